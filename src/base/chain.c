@@ -1,0 +1,146 @@
+#include "base/chain.h"
+
+#include <assert.h>
+
+#include "base/mem.h"
+
+enum { SMALL_CHUNK_BYTES = 4096 };
+
+void chain_init(struct chain *chain)
+{
+	*chain = (struct chain){0};
+}
+
+static struct slice *at(const struct chain *chain, size_t index)
+{
+	return &chain->slices[(chain->first + index) & (chain->capacity - 1)];
+}
+
+void chain_deinit(struct chain *chain)
+{
+	for (size_t i = 0; i < chain->count; i++)
+		slice_unref(*at(chain, i));
+	mem_free(chain->slices);
+	chunk_unref(chain->small);
+	chain_init(chain);
+}
+
+static void grow(struct chain *chain)
+{
+	size_t capacity = chain->capacity ? chain->capacity * 2 : 8;
+	struct slice *slices = mem_new(capacity, sizeof *slices);
+
+	for (size_t i = 0; i < chain->count; i++)
+		slices[i] = *at(chain, i);
+	mem_free(chain->slices);
+	chain->slices = slices;
+	chain->capacity = capacity;
+	chain->first = 0;
+}
+
+/* Lengthens the last slice when the new bytes follow it in the same chunk. */
+static bool join_last(struct chain *chain, struct slice slice)
+{
+	struct slice *last = chain->count ? at(chain, chain->count - 1) : NULL;
+
+	if (!last || !last->chunk || last->chunk != slice.chunk ||
+	    last->bytes.p + last->bytes.n != slice.bytes.p)
+		return false;
+	last->bytes.n += slice.bytes.n;
+	chain->end += slice.bytes.n;
+	return true;
+}
+
+static void append_shared(struct chain *chain, struct slice slice)
+{
+	if (join_last(chain, slice))
+		return;
+	if (chain->count == chain->capacity)
+		grow(chain);
+	*at(chain, chain->count) = slice_ref(slice);
+	chain->count++;
+	chain->end += slice.bytes.n;
+}
+
+void chain_append_copy(struct chain *chain, struct span bytes)
+{
+	while (bytes.n) {
+		struct chunk *small = chain->small;
+		struct span part;
+
+		if (!small || small->used == small->capacity) {
+			chunk_unref(small);
+			small = chain->small = chunk_new(SMALL_CHUNK_BYTES);
+		}
+		part = span_first(bytes, small->capacity - small->used);
+		memcpy(small->bytes + small->used, part.p, part.n);
+		append_shared(chain, (struct slice){small, {small->bytes + small->used, part.n}});
+		small->used += part.n;
+		bytes = span_skip(bytes, part.n);
+	}
+}
+
+void chain_append(struct chain *chain, struct slice slice)
+{
+	if (slice.bytes.n <= CHAIN_COPY_MAX && slice.chunk)
+		chain_append_copy(chain, slice.bytes);
+	else
+		append_shared(chain, slice);
+}
+
+size_t chain_peek(
+    const struct chain *chain, uint64_t position, uint64_t most, struct iovec *iov, size_t max)
+{
+	uint64_t start = chain->begin;
+	size_t filled = 0;
+
+	assert(position >= chain->begin && position <= chain->end);
+	for (size_t i = 0; i < chain->count && filled < max && most; i++) {
+		struct span s = at(chain, i)->bytes;
+
+		start += s.n;
+		if (start <= position)
+			continue;
+		s = span_skip(s, (size_t)(position - (start - s.n)));
+		s = span_first(s, most < s.n ? (size_t)most : s.n);
+		iov[filled++] = (struct iovec){(void *)(uintptr_t)s.p, s.n};
+		position += s.n;
+		most -= s.n;
+	}
+	return filled;
+}
+
+void chain_copy(const struct chain *chain, uint64_t position, size_t n, char *ret_bytes)
+{
+	assert(position >= chain->begin && n <= chain->end - position);
+	while (n) {
+		struct iovec iov[8];
+		size_t filled = chain_peek(chain, position, n, iov, 8);
+
+		for (size_t i = 0; i < filled; i++) {
+			memcpy(ret_bytes, iov[i].iov_base, iov[i].iov_len);
+			ret_bytes += iov[i].iov_len;
+			position += iov[i].iov_len;
+			n -= iov[i].iov_len;
+		}
+	}
+}
+
+void chain_drop(struct chain *chain, uint64_t position)
+{
+	assert(position <= chain->end);
+	while (chain->begin < position) {
+		struct slice *first = at(chain, 0);
+		uint64_t n = position - chain->begin;
+
+		if (n < first->bytes.n) {
+			first->bytes = span_skip(first->bytes, (size_t)n);
+			chain->begin = position;
+			return;
+		}
+		chain->begin += first->bytes.n;
+		slice_unref(*first);
+		chain->first = (chain->first + 1) & (chain->capacity - 1);
+		chain->count--;
+	}
+}

@@ -1,0 +1,55 @@
+/* chain: a run of bytes by absolute position, held as slices; appended at the end, dropped at the
+ * front. What a body is while it passes through.
+ *
+ *     begin            position            end
+ *       |  slice | slice  |   slice   | slice |
+ *
+ * Small slices are copied into a chunk of the chain's own, so that a sender of single bytes cannot
+ * pin a large chunk with each.
+ */
+#ifndef BASE_CHAIN_H
+#define BASE_CHAIN_H
+
+#include <sys/uio.h>
+
+#include "base/chunk.h"
+
+enum { CHAIN_COPY_MAX = 2048 }; /* slices up to this size are copied */
+
+struct chain {
+	uint64_t begin;       /* position of the first byte held */
+	uint64_t end;         /* position behind the last */
+	struct slice *slices; /* a ring: capacity is a power of two or 0 */
+	size_t first;
+	size_t count;
+	size_t capacity;
+	struct chunk *small; /* where small slices are copied to */
+};
+
+void chain_init(struct chain *chain);
+void chain_deinit(struct chain *chain);
+
+/* Takes a reference of its own. Empty slices are ignored. */
+void chain_append(struct chain *chain, struct slice slice);
+
+/* Copies the bytes in. */
+void chain_append_copy(struct chain *chain, struct span bytes);
+
+/* Points up to max iovecs at the bytes from position on, which lies in [begin, end]; at most `most`
+ * bytes in all. Returns the number of iovecs filled, 0 at the end. Valid until the next append or
+ * drop. */
+size_t chain_peek(
+    const struct chain *chain, uint64_t position, uint64_t most, struct iovec *iov, size_t max);
+
+/* Copies out n bytes from position on, all of which are held. */
+void chain_copy(const struct chain *chain, uint64_t position, size_t n, char *ret_bytes);
+
+/* Forgets the bytes before position. */
+void chain_drop(struct chain *chain, uint64_t position);
+
+static inline uint64_t chain_length(const struct chain *chain)
+{
+	return chain->end - chain->begin;
+}
+
+#endif

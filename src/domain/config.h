@@ -1,0 +1,100 @@
+/* config: the configuration as a snapshot: checked once, then shared and never changed.
+ *
+ * An exchange keeps the snapshot it began with. What changes by itself (turns, health, connections)
+ * hangs on names and URLs elsewhere; the only moving thing here is a pool's turn.
+ */
+#ifndef DOMAIN_CONFIG_H
+#define DOMAIN_CONFIG_H
+
+#include <stdatomic.h>
+
+#include "base/arena.h"
+#include "base/span.h"
+#include "wire/url.h"
+
+enum { CONFIG_BYTES_MAX = 1048576, CONFIG_BACKENDS_MAX = 256, CONFIG_RULES_MAX = 4096 };
+
+struct config_backend {
+	struct span name;
+	struct url url;
+};
+
+/* Backends that share a route's load. Routes to the same set of backends have the same pool: two
+ * pools are equal when their addresses are. */
+struct config_pool {
+	size_t *backends; /* indices into config.backends, in the order first written */
+	size_t count;     /* at least 1 */
+	atomic_uint turn; /* of round-robin, for the whole process */
+};
+
+/* One key of taskRouting, modelTypeRouting or payloadRouting. Empty spans match anything. */
+struct config_rule {
+	struct span task; /* with '-' for '_' in facial_recognition */
+	struct span type;
+	struct span model;
+	struct config_pool *pool;
+};
+
+struct config_limits {
+	uint64_t body_bytes;
+	uint64_t entries_bytes;
+	uint64_t head_bytes;
+	uint64_t head_lines;
+	uint64_t parts;
+	uint64_t part_head_bytes;
+	uint64_t connections;
+	uint64_t kept_bytes; /* of all bodies that wait for their entries, process-wide */
+};
+
+/* Nanoseconds. */
+struct config_timeouts {
+	int64_t connect_ns;
+	int64_t backend_ns;
+	int64_t head_ns;
+	int64_t stall_ns;
+	int64_t idle_ns;
+};
+
+/* Where a key is wrong: "backends[1].url: found "ftp://x", wanted …". */
+struct config_fault {
+	char path[128];
+	char text[240];
+};
+
+struct config {
+	atomic_uint refs;
+	struct arena arena;
+	struct span text; /* the file's bytes; the spans here point into it or into the arena */
+	struct config_backend *backends;
+	size_t backend_count;
+	struct config_pool *pools;
+	size_t pool_count;
+	struct config_pool *default_pool; /* a pool of one */
+	struct config_rule *task_rules;
+	size_t task_rule_count;
+	struct config_rule *type_rules; /* only type is set */
+	size_t type_rule_count;
+	struct config_pool *text_pool; /* payloadRouting; NULL when not routed */
+	struct config_pool *image_pool;
+	struct config_limits limits;
+	struct config_timeouts timeouts;
+	struct config_fault *warnings; /* unknown keys */
+	size_t warning_count;
+};
+
+/* What is in force where nothing is written. */
+extern const struct config_limits config_default_limits;
+extern const struct config_timeouts config_default_timeouts;
+
+/* With one reference. -1 with the first fault in the order of the text. */
+int config_parse(struct span text, struct config **ret_config, struct config_fault *fault)
+    __attribute__((warn_unused_result));
+
+struct config *config_ref(struct config *config);
+void config_unref(struct config *config); /* takes NULL */
+
+/* The backend whose turn it is. */
+const struct config_backend *config_pool_next(
+    const struct config *config, struct config_pool *pool);
+
+#endif

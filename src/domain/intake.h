@@ -1,0 +1,73 @@
+/* intake: reads a POST /predict body while it streams, until it is clear where each task goes.
+ *
+ *     body bytes → multipart → entries → route → plan
+ *
+ * It holds no bytes of the body but the `entries` text (and, of requests from before Immich
+ * v1.106, the `modelType` and `modelName` fields). It goes on reading after the plan is known, for
+ * a second `entries` part must be refused.
+ */
+#ifndef DOMAIN_INTAKE_H
+#define DOMAIN_INTAKE_H
+
+#include "base/arena.h"
+#include "base/buf.h"
+#include "base/err.h"
+#include "domain/config.h"
+#include "domain/entries.h"
+#include "domain/route.h"
+#include "wire/multipart.h"
+
+/* The tasks that go to one pool in one request. */
+struct plan_group {
+	struct config_pool *pool;
+	enum route_reason reason; /* of its first task */
+	bool *wanted;             /* one for each task of the entries */
+};
+
+struct plan {
+	struct plan_group *groups; /* at least one, in the order of their first tasks */
+	size_t group_count;        /* 1: the body passes byte for byte */
+	uint64_t entries_begin;    /* position of the entries' content in the body */
+	uint64_t entries_end;
+};
+
+enum intake_status {
+	INTAKE_MORE,    /* not decided yet: keep the body */
+	INTAKE_PLANNED, /* plan is set; stays so */
+};
+
+struct intake {
+	const struct config *config;
+	struct entries entries; /* of a planned request; no tasks for `{}` and for whole bodies */
+	bool is_judged;         /* planned by its entries, so that a 2xx answer must be an object */
+	struct plan plan;
+	/* private */
+	struct arena arena;
+	struct multipart multipart;
+	struct buf field; /* the content of the field being collected */
+	int collecting;
+	int state;
+	bool has_entries;
+	bool has_nameless;
+	enum route_payload payload;
+	struct span model_type;
+	struct span model_name;
+};
+
+/* content_type is the request's, empty when it has none. Anything but multipart/form-data (in any
+ * case) is planned at once, whole, for the default pool. -1 when it is multipart without a usable
+ * boundary, with the service's detail as the text. */
+int intake_init(struct intake *intake, const struct config *config, struct span content_type,
+    struct err *err) __attribute__((warn_unused_result));
+void intake_deinit(struct intake *intake);
+
+/* Reads the next bytes of the body. Returns an enum intake_status, or -1 with what is to be
+ * answered, at any time: ERR_SYNTAX and ERR_INVALID texts are the service's details where it has
+ * one; ERR_TOO_LARGE names the limit. */
+int intake_feed(struct intake *intake, struct span bytes, struct err *err)
+    __attribute__((warn_unused_result));
+
+/* The body ends here. INTAKE_PLANNED or -1. */
+int intake_end(struct intake *intake, struct err *err) __attribute__((warn_unused_result));
+
+#endif

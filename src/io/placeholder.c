@@ -1,0 +1,1 @@
+/* placeholder */ typedef int io_placeholder;

@@ -1,0 +1,29 @@
+/* url: the absolute URLs of backends: http://host[:port][/base], unix:/path/of/socket (RFC 3986,
+ * as much of it as a backend needs). */
+#ifndef WIRE_URL_H
+#define WIRE_URL_H
+
+#include "base/err.h"
+#include "base/span.h"
+
+enum { URL_BYTES_MAX = 2048 };
+
+enum url_scheme { URL_HTTP, URL_UNIX };
+
+/* Spans point into the text it was read from. */
+struct url {
+	enum url_scheme scheme;
+	struct span text;      /* all of it */
+	struct span authority; /* host[:port] as written: what Host says; "localhost" for unix */
+	struct span host;      /* without brackets; for unix the socket's path */
+	uint16_t port;         /* 80 when none is named; 0 for unix */
+	struct span base;      /* path before `predict`, beginning with '/' and without one at its end;
+	                          empty for none */
+};
+
+/* -1 (ERR_INVALID) with what is wrong: https (not yet), another scheme, no host, a port outside
+ * 1–65535, user information, a query or fragment, bytes no URL may hold, over URL_BYTES_MAX. */
+int url_parse(struct span text, struct url *ret_url, struct err *err)
+    __attribute__((warn_unused_result));
+
+#endif
