@@ -1,0 +1,53 @@
+# What ci/run, ci/start and the jobs share; sourced by bash in the root of the tree.
+
+out=build/ci
+cores=$(nproc)
+
+# packages_missing FILE...: the packages listed that are not installed, one a line.
+packages_missing() {
+	local name status
+
+	sed 's/#.*//' "$@" | while read -r name; do
+		[ -n "$name" ] || continue
+		# Any Node will do, Debian's or another.
+		[ "$name" = nodejs ] && command -v node >/dev/null && continue
+		status=$(dpkg-query -W -f '${db:Status-Status}' "$name" 2>/dev/null)
+		[ "$status" = installed ] || echo "$name"
+	done
+}
+
+# packages_install FILE...: installs those missing; what apt says goes to stderr.
+packages_install() {
+	local missing
+
+	mapfile -t missing < <(packages_missing "$@")
+	[ ${#missing[@]} -gt 0 ] || return 0
+	if [ "$(id -u)" != 0 ]; then
+		echo "not installed: ${missing[*]}" >&2
+		echo "run this again as root, or as root: apt-get install ${missing[*]}" >&2
+		return 1
+	fi
+	export DEBIAN_FRONTEND=noninteractive
+	apt-get update -q >&2 &&
+		apt-get install -q -y --no-install-recommends "${missing[@]}" >&2
+}
+
+# build PROFILE [cmake --build arguments]: the tree of ci/profile/PROFILE.cmake, set up again when
+# the profile has changed, since cmake would keep the cached values.
+build() {
+	local profile=ci/profile/$1.cmake tree=$out/$1
+
+	shift
+	if [ ! -e "$tree/CMakeCache.txt" ] || [ "$profile" -nt "$tree/CMakeCache.txt" ]; then
+		cmake --fresh -S . -B "$tree" -G Ninja -C "$profile" || return
+	fi
+	cmake --build "$tree" --parallel "$cores" "$@"
+}
+
+# run_tests PROFILE [command in front]: every test of a tree that build() made.
+run_tests() {
+	local tree=$out/$1
+
+	shift
+	"$@" ctest --test-dir "$tree" --output-on-failure --no-tests=error --parallel "$cores"
+}
