@@ -21,8 +21,9 @@ struct url {
 	                          empty for none */
 };
 
-/* -1 (ERR_INVALID) with what is wrong: https (not yet), another scheme, no host, a port outside
- * 1–65535, user information, a query or fragment, bytes no URL may hold, over URL_BYTES_MAX. */
+/* -1 (ERR_INVALID) with what is wrong, as a clause: https (not yet), another scheme, no host, a
+ * broken address, a port outside 1–65535, user information, a query or fragment, bytes no URL may
+ * hold, over URL_BYTES_MAX; a socket's path that is relative or longer than the system takes. */
 int url_parse(struct span text, struct url *ret_url, struct err *err)
     __attribute__((warn_unused_result));
 
