@@ -1,6 +1,11 @@
-/* mediatype: values of the form `value; name=value; name="value"`, as in Content-Type (RFC 9110,
- * section 8.3.1) and Content-Disposition (RFC 7578, section 4.2), split where the service splits
- * them: at a semicolon outside quotes, a quote behind a backslash not counting as one. */
+/* mediatype: header values of the form `value; name=value; name="value"`, as in Content-Type
+ * (RFC 9110, section 8.3.1) and Content-Disposition (RFC 7578, section 4.2).
+ *
+ * What a part is called decides what the service runs, so this reads as the service does, which
+ * reads with Python's email.message: a semicolon separates where the number of quotes before it in
+ * its parameter is even, quotes behind a backslash not counted; blanks are what Python strips;
+ * names are in any case. Where the versions in use read differently, that is told, not guessed.
+ */
 #ifndef WIRE_MEDIATYPE_H
 #define WIRE_MEDIATYPE_H
 
@@ -10,14 +15,19 @@ struct mediatype_params {
 	struct span rest;
 };
 
-/* Cuts the value before the first semicolon off, without blanks around it. */
+enum mediatype_found {
+	MEDIATYPE_NONE,
+	MEDIATYPE_ONE,
+	MEDIATYPE_DOUBTFUL, /* named twice, or as `name*` (RFC 2231), or its value is in <> */
+};
+
+/* The value before the parameters, without blanks around it. */
 struct span mediatype_value(struct span header, struct mediatype_params *ret_params);
 
-/* The next parameter. The value is without its enclosing quotes and with its escapes still in it;
- * a parameter without '=' has an empty value. False when there is none left. */
-bool mediatype_next(struct mediatype_params *params, struct span *ret_name, struct span *ret_value);
-
-/* True when the (still escaped) parameter value says `text`. */
-bool mediatype_value_is(struct span value, struct span text);
+/* Looks a parameter up. ret_value is set unless there is none, for a doubtful one to the last. It
+ * is without its enclosing quotes, but has its escapes still in it: it says a text without quotes
+ * and backslashes when it equals it, and only then. Without a '=' it is empty. */
+enum mediatype_found mediatype_find(
+    struct mediatype_params params, struct span name, struct span *ret_value);
 
 #endif

@@ -1,0 +1,92 @@
+#include "wire/mediatype.h"
+
+/* What str.strip() takes away from bytes read as Latin-1. */
+static bool is_blank(char c)
+{
+	unsigned char byte = (unsigned char)c;
+
+	return byte == ' ' || (byte >= '\t' && byte <= '\r') || (byte >= 0x1c && byte <= 0x1f) ||
+	       byte == 0x85 || byte == 0xa0;
+}
+
+static struct span strip(struct span s)
+{
+	while (s.n && is_blank(s.p[0]))
+		s = span_skip(s, 1);
+	while (s.n && is_blank(s.p[s.n - 1]))
+		s.n--;
+	return s;
+}
+
+/* Cuts the bytes up to the next separator off the front of *rest. */
+static struct span cut_param(struct span *rest)
+{
+	struct span whole = *rest;
+	bool is_quoted = false;
+
+	for (size_t i = 0; i < whole.n; i++) {
+		if (whole.p[i] == '"' && (i == 0 || whole.p[i - 1] != '\\'))
+			is_quoted = !is_quoted;
+		if (whole.p[i] == ';' && !is_quoted) {
+			*rest = span_skip(whole, i + 1);
+			return span_first(whole, i);
+		}
+	}
+	*rest = SPAN_EMPTY;
+	return whole;
+}
+
+struct span mediatype_value(struct span header, struct mediatype_params *ret_params)
+{
+	struct span value = cut_param(&header);
+
+	ret_params->rest = header;
+	return strip(value);
+}
+
+static bool is_enclosed(struct span s, char open, char close)
+{
+	return s.n > 1 && s.p[0] == open && s.p[s.n - 1] == close;
+}
+
+/* RFC 2231: `name*`, `name*3` or `name*3*`. */
+static bool is_extended(struct span written, struct span name)
+{
+	struct span rest = span_skip(written, name.n);
+
+	if (!rest.n || rest.p[0] != '*' || !span_equal_nocase(span_first(written, name.n), name))
+		return false;
+	rest = span_skip(rest, 1);
+	if (!rest.n)
+		return true;
+	if (rest.n > 1 && rest.p[rest.n - 1] == '*')
+		rest.n--;
+	for (size_t i = 0; i < rest.n; i++)
+		if (rest.p[i] < '0' || rest.p[i] > '9')
+			return false;
+	return true;
+}
+
+enum mediatype_found mediatype_find(
+    struct mediatype_params params, struct span name, struct span *ret_value)
+{
+	enum mediatype_found found = MEDIATYPE_NONE;
+
+	while (params.rest.n) {
+		struct span value = cut_param(&params.rest);
+		struct span written = strip(span_cut(&value, '='));
+		bool is_plain = span_equal_nocase(written, name);
+
+		if (!is_plain && !is_extended(written, name))
+			continue;
+		value = strip(value);
+		if (found != MEDIATYPE_NONE || !is_plain || is_enclosed(value, '<', '>'))
+			found = MEDIATYPE_DOUBTFUL;
+		else
+			found = MEDIATYPE_ONE;
+		if (is_enclosed(value, '"', '"'))
+			value = span_between(value.p + 1, value.p + value.n - 1);
+		*ret_value = value;
+	}
+	return found;
+}
