@@ -103,6 +103,7 @@ size_t chain_peek(
 			continue;
 		s = span_skip(s, (size_t)(position - (start - s.n)));
 		s = span_first(s, most < s.n ? (size_t)most : s.n);
+		assert(s.n);
 		iov[filled++] = (struct iovec){(void *)(uintptr_t)s.p, s.n};
 		position += s.n;
 		most -= s.n;
