@@ -1,0 +1,5 @@
+# ThreadSanitizer.
+set(CMAKE_C_COMPILER clang CACHE STRING "")
+set(CMAKE_BUILD_TYPE Debug CACHE STRING "")
+set(CMAKE_C_FLAGS "-O1 -g -fno-omit-frame-pointer -fsanitize=thread" CACHE STRING "")
+set(MLP_TESTS ON CACHE BOOL "")
