@@ -1,0 +1,87 @@
+/* httpd_conn: a connection of httpd's, shared by its three sources and nobody else:
+ * httpd.c (life, time), httpd_input.c (requests), httpd_output.c (answers). */
+#ifndef IO_HTTPD_CONN_H
+#define IO_HTTPD_CONN_H
+
+#include "base/chain.h"
+#include "io/httpd.h"
+#include "io/transport.h"
+#include "wire/chunked.h"
+
+enum httpd_input {
+	INPUT_IDLE,    /* no byte of a request yet */
+	INPUT_HEAD,    /* inside a head */
+	INPUT_BODY,    /* inside a body */
+	INPUT_WAITING, /* the request is complete, the answer is not */
+	INPUT_DRAIN,   /* half-closed: what comes is thrown away */
+	INPUT_CLOSED,
+};
+
+enum httpd_output {
+	OUTPUT_NONE,
+	OUTPUT_BEGUN,
+	OUTPUT_ENDED, /* queued as a whole, perhaps not sent */
+};
+
+enum { HTTPD_QUEUE_HIGH = 262144, HTTPD_QUEUE_LOW = 65536 }; /* bytes of an answer */
+
+struct httpd_exchange {
+	struct httpd *httpd;
+	struct list node;
+	struct transport transport;
+	struct httpd_limits limits;
+	char peer[64];
+
+	enum httpd_input input;
+	struct http1 http1;
+	struct chunked chunked;
+	uint64_t body_left;  /* of a body with a length */
+	uint64_t body_bytes; /* received so far */
+	bool is_active;      /* the handler has it: from `request` to `ended` */
+	bool is_paused;
+	bool has_fin; /* the client will send nothing more */
+	bool sent_continue;
+	struct slice pending;  /* received, not to be read yet; empty: none */
+	struct loop_task work; /* reads pending, flushes, frees */
+
+	enum httpd_output output;
+	struct chain queue;
+	bool is_chunked;  /* the answer is framed so */
+	bool is_bodiless; /* HEAD, 204, 304: what is sent is dropped */
+	bool is_last;     /* the connection ends with this answer */
+	bool was_full;
+
+	struct loop_timer timer;
+	int64_t since_ns; /* the last progress */
+	uint64_t drained; /* bytes thrown away after the end */
+	void *user;
+};
+
+struct httpd {
+	struct loop *loop;
+	const struct httpd_events *events;
+	void *ctx;
+	struct list connections;
+	size_t count;
+};
+
+/* One place changes the state; it asserts that the move is legal. */
+void httpd_set_input(struct httpd_exchange *conn, enum httpd_input input);
+
+/* Sets the watch and the timer to what the state calls for; after every change. */
+void httpd_update(struct httpd_exchange *conn);
+void httpd_close(struct httpd_exchange *conn);
+void httpd_finish(struct httpd_exchange *conn, bool is_complete); /* tells the handler, once */
+
+/* httpd_input.c */
+void httpd_read(struct httpd_exchange *conn);
+void httpd_read_pending(struct httpd_exchange *conn);
+
+/* True when the rest of the request's body is short enough to be read and thrown away. */
+bool httpd_can_skip_body(const struct httpd_exchange *conn);
+
+/* httpd_output.c */
+void httpd_flush(struct httpd_exchange *conn);
+void httpd_refuse(struct httpd_exchange *conn, const struct err *err);
+
+#endif

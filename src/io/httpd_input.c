@@ -1,0 +1,223 @@
+/* The reading side: from bytes to request, body, body_end.
+ *
+ *     IDLE → HEAD → BODY → WAITING → IDLE …      any → DRAIN → CLOSED
+ */
+#include "io/httpd_conn.h"
+
+#include <assert.h>
+
+enum {
+	SKIP_MAX = 262144,    /* bytes of a body that are read although the answer is complete */
+	DRAIN_MAX = 67108864, /* bytes thrown away behind a half-close */
+	READS_A_TURN = 16,    /* then it is the turn of others */
+};
+
+bool httpd_can_skip_body(const struct httpd_exchange *conn)
+{
+	const struct http1_head *head = &conn->http1.head;
+
+	if (conn->input != INPUT_BODY)
+		return conn->input == INPUT_WAITING;
+	/* the client may not send the body when it was not asked to go on */
+	if (head->expects_continue && !conn->sent_continue)
+		return false;
+	return head->body == HTTP1_BODY_LENGTH && conn->body_left <= SKIP_MAX;
+}
+
+static void end_body(struct httpd_exchange *conn)
+{
+	httpd_set_input(conn, INPUT_WAITING);
+	if (conn->is_active)
+		conn->httpd->events->body_end(conn);
+	else
+		loop_defer(conn->httpd->loop, &conn->work); /* the answer was there before */
+}
+
+static void begin_request(struct httpd_exchange *conn)
+{
+	const struct http1_head *head = &conn->http1.head;
+	bool has_body = head->body != HTTP1_BODY_NONE;
+	struct err err;
+
+	httpd_set_input(conn, has_body ? INPUT_BODY : INPUT_WAITING);
+	conn->output = OUTPUT_NONE;
+	conn->body_left = head->content_length;
+	conn->body_bytes = 0;
+	conn->is_last = head->is_last;
+	conn->is_paused = false;
+	conn->sent_continue = false;
+	if (head->body == HTTP1_BODY_LENGTH && head->content_length > conn->limits.body_bytes) {
+		(void)err_set(&err, ERR_TOO_LARGE, "body over limits.body (%llu bytes)",
+		    (unsigned long long)conn->limits.body_bytes);
+		httpd_refuse(conn, &err);
+		return;
+	}
+	conn->is_active = true;
+	conn->httpd->events->request(conn->httpd->ctx, conn);
+	if (conn->input == INPUT_BODY && conn->output == OUTPUT_NONE && head->expects_continue) {
+		conn->sent_continue = true;
+		chain_append_copy(&conn->queue, SPAN_LITERAL("HTTP/1.1 100 Continue\r\n\r\n"));
+		loop_defer(conn->httpd->loop, &conn->work);
+	}
+	if (!has_body && conn->input == INPUT_WAITING && conn->is_active)
+		conn->httpd->events->body_end(conn);
+}
+
+/* The next piece of the body that is in `in`; 0 when there is none, 1 with a piece (which may be
+ * empty), -1 when it is refused. Sets *ret_is_end behind the last one. */
+static int next_piece(struct httpd_exchange *conn, struct span *in, struct span *ret_piece,
+    bool *ret_is_end, struct err *err)
+{
+	int event;
+
+	*ret_piece = SPAN_EMPTY;
+	if (conn->http1.head.body == HTTP1_BODY_LENGTH) {
+		*ret_piece = span_first(*in, conn->body_left < in->n ? (size_t)conn->body_left : in->n);
+		*in = span_skip(*in, ret_piece->n);
+		conn->body_left -= ret_piece->n;
+		*ret_is_end = !conn->body_left;
+		return 1;
+	}
+	event = chunked_next(&conn->chunked, in, ret_piece, err);
+	*ret_is_end = event == CHUNKED_END;
+	if (event == CHUNKED_DATA && conn->body_bytes + ret_piece->n > conn->limits.body_bytes)
+		return err_set(err, ERR_TOO_LARGE, "body over limits.body (%llu bytes)",
+		    (unsigned long long)conn->limits.body_bytes);
+	return event == CHUNKED_MORE ? 0 : event < 0 ? -1 : 1;
+}
+
+static void take_body(struct httpd_exchange *conn, struct slice *in)
+{
+	struct slice piece = {in->chunk, SPAN_EMPTY};
+	bool is_end = false;
+	struct err err;
+	int result = next_piece(conn, &in->bytes, &piece.bytes, &is_end, &err);
+
+	if (result < 0) {
+		httpd_refuse(conn, &err);
+		return;
+	}
+	conn->since_ns = loop_now_ns(conn->httpd->loop);
+	conn->body_bytes += piece.bytes.n;
+	if (piece.bytes.n && conn->is_active)
+		conn->httpd->events->body(conn, piece);
+	if (is_end && conn->input == INPUT_BODY) {
+		if (conn->http1.head.body == HTTP1_BODY_CHUNKED) {
+			chunked_deinit(&conn->chunked);
+			chunked_init(&conn->chunked);
+		}
+		end_body(conn);
+	}
+}
+
+static void take_head(struct httpd_exchange *conn, struct slice *in)
+{
+	struct err err;
+	int result;
+
+	if (conn->input == INPUT_IDLE)
+		httpd_set_input(conn, INPUT_HEAD);
+	result = http1_feed(&conn->http1, &in->bytes, &err);
+	if (result < 0)
+		httpd_refuse(conn, &err);
+	else if (result > 0)
+		begin_request(conn);
+}
+
+static bool may_read_on(const struct httpd_exchange *conn)
+{
+	switch (conn->input) {
+	case INPUT_IDLE:
+	case INPUT_HEAD: return true;
+	case INPUT_BODY: return !conn->is_paused || !conn->is_active;
+	case INPUT_WAITING:
+	case INPUT_DRAIN:
+	case INPUT_CLOSED: return false;
+	}
+	return false;
+}
+
+/* Goes through what has arrived; what may not be read yet becomes pending. */
+static void take_input(struct httpd_exchange *conn, struct slice in)
+{
+	while (in.bytes.n && may_read_on(conn)) {
+		if (conn->input == INPUT_BODY)
+			take_body(conn, &in);
+		else
+			take_head(conn, &in);
+	}
+	if (conn->input == INPUT_DRAIN)
+		conn->drained += in.bytes.n;
+	else if (in.bytes.n && conn->input != INPUT_CLOSED) {
+		assert(!conn->pending.bytes.n);
+		conn->pending = slice_ref(in);
+	}
+}
+
+void httpd_read_pending(struct httpd_exchange *conn)
+{
+	struct slice in = conn->pending;
+
+	if (!may_read_on(conn))
+		return;
+	conn->pending = (struct slice){0};
+	take_input(conn, in);
+	slice_unref(in);
+	httpd_update(conn);
+}
+
+static void take_fin(struct httpd_exchange *conn)
+{
+	bool may_still_answer = conn->input == INPUT_WAITING && conn->http1.head.is_last;
+	bool is_leaving = conn->output == OUTPUT_ENDED && conn->input != INPUT_BODY;
+
+	conn->has_fin = true;
+	if (conn->input == INPUT_DRAIN ||
+	    !(may_still_answer || (is_leaving && chain_length(&conn->queue))))
+		httpd_close(conn);
+	else
+		conn->is_last = true;
+}
+
+void httpd_read(struct httpd_exchange *conn)
+{
+	for (int i = 0; i < READS_A_TURN && !conn->has_fin; i++) {
+		struct slice in = {0};
+		enum transport_result result = transport_read(&conn->transport, &in);
+
+		if (result == TRANSPORT_AGAIN)
+			break;
+		if (result == TRANSPORT_END) {
+			take_fin(conn);
+			break;
+		}
+		if (result == TRANSPORT_OK)
+			take_input(conn, in);
+		if (result == TRANSPORT_BROKEN || conn->drained > DRAIN_MAX)
+			httpd_close(conn);
+		/* the next read may not be wanted, or would only say "again" */
+		if (conn->input == INPUT_CLOSED || conn->pending.bytes.n || conn->is_paused ||
+		    in.bytes.n < CHUNK_BYTES / 2)
+			break;
+	}
+	httpd_update(conn);
+}
+
+void httpd_pause(struct httpd_exchange *conn)
+{
+	conn->is_paused = true;
+	if (conn->input != INPUT_CLOSED)
+		httpd_update(conn);
+}
+
+void httpd_resume(struct httpd_exchange *conn)
+{
+	if (!conn->is_paused)
+		return;
+	conn->is_paused = false;
+	conn->since_ns = loop_now_ns(conn->httpd->loop); /* waiting begins anew */
+	if (conn->pending.bytes.n)
+		loop_defer(conn->httpd->loop, &conn->work);
+	if (conn->input != INPUT_CLOSED)
+		httpd_update(conn);
+}

@@ -1,0 +1,188 @@
+/* The writing side: answers, framed, queued, sent at the end of the turn in as few calls as can be.
+ */
+#include "io/httpd_conn.h"
+
+#include <assert.h>
+
+#include "wire/status.h"
+
+enum { IOV_MAX_AT_ONCE = 64 };
+
+static void flush_later(struct httpd_exchange *conn)
+{
+	loop_defer(conn->httpd->loop, &conn->work);
+}
+
+static bool has_no_body(const struct httpd_exchange *conn, int status)
+{
+	return status < 200 || status == 204 || status == 304 ||
+	       span_is(conn->http1.head.method, "HEAD");
+}
+
+/* Content-Length, or chunked where the client can read it, or the end of the connection. */
+static void add_framing(
+    struct httpd_exchange *conn, const struct httpd_answer *answer, struct buf *head)
+{
+	conn->is_bodiless = has_no_body(conn, answer->status);
+	conn->is_chunked = false;
+	if (answer->length != SOURCE_LENGTH_UNKNOWN) {
+		if (answer->status >= 200 && answer->status != 204 && answer->status != 304)
+			buf_add_format(head, "content-length: %llu\r\n", (unsigned long long)answer->length);
+	} else if (conn->http1.head.version_minor == 1) {
+		conn->is_chunked = !conn->is_bodiless;
+		buf_add_text(head, "transfer-encoding: chunked\r\n");
+	} else {
+		conn->is_last = true;
+	}
+}
+
+void httpd_begin(struct httpd_exchange *conn, const struct httpd_answer *answer)
+{
+	BUF_AUTO struct buf head = {0};
+	struct span reason = answer->reason;
+
+	assert(conn->output == OUTPUT_NONE);
+	conn->output = OUTPUT_BEGUN;
+	if (!httpd_can_skip_body(conn))
+		conn->is_last = true;
+	if (!reason.n)
+		reason = span_of(status_reason(answer->status));
+	buf_add_format(&head, "HTTP/1.1 %d %.*s\r\n", answer->status, SPAN_ARG(reason));
+	buf_add(&head, answer->fields);
+	add_framing(conn, answer, &head);
+	if (conn->is_last)
+		buf_add_text(&head, "connection: close\r\n\r\n");
+	else
+		buf_add_format(&head, "connection: keep-alive\r\nkeep-alive: timeout=%lld\r\n\r\n",
+		    (long long)(conn->limits.idle_ns / CLOCK_S(1)));
+	chain_append_copy(&conn->queue, buf_span(&head));
+	flush_later(conn);
+}
+
+bool httpd_has_begun(const struct httpd_exchange *conn)
+{
+	return conn->output != OUTPUT_NONE;
+}
+
+void httpd_send(struct httpd_exchange *conn, struct slice bytes)
+{
+	char line[CHUNKED_FRAME_MAX];
+
+	assert(conn->output == OUTPUT_BEGUN);
+	if (conn->is_bodiless || !bytes.bytes.n)
+		return;
+	if (conn->is_chunked)
+		chain_append_copy(
+		    &conn->queue, (struct span){line, chunked_write_size(line, bytes.bytes.n)});
+	chain_append(&conn->queue, bytes);
+	if (conn->is_chunked)
+		chain_append_copy(&conn->queue, SPAN_LITERAL("\r\n"));
+	conn->was_full |= httpd_is_full(conn);
+	flush_later(conn);
+}
+
+/* The answer is sent and the request is done with: on to the next one, or to the end. */
+static void end_exchange(struct httpd_exchange *conn)
+{
+	if (conn->is_last) {
+		transport_half_close(&conn->transport);
+		if (conn->has_fin)
+			httpd_close(conn);
+		else
+			httpd_set_input(conn, INPUT_DRAIN);
+		slice_unref(conn->pending);
+		conn->pending = (struct slice){0};
+		return;
+	}
+	if (conn->input != INPUT_WAITING)
+		return; /* the rest of a short body is still to be thrown away */
+	http1_reset(&conn->http1);
+	conn->output = OUTPUT_NONE;
+	httpd_set_input(conn, INPUT_IDLE);
+	if (conn->pending.bytes.n)
+		flush_later(conn);
+}
+
+void httpd_end(struct httpd_exchange *conn)
+{
+	assert(conn->output == OUTPUT_BEGUN);
+	if (conn->is_chunked)
+		chain_append_copy(&conn->queue, SPAN_LITERAL("0\r\n\r\n"));
+	conn->output = OUTPUT_ENDED;
+	conn->is_paused = false; /* what is left of the body is thrown away */
+	flush_later(conn);
+	httpd_finish(conn, true);
+}
+
+void httpd_answer(struct httpd_exchange *conn, const struct httpd_answer *answer, struct span body)
+{
+	httpd_begin(conn, answer);
+	if (!conn->is_bodiless)
+		chain_append_copy(&conn->queue, body);
+	httpd_end(conn);
+}
+
+bool httpd_is_full(const struct httpd_exchange *conn)
+{
+	return chain_length(&conn->queue) > HTTPD_QUEUE_HIGH;
+}
+
+static void tell_drained(struct httpd_exchange *conn)
+{
+	if (!conn->was_full || chain_length(&conn->queue) > HTTPD_QUEUE_LOW)
+		return;
+	conn->was_full = false;
+	if (conn->is_active)
+		conn->httpd->events->drained(conn);
+}
+
+void httpd_flush(struct httpd_exchange *conn)
+{
+	while (chain_length(&conn->queue)) {
+		struct iovec iov[IOV_MAX_AT_ONCE];
+		size_t count =
+		    chain_peek(&conn->queue, conn->queue.begin, UINT64_MAX, iov, IOV_MAX_AT_ONCE);
+		size_t sent = 0;
+		enum transport_result result = transport_write(&conn->transport, iov, count, &sent);
+
+		if (result == TRANSPORT_AGAIN)
+			break;
+		if (result != TRANSPORT_OK) {
+			httpd_close(conn);
+			return;
+		}
+		chain_drop(&conn->queue, conn->queue.begin + sent);
+		conn->since_ns = loop_now_ns(conn->httpd->loop);
+	}
+	tell_drained(conn);
+	if (!chain_length(&conn->queue) && conn->output == OUTPUT_ENDED && conn->input != INPUT_DRAIN &&
+	    conn->input != INPUT_CLOSED)
+		end_exchange(conn);
+	httpd_update(conn);
+}
+
+void httpd_refuse(struct httpd_exchange *conn, const struct err *err)
+{
+	BUF_AUTO struct buf body = {0};
+	int status = status_of_err(err->kind);
+
+	if (conn->httpd->events->refused)
+		conn->httpd->events->refused(conn->httpd->ctx, status, err->text);
+	httpd_finish(conn, false);
+	if (conn->input == INPUT_CLOSED)
+		return;
+	if (conn->output != OUTPUT_NONE) {
+		httpd_abort(conn);
+		return;
+	}
+	buf_add_text(&body, "{\"detail\":");
+	buf_add_json(&body, span_of(err->text));
+	buf_add_text(&body, "}");
+	conn->is_last = true;
+	httpd_answer(conn,
+	    &(struct httpd_answer){.status = status,
+	        .fields = SPAN_LITERAL("content-type: application/json\r\n"),
+	        .length = body.n},
+	    buf_span(&body));
+	httpd_update(conn);
+}

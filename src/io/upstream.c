@@ -1,0 +1,249 @@
+/* Calls: which connection they are on, when their time is up, and whether a broken connection was
+ * only a stale one. */
+#include "io/upstream_conn.h"
+
+#include <assert.h>
+
+#include "base/mem.h"
+
+enum { JUST_USED_S = 1 };
+
+/* When the call's time is up in the state it is in; INT64_MAX: it waits for somebody else. */
+static int64_t deadline(const struct upstream_call *call)
+{
+	const struct upstream_conn *conn = call->conn;
+
+	if (!conn || conn->state != CONN_BUSY)
+		return call->began_ns + call->limits.connect_ns;
+	if (conn->has_head)
+		return conn->is_paused ? INT64_MAX : call->progress_ns + call->limits.stall_ns;
+	if (conn->is_mute)
+		return call->progress_ns + call->limits.answer_ns;
+	return conn->is_blocked ? call->progress_ns + call->limits.stall_ns : INT64_MAX;
+}
+
+/* A timer that is too early looks again: cheaper than moving it with every byte. */
+static void update_timer(struct upstream_call *call)
+{
+	int64_t at_ns = deadline(call);
+
+	if (at_ns != INT64_MAX && (!call->timer.index || call->timer.at_ns > at_ns))
+		loop_timer_set(call->upstream->loop, &call->timer, at_ns);
+}
+
+/* No event follows; the memory goes at the end of the turn. */
+static void finish(struct upstream_call *call)
+{
+	call->is_ended = true;
+	call->conn = NULL;
+	loop_timer_clear(call->upstream->loop, &call->timer);
+	loop_defer(call->upstream->loop, &call->work);
+}
+
+static void fail(struct upstream_call *call, const struct err *err)
+{
+	finish(call);
+	call->events->failed(call->ctx, err);
+}
+
+static void on_time(void *ctx)
+{
+	struct upstream_call *call = ctx;
+	const struct upstream_conn *conn = call->conn;
+	struct err err;
+
+	if (deadline(call) > loop_now_ns(call->upstream->loop)) {
+		update_timer(call);
+		return;
+	}
+	if (!conn || conn->state != CONN_BUSY)
+		(void)err_set(&err, ERR_TIMEOUT, "no connection within %lld ms",
+		    (long long)(call->limits.connect_ns / CLOCK_MS(1)));
+	else if (!conn->has_head && conn->is_mute)
+		(void)err_set(&err, ERR_TIMEOUT, "no answer within %lld ms",
+		    (long long)(call->limits.answer_ns / CLOCK_MS(1)));
+	else
+		(void)err_set(&err, ERR_TIMEOUT, "%s stalled for %lld ms",
+		    conn->has_head ? "the answer" : "taking the request",
+		    (long long)(call->limits.stall_ns / CLOCK_MS(1)));
+	if (call->conn)
+		upstream_conn_close(call->conn);
+	fail(call, &err);
+}
+
+static void open_fresh(struct upstream_call *call)
+{
+	call->conn = upstream_conn_open(call->host, call, call->began_ns + call->limits.connect_ns);
+}
+
+/* A body that could not be sent again is put on a connection that rested for long only when there
+ * is no other way: the backend may be closing it just now. */
+static bool is_short(const struct source *body)
+{
+	return !body || body->length <= UPSTREAM_KEEP_BYTES;
+}
+
+static void begin(struct upstream_call *call)
+{
+	call->conn =
+	    upstream_host_take(call->host, is_short(call->body) ? INT64_MAX : CLOCK_S(JUST_USED_S));
+	if (call->conn)
+		upstream_conn_use(call->conn, call);
+	else
+		open_fresh(call);
+	update_timer(call);
+}
+
+static void on_work(void *ctx)
+{
+	struct upstream_call *call = ctx;
+
+	if (!call->is_ended) {
+		begin(call);
+		return;
+	}
+	list_unlink(&call->node);
+	buf_deinit(&call->head);
+	mem_free(call);
+}
+
+/* -- told by the connection ------------------------------------------------------------------ */
+
+void upstream_call_connected(struct upstream_call *call)
+{
+	call->progress_ns = loop_now_ns(call->upstream->loop);
+}
+
+void upstream_call_progress(struct upstream_call *call)
+{
+	call->progress_ns = loop_now_ns(call->upstream->loop);
+	update_timer(call);
+}
+
+void upstream_call_head(struct upstream_call *call, const struct http1_head *head)
+{
+	update_timer(call);
+	call->events->head(call->ctx, head);
+}
+
+void upstream_call_bytes(struct upstream_call *call, struct slice bytes)
+{
+	if (bytes.bytes.n)
+		call->events->bytes(call->ctx, bytes);
+}
+
+void upstream_call_end(struct upstream_call *call)
+{
+	finish(call);
+	call->events->end(call->ctx);
+}
+
+void upstream_call_broke(struct upstream_call *call, const struct err *err)
+{
+	bool was_stale = call->conn && call->conn->is_reused && !call->has_bytes &&
+	                 (!call->body || source_is_held(call->body, 0));
+
+	if (was_stale) {
+		call->began_ns = loop_now_ns(call->upstream->loop);
+		open_fresh(call);
+		update_timer(call);
+	} else {
+		fail(call, err);
+	}
+}
+
+/* -- told by the user ------------------------------------------------------------------------ */
+
+static void write_head(struct upstream_call *call, const struct upstream_request *request)
+{
+	struct buf *head = &call->head;
+
+	buf_add(head, request->method);
+	buf_add_text(head, " ");
+	buf_add(head, request->target);
+	buf_add_text(head, " HTTP/1.1\r\nhost: ");
+	buf_add(head, request->url->authority);
+	buf_add_text(head, "\r\n");
+	buf_add(head, request->fields);
+	if (request->body && request->body->length == SOURCE_LENGTH_UNKNOWN)
+		buf_add_text(head, "transfer-encoding: chunked\r\n");
+	else if (request->body)
+		buf_add_format(head, "content-length: %llu\r\n", (unsigned long long)request->body->length);
+	buf_add_text(head, "\r\n");
+}
+
+struct upstream_call *upstream_start(struct upstream *upstream,
+    const struct upstream_request *request, const struct upstream_limits *limits,
+    const struct upstream_events *events, void *ctx)
+{
+	struct upstream_call *call = mem_new(1, sizeof *call);
+
+	call->upstream = upstream;
+	call->host = upstream_host_get(upstream, request->url);
+	call->limits = *limits;
+	call->events = events;
+	call->ctx = ctx;
+	call->body = request->body;
+	write_head(call, request);
+	loop_timer_init(&call->timer, on_time, call);
+	loop_task_init(&call->work, on_work, call);
+	call->began_ns = call->progress_ns = loop_now_ns(upstream->loop);
+	list_append(&upstream->calls, &call->node);
+	loop_defer(upstream->loop, &call->work);
+	return call;
+}
+
+void upstream_more(struct upstream_call *call)
+{
+	if (call->conn && call->conn->state == CONN_BUSY)
+		upstream_conn_send_more(call->conn);
+}
+
+void upstream_pause(struct upstream_call *call)
+{
+	call->conn->is_paused = true;
+	upstream_conn_update(call->conn);
+}
+
+void upstream_resume(struct upstream_call *call)
+{
+	call->conn->is_paused = false;
+	upstream_call_progress(call);
+	upstream_conn_update(call->conn);
+}
+
+void upstream_cancel(struct upstream_call *call)
+{
+	assert(!call->is_ended);
+	if (call->conn)
+		upstream_conn_close(call->conn);
+	finish(call);
+}
+
+/* -- all of them ----------------------------------------------------------------------------- */
+
+struct upstream *upstream_new(struct loop *loop)
+{
+	struct upstream *upstream = mem_new(1, sizeof *upstream);
+
+	upstream->loop = loop;
+	list_init(&upstream->hosts);
+	list_init(&upstream->calls);
+	return upstream;
+}
+
+void upstream_free(struct upstream *upstream)
+{
+	if (!upstream)
+		return;
+	LIST_FOREACH_SAFE (node, &upstream->hosts)
+		upstream_host_free(LIST_ENTRY(node, struct upstream_host, node));
+	loop_turn(upstream->loop, false, 0); /* frees what was closed */
+	assert(list_is_empty(&upstream->calls));
+	mem_free(upstream);
+}
+
+size_t upstream_idle(const struct upstream *upstream)
+{
+	return upstream->idle_count;
+}

@@ -1,0 +1,75 @@
+/* upstream: the client side: one request to one backend, and its answer.
+ *
+ *     start ─→ (resolve, connect | a kept-alive connection) ─→ head, body pulled from a source
+ *     head, bytes…, end | failed ←─ http1, chunked ←─ answer
+ *
+ * All events come from the loop, never from inside a call into this seam. `end` and `failed` are
+ * the last ones; after them, or after upstream_cancel(), the call must not be used.
+ *
+ * An idle connection that turns out to have been closed is replaced by a fresh one, unseen, as long
+ * as no byte of an answer has come and the source still holds its beginning. That is why a source
+ * should hold UPSTREAM_KEEP_BYTES from its start; a longer body is only put on connections that
+ * were used a moment ago or are new, since a backend closes after a time of idleness.
+ */
+#ifndef IO_UPSTREAM_H
+#define IO_UPSTREAM_H
+
+#include "base/err.h"
+#include "base/source.h"
+#include "io/loop.h"
+#include "wire/http1.h"
+#include "wire/url.h"
+
+enum { UPSTREAM_KEEP_BYTES = 262144 };
+
+struct upstream; /* one a loop: the connections to all backends */
+struct upstream_call;
+
+struct upstream_limits {
+	int64_t connect_ns; /* from the start to a connection */
+	int64_t answer_ns;  /* from the request's last byte to the end of the answer's head */
+	int64_t stall_ns;   /* without progress while sending, or within the answer's body */
+	struct http1_limits head;
+};
+
+struct upstream_request {
+	struct span method;
+	const struct url *url;
+	struct span target;  /* path and query */
+	struct span fields;  /* whole lines; none about framing, the connection or Host */
+	struct source *body; /* NULL: none; outlives the call */
+};
+
+struct upstream_events {
+	/* The final answer's head; informational ones are skipped. Valid during the call. */
+	void (*head)(void *ctx, const struct http1_head *head);
+	void (*bytes)(void *ctx, struct slice bytes);
+	void (*end)(void *ctx);
+	/* ERR_UPSTREAM or ERR_TIMEOUT; the text says what happened, not to whom. */
+	void (*failed)(void *ctx, const struct err *err);
+};
+
+struct upstream *upstream_new(struct loop *loop) __attribute__((warn_unused_result));
+
+/* All calls must have ended. Takes NULL. */
+void upstream_free(struct upstream *upstream);
+
+/* Request and limits are copied, except for the source. */
+struct upstream_call *upstream_start(struct upstream *upstream,
+    const struct upstream_request *request, const struct upstream_limits *limits,
+    const struct upstream_events *events, void *ctx) __attribute__((warn_unused_result));
+
+/* The source has more, or has ended. */
+void upstream_more(struct upstream_call *call);
+
+/* Stops and goes on reading the answer; what was already read still comes. */
+void upstream_pause(struct upstream_call *call);
+void upstream_resume(struct upstream_call *call);
+
+/* Ends the call at once: its connection is closed. */
+void upstream_cancel(struct upstream_call *call);
+
+/* Connections that rest and wait to be used again. */
+size_t upstream_idle(const struct upstream *upstream);
+
+#endif

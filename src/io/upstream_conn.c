@@ -1,0 +1,403 @@
+/* One connection: opening it, sending a request, reading the answer. Reading is always on while it
+ * is open, because what comes unasked (a FIN, bytes nobody waits for) ends it.
+ *
+ *     RESOLVING → CONNECTING → BUSY ⇄ IDLE        any → CLOSED
+ */
+#include "io/upstream_conn.h"
+
+#include <assert.h>
+#include <errno.h>
+#include <unistd.h>
+
+#include "base/mem.h"
+
+enum { REST_S = 60, READS_A_TURN = 16, INTERIMS_MAX = 1000 };
+
+static void set_state(struct upstream_conn *conn, enum conn_state state)
+{
+	static const unsigned from[] = {
+	    [CONN_RESOLVING] = 0,
+	    [CONN_CONNECTING] = 1U << CONN_RESOLVING | 1U << CONN_CONNECTING,
+	    [CONN_BUSY] = 1U << CONN_CONNECTING | 1U << CONN_IDLE,
+	    [CONN_IDLE] = 1U << CONN_BUSY,
+	    [CONN_CLOSED] = ~0U,
+	};
+
+	assert(from[state] & 1U << conn->state);
+	conn->state = state;
+}
+
+void upstream_conn_close(struct upstream_conn *conn)
+{
+	if (conn->state == CONN_CLOSED)
+		return;
+	if (conn->state == CONN_IDLE)
+		conn->host->upstream->idle_count--;
+	set_state(conn, CONN_CLOSED);
+	list_unlink(&conn->node);
+	loop_timer_clear(conn->host->upstream->loop, &conn->timer);
+	transport_close(&conn->transport);
+	conn->call = NULL;
+	loop_defer(conn->host->upstream->loop, &conn->work);
+}
+
+/* Closes it and tells the call. */
+static void give_up(struct upstream_conn *conn, const struct err *err)
+{
+	struct upstream_call *call = conn->call;
+
+	upstream_conn_close(conn);
+	if (call)
+		upstream_call_broke(call, err);
+}
+
+static void give_up_errno(struct upstream_conn *conn, const char *what, int error)
+{
+	struct err err;
+
+	(void)err_set(
+	    &err, error == ETIMEDOUT ? ERR_TIMEOUT : ERR_UPSTREAM, "%s: %s", what, strerror(error));
+	give_up(conn, &err);
+}
+
+/* -- reading --------------------------------------------------------------------------------- */
+
+static void rest(struct upstream_conn *conn)
+{
+	struct loop *loop = conn->host->upstream->loop;
+
+	http1_reset(&conn->http1);
+	chunked_deinit(&conn->chunked);
+	chunked_init(&conn->chunked);
+	set_state(conn, CONN_IDLE);
+	conn->call = NULL;
+	conn->is_reused = true;
+	upstream_host_rest(conn->host, conn);
+	if (conn->state == CONN_IDLE && !conn->timer.index)
+		loop_timer_set(loop, &conn->timer, loop_now_ns(loop) + CLOCK_S(REST_S));
+}
+
+/* The answer is complete; `extra` is what came behind it. */
+static void end_answer(struct upstream_conn *conn, struct span extra)
+{
+	struct upstream_call *call = conn->call;
+
+	if (conn->http1.head.is_last || !conn->is_sent || extra.n)
+		upstream_conn_close(conn);
+	else
+		rest(conn);
+	upstream_call_end(call);
+}
+
+/* 1 when the final head is there. */
+static int take_head(struct upstream_conn *conn, struct span *in, struct err *err)
+{
+	const struct http1_head *head = &conn->http1.head;
+	int result = http1_feed(&conn->http1, in, err);
+
+	if (result <= 0)
+		return result;
+	if (head->status == 101)
+		return err_set(err, ERR_UPSTREAM, "the backend switched protocols unasked");
+	if (head->status < 200) {
+		if (++conn->interims > INTERIMS_MAX)
+			return err_set(err, ERR_UPSTREAM, "over %d informational answers", INTERIMS_MAX);
+		http1_reset(&conn->http1);
+		return 0;
+	}
+	conn->has_head = true;
+	conn->is_mute = true; /* an answer before the request's end: no more is sent */
+	conn->answer_left = head->content_length;
+	return 1;
+}
+
+/* The next piece of the answer's body. 1: a piece, perhaps empty; 0: more is wanted; 2: the end. */
+static int take_piece(
+    struct upstream_conn *conn, struct span *in, struct span *ret_piece, struct err *err)
+{
+	int event;
+
+	*ret_piece = SPAN_EMPTY;
+	switch (conn->http1.head.body) {
+	case HTTP1_BODY_NONE: return 2;
+	case HTTP1_BODY_LENGTH:
+		*ret_piece = span_first(*in, conn->answer_left < in->n ? (size_t)conn->answer_left : in->n);
+		*in = span_skip(*in, ret_piece->n);
+		conn->answer_left -= ret_piece->n;
+		return ret_piece->n ? 1 : conn->answer_left ? 0 : 2;
+	case HTTP1_BODY_UNTIL_CLOSE:
+		*ret_piece = *in;
+		*in = SPAN_EMPTY;
+		return ret_piece->n ? 1 : 0;
+	case HTTP1_BODY_CHUNKED:
+		event = chunked_next(&conn->chunked, in, ret_piece, err);
+		if (event < 0)
+			err->kind = ERR_UPSTREAM;
+		return event < 0 ? -1 : event == CHUNKED_DATA ? 1 : event == CHUNKED_END ? 2 : 0;
+	}
+	return 0;
+}
+
+/* One step through what has arrived: a head or a piece. 0 when more is wanted. */
+static int take(struct upstream_conn *conn, struct slice *in, struct err *err)
+{
+	struct slice piece = {in->chunk, SPAN_EMPTY};
+	int result;
+
+	if (!conn->has_head) {
+		result = take_head(conn, &in->bytes, err);
+		if (result > 0)
+			upstream_call_head(conn->call, &conn->http1.head);
+		return result < 0 ? -1 : conn->has_head || in->bytes.n;
+	}
+	result = take_piece(conn, &in->bytes, &piece.bytes, err);
+	if (result == 1)
+		upstream_call_bytes(conn->call, piece);
+	else if (result == 2)
+		end_answer(conn, in->bytes);
+	return result;
+}
+
+static void take_answer(struct upstream_conn *conn, struct slice in)
+{
+	struct err err;
+	int result = 1;
+
+	if (conn->state != CONN_BUSY) { /* bytes that nobody has asked for */
+		upstream_conn_close(conn);
+		return;
+	}
+	upstream_call_progress(conn->call);
+	conn->call->has_bytes = true;
+	while (result > 0 && conn->state == CONN_BUSY)
+		result = take(conn, &in, &err);
+	if (result < 0 && conn->state == CONN_BUSY)
+		give_up(conn, &err);
+}
+
+static void take_fin(struct upstream_conn *conn)
+{
+	struct err err;
+
+	if (conn->state == CONN_BUSY && conn->has_head &&
+	    conn->http1.head.body == HTTP1_BODY_UNTIL_CLOSE) {
+		end_answer(conn, SPAN_EMPTY);
+		return;
+	}
+	(void)err_set(&err, ERR_UPSTREAM, "the backend closed the connection %s",
+	    conn->has_head                  ? "within its answer"
+	    : http1_is_inside(&conn->http1) ? "within the head of its answer"
+	                                    : "before it answered");
+	give_up(conn, &err);
+}
+
+static void read_some(struct upstream_conn *conn)
+{
+	for (int i = 0; i < READS_A_TURN && !conn->is_paused; i++) {
+		struct slice in = {0};
+		enum transport_result result = transport_read(&conn->transport, &in);
+
+		if (result == TRANSPORT_AGAIN)
+			break;
+		if (result == TRANSPORT_OK)
+			take_answer(conn, in);
+		else if (result == TRANSPORT_END)
+			take_fin(conn);
+		else
+			give_up_errno(conn, "the connection broke", conn->transport.error);
+		if (conn->state == CONN_CLOSED || in.bytes.n < CHUNK_BYTES / 2)
+			break;
+	}
+}
+
+/* -- sending --------------------------------------------------------------------------------- */
+
+static void send_some(struct upstream_conn *conn)
+{
+	uint64_t before = conn->framer.sent;
+
+	if (conn->state != CONN_BUSY || conn->is_mute)
+		return;
+	switch (framer_send(&conn->framer, &conn->transport)) {
+	case FRAMER_SENT: conn->is_sent = conn->is_mute = true; break;
+	case FRAMER_STARVED: conn->is_blocked = false; break;
+	case FRAMER_BLOCKED: conn->is_blocked = true; break;
+	case FRAMER_BROKEN: /* reading says why, and there may be an answer */
+		conn->is_mute = true;
+		break;
+	}
+	if (conn->is_mute)
+		conn->is_blocked = false;
+	if (conn->framer.sent != before || conn->is_mute)
+		upstream_call_progress(conn->call);
+}
+
+void upstream_conn_update(struct upstream_conn *conn)
+{
+	unsigned wanted = conn->is_paused ? 0 : WATCH_READ;
+
+	if (conn->state != CONN_BUSY && conn->state != CONN_IDLE)
+		return;
+	watch_set(&conn->transport.watch, wanted | (conn->is_blocked ? WATCH_WRITE : 0));
+}
+
+void upstream_conn_send_more(struct upstream_conn *conn)
+{
+	if (!conn->is_blocked)
+		loop_defer(conn->host->upstream->loop, &conn->work);
+}
+
+void upstream_conn_use(struct upstream_conn *conn, struct upstream_call *call)
+{
+	set_state(conn, CONN_BUSY);
+	conn->call = call;
+	conn->is_sent = conn->is_blocked = conn->is_mute = conn->has_head = conn->is_paused = false;
+	conn->interims = 0;
+	framer_init(&conn->framer, buf_span(&call->head), call->body);
+	loop_defer(conn->host->upstream->loop, &conn->work);
+}
+
+/* -- connecting ------------------------------------------------------------------------------ */
+
+static void try_next(struct upstream_conn *conn, int error);
+
+static void on_connected(struct upstream_conn *conn)
+{
+	int error = 0;
+	socklen_t n = sizeof error;
+
+	if (getsockopt(conn->transport.fd, SOL_SOCKET, SO_ERROR, &error, &n))
+		error = errno;
+	loop_timer_clear(conn->host->upstream->loop, &conn->timer);
+	if (error) {
+		transport_close(&conn->transport);
+		try_next(conn, error);
+		return;
+	}
+	upstream_conn_use(conn, conn->call);
+	upstream_call_connected(conn->call);
+}
+
+static void on_ready(void *ctx, unsigned what)
+{
+	struct upstream_conn *conn = ctx;
+
+	if (conn->state == CONN_CONNECTING)
+		on_connected(conn);
+	else if (what == WATCH_WRITE)
+		send_some(conn);
+	else
+		read_some(conn);
+	upstream_conn_update(conn);
+}
+
+/* 0, or errno. */
+static int begin_connect(struct upstream_conn *conn, const struct resolver_address *address)
+{
+	int fd = socket(address->bytes.ss_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+
+	if (fd < 0)
+		return errno;
+	if (connect(fd, (const struct sockaddr *)&address->bytes, address->n) && errno != EINPROGRESS) {
+		int error = errno;
+
+		(void)close(fd);
+		return error;
+	}
+	transport_init(&conn->transport, conn->host->upstream->loop, fd, on_ready, conn);
+	watch_set(&conn->transport.watch, WATCH_WRITE);
+	return 0;
+}
+
+/* Connects to the next address; each gets its share of the time that is left. `error` is why the
+ * one before failed. */
+static void try_next(struct upstream_conn *conn, int error)
+{
+	struct loop *loop = conn->host->upstream->loop;
+
+	while (conn->next_address < conn->addresses.count) {
+		size_t left = conn->addresses.count - conn->next_address;
+		int64_t now_ns = loop_now_ns(loop);
+
+		error = begin_connect(conn, &conn->addresses.list[conn->next_address++]);
+		if (error)
+			continue;
+		set_state(conn, CONN_CONNECTING);
+		loop_timer_set(loop, &conn->timer, now_ns + (conn->connect_by_ns - now_ns) / (int64_t)left);
+		return;
+	}
+	upstream_host_forget(conn->host);
+	give_up_errno(conn, "cannot connect", error);
+}
+
+void upstream_conn_resolved(
+    struct upstream_conn *conn, const struct resolver_addresses *addresses, const struct err *err)
+{
+	if (!addresses) {
+		give_up(conn, err);
+		return;
+	}
+	conn->addresses = *addresses;
+	try_next(conn, ENOENT);
+}
+
+static void on_time(void *ctx)
+{
+	struct upstream_conn *conn = ctx;
+	struct loop *loop = conn->host->upstream->loop;
+	int64_t rest_end_ns = conn->rests_since_ns + CLOCK_S(REST_S);
+
+	if (conn->state == CONN_CONNECTING) {
+		transport_close(&conn->transport);
+		try_next(conn, ETIMEDOUT);
+	} else if (conn->state == CONN_IDLE) {
+		if (rest_end_ns > loop_now_ns(loop))
+			loop_timer_set(loop, &conn->timer, rest_end_ns);
+		else
+			upstream_conn_close(conn);
+	}
+}
+
+/* -- life ------------------------------------------------------------------------------------ */
+
+static void conn_free(struct upstream_conn *conn)
+{
+	http1_deinit(&conn->http1);
+	chunked_deinit(&conn->chunked);
+	mem_free(conn);
+}
+
+static void on_work(void *ctx)
+{
+	struct upstream_conn *conn = ctx;
+
+	switch (conn->state) {
+	case CONN_RESOLVING: upstream_host_resolve(conn->host, conn); break;
+	case CONN_BUSY:
+		send_some(conn);
+		upstream_conn_update(conn);
+		break;
+	case CONN_CONNECTING:
+	case CONN_IDLE: break;
+	case CONN_CLOSED: conn_free(conn); break;
+	}
+}
+
+struct upstream_conn *upstream_conn_open(
+    struct upstream_host *host, struct upstream_call *call, int64_t connect_by_ns)
+{
+	struct upstream_conn *conn = mem_new(1, sizeof *conn);
+
+	list_init(&conn->node);
+	conn->host = host;
+	conn->call = call;
+	conn->state = CONN_RESOLVING;
+	conn->transport.fd = -1;
+	conn->connect_by_ns = connect_by_ns;
+	loop_timer_init(&conn->timer, on_time, conn);
+	loop_task_init(&conn->work, on_work, conn);
+	http1_init(&conn->http1, HTTP1_RESPONSE, &call->limits.head);
+	chunked_init(&conn->chunked);
+	loop_defer(host->upstream->loop, &conn->work);
+	return conn;
+}

@@ -1,0 +1,130 @@
+/* Names and resting connections. An answer of the resolver serves for a few seconds, and everybody
+ * who asks meanwhile waits for the same one. */
+#include "io/upstream_conn.h"
+
+#include <assert.h>
+#include <sys/un.h>
+
+#include "base/mem.h"
+
+enum { ADDRESSES_S = 5, IDLE_MAX = 256 };
+
+static bool is_place(const struct upstream_host *host, const struct url *url)
+{
+	return host->url.scheme == url->scheme && host->url.port == url->port &&
+	       span_equal_nocase(host->url.host, url->host);
+}
+
+struct upstream_host *upstream_host_get(struct upstream *upstream, const struct url *url)
+{
+	struct upstream_host *host;
+
+	LIST_FOREACH (node, &upstream->hosts) {
+		host = LIST_ENTRY(node, struct upstream_host, node);
+		if (is_place(host, url))
+			return host;
+	}
+	host = mem_new(1, sizeof *host);
+	host->upstream = upstream;
+	host->text = span_dup(url->host);
+	host->url = *url;
+	host->url.host = (struct span){host->text, url->host.n};
+	list_init(&host->idle);
+	list_init(&host->waiting);
+	list_append(&upstream->hosts, &host->node);
+	return host;
+}
+
+void upstream_host_free(struct upstream_host *host)
+{
+	if (host->query)
+		resolver_cancel(host->query);
+	LIST_FOREACH_SAFE (node, &host->idle)
+		upstream_conn_close(LIST_ENTRY(node, struct upstream_conn, node));
+	assert(list_is_empty(&host->waiting));
+	list_unlink(&host->node);
+	mem_free(host->text);
+	mem_free(host);
+}
+
+/* -- resting connections --------------------------------------------------------------------- */
+
+struct upstream_conn *upstream_host_take(struct upstream_host *host, int64_t rested_ns)
+{
+	struct upstream_conn *conn;
+
+	if (list_is_empty(&host->idle))
+		return NULL;
+	conn = LIST_ENTRY(host->idle.next, struct upstream_conn, node);
+	if (loop_now_ns(host->upstream->loop) - conn->rests_since_ns > rested_ns)
+		return NULL;
+	list_unlink(&conn->node);
+	host->upstream->idle_count--;
+	return conn;
+}
+
+void upstream_host_rest(struct upstream_host *host, struct upstream_conn *conn)
+{
+	conn->rests_since_ns = loop_now_ns(host->upstream->loop);
+	list_prepend(&host->idle, &conn->node);
+	if (++host->upstream->idle_count > IDLE_MAX)
+		upstream_conn_close(LIST_ENTRY(host->idle.prev, struct upstream_conn, node));
+}
+
+/* -- names ----------------------------------------------------------------------------------- */
+
+static void set_unix(const struct url *url, struct resolver_addresses *ret)
+{
+	struct sockaddr_un address = {.sun_family = AF_UNIX};
+	struct span path = span_first(url->host, sizeof address.sun_path - 1);
+
+	memcpy(address.sun_path, path.p, path.n);
+	memcpy(&ret->list[0].bytes, &address, sizeof address);
+	ret->list[0].n = sizeof address;
+	ret->count = 1;
+}
+
+static void on_resolved(
+    void *ctx, const struct resolver_addresses *addresses, const struct err *err)
+{
+	struct upstream_host *host = ctx;
+
+	host->query = NULL;
+	if (addresses) {
+		host->addresses = *addresses;
+		host->resolved_ns = loop_now_ns(host->upstream->loop);
+	}
+	while (!list_is_empty(&host->waiting)) {
+		struct upstream_conn *conn = LIST_ENTRY(host->waiting.next, struct upstream_conn, node);
+
+		list_unlink(&conn->node);
+		upstream_conn_resolved(conn, addresses, err);
+	}
+}
+
+static bool has_addresses(struct upstream_host *host)
+{
+	if (host->url.scheme == URL_UNIX)
+		set_unix(&host->url, &host->addresses);
+	else if (!resolver_literal(host->url.host, host->url.port, &host->addresses))
+		return host->resolved_ns &&
+		       loop_now_ns(host->upstream->loop) - host->resolved_ns < CLOCK_S(ADDRESSES_S);
+	return true;
+}
+
+void upstream_host_resolve(struct upstream_host *host, struct upstream_conn *conn)
+{
+	if (has_addresses(host)) {
+		upstream_conn_resolved(conn, &host->addresses, NULL);
+		return;
+	}
+	list_append(&host->waiting, &conn->node);
+	if (!host->query)
+		host->query =
+		    resolver_ask(host->upstream->loop, host->url.host, host->url.port, on_resolved, host);
+}
+
+void upstream_host_forget(struct upstream_host *host)
+{
+	host->resolved_ns = 0;
+}

@@ -1,0 +1,212 @@
+/* How long a message's body is and whether its connection lives on (RFC 9112, sections 6 and 9.3);
+ * and which fields go no further. Whatever two readers could see differently is refused. */
+#include "wire/http1.h"
+
+bool http1_find(const struct http1_head *head, const char *name, struct span *ret_value)
+{
+	struct span wanted = span_of(name);
+
+	for (size_t i = 0; i < head->field_count; i++)
+		if (span_equal_nocase(head->fields[i].name, wanted)) {
+			*ret_value = head->fields[i].value;
+			return true;
+		}
+	return false;
+}
+
+static size_t count(const struct http1_head *head, const char *name)
+{
+	struct span wanted = span_of(name);
+	size_t n = 0;
+
+	for (size_t i = 0; i < head->field_count; i++)
+		n += span_equal_nocase(head->fields[i].name, wanted);
+	return n;
+}
+
+bool http1_list_has(struct span list, struct span token)
+{
+	while (list.n)
+		if (span_equal_nocase(span_trim(span_cut(&list, ',')), token))
+			return true;
+	return false;
+}
+
+static bool connection_names(const struct http1_head *head, struct span token)
+{
+	for (size_t i = 0; i < head->field_count; i++)
+		if (span_equal_nocase(head->fields[i].name, SPAN_LITERAL("connection")) &&
+		    http1_list_has(head->fields[i].value, token))
+			return true;
+	return false;
+}
+
+/* 1 with the length, 0 when there is none. */
+static int find_length(struct http1_head *head, uint64_t *ret_length, struct err *err)
+{
+	size_t n = count(head, "content-length");
+	struct span value;
+
+	if (n > 1)
+		return err_set(err, ERR_SYNTAX, "Content-Length more than once");
+	if (!http1_find(head, "content-length", &value))
+		return 0;
+	if (!span_to_number(value, INT64_MAX, ret_length))
+		return err_set(err, ERR_SYNTAX, "malformed Content-Length");
+	return 1;
+}
+
+/* 1 when the body is chunked, 0 when there is no transfer coding. */
+static int find_chunked(const struct http1_head *head, struct err *err)
+{
+	size_t n = count(head, "transfer-encoding");
+	struct span value;
+
+	if (n > 1)
+		return err_set(err, ERR_SYNTAX, "Transfer-Encoding more than once");
+	if (!http1_find(head, "transfer-encoding", &value))
+		return 0;
+	if (head->version_minor == 0)
+		return err_set(err, ERR_SYNTAX, "Transfer-Encoding in HTTP/1.0");
+	if (span_equal_nocase(value, SPAN_LITERAL("chunked")))
+		return 1;
+	if (http1_is_token(value))
+		return err_set(err, ERR_UNSUPPORTED, "unknown transfer coding");
+	return err_set(err, ERR_SYNTAX, "Transfer-Encoding other than a single chunked");
+}
+
+/* Sets body and content_length from the two fields; `otherwise` when there is neither. */
+static int frame(struct http1_head *head, enum http1_body otherwise, struct err *err)
+{
+	int has_length = find_length(head, &head->content_length, err);
+	int chunked = has_length < 0 ? -1 : find_chunked(head, err);
+
+	if (chunked < 0)
+		return -1;
+	if (chunked && has_length)
+		return err_set(err, ERR_SYNTAX, "Content-Length with Transfer-Encoding");
+	if (chunked)
+		head->body = HTTP1_BODY_CHUNKED;
+	else if (has_length)
+		head->body = head->content_length ? HTTP1_BODY_LENGTH : HTTP1_BODY_NONE;
+	else
+		head->body = otherwise;
+	return 0;
+}
+
+/* uri-host [":" port] (RFC 3986, section 3.2), with what sub-delims allow. */
+static bool is_host(struct span host)
+{
+	struct span port;
+	bool bracketed = host.n && host.p[0] == '[';
+	size_t end = 0;
+	uint64_t number;
+
+	for (; end < host.n; end++) {
+		char c = host.p[end];
+
+		if (bracketed ? c == ']' : c == ':')
+			break;
+		if (!http1_is_token((struct span){&c, 1}) && !strchr(bracketed ? ":[" : "();,=", c))
+			return false;
+	}
+	if (bracketed && (end == host.n || end < 3))
+		return false;
+	port = span_skip(host, end + bracketed);
+	return end > 0 &&
+	       (port.n <= 1 ? !port.n || port.p[0] == ':'
+	                    : port.p[0] == ':' && span_to_number(span_skip(port, 1), 65535, &number));
+}
+
+static int check_host(const struct http1_head *head, struct err *err)
+{
+	size_t n = count(head, "host");
+	struct span host;
+
+	if (n > 1)
+		return err_set(err, ERR_SYNTAX, "Host more than once");
+	if (!http1_find(head, "host", &host))
+		return head->version_minor == 0 ? 0 : err_set(err, ERR_SYNTAX, "no Host");
+	return is_host(host) ? 0 : err_set(err, ERR_SYNTAX, "malformed Host");
+}
+
+int http1_frame_request(struct http1_head *head, struct err *err)
+{
+	struct span expect;
+
+	if (frame(head, HTTP1_BODY_NONE, err) < 0 || check_host(head, err) < 0)
+		return -1;
+	if (count(head, "content-type") > 1)
+		return err_set(err, ERR_SYNTAX, "Content-Type more than once");
+	head->is_last = head->version_minor == 0 || connection_names(head, SPAN_LITERAL("close"));
+	head->expects_continue = head->version_minor == 1 && http1_find(head, "expect", &expect) &&
+	                         span_equal_nocase(expect, SPAN_LITERAL("100-continue"));
+	return 0;
+}
+
+int http1_frame_response(struct http1_head *head, struct err *err)
+{
+	bool is_bodiless = head->status < 200 || head->status == 204 || head->status == 304;
+
+	if (frame(head, HTTP1_BODY_UNTIL_CLOSE, err) < 0)
+		return -1;
+	if (is_bodiless) {
+		if (head->body == HTTP1_BODY_CHUNKED ||
+		    (head->body == HTTP1_BODY_LENGTH && head->status != 304))
+			return err_set(err, ERR_SYNTAX, "a body announced with status %d", head->status);
+		head->body = HTTP1_BODY_NONE;
+	}
+	head->is_last =
+	    head->body == HTTP1_BODY_UNTIL_CLOSE || connection_names(head, SPAN_LITERAL("close")) ||
+	    (head->version_minor == 0 && !connection_names(head, SPAN_LITERAL("keep-alive")));
+	return 0;
+}
+
+static char folded(char c)
+{
+	return (char)(c >= 'A' && c <= 'Z' ? c + ('a' - 'A') : c);
+}
+
+static bool is_letter(char c)
+{
+	return folded(c) >= 'a' && folded(c) <= 'z';
+}
+
+/* True when both have the same letters in the same order, whatever else is between them. */
+static bool letters_equal(struct span a, struct span b)
+{
+	for (;;) {
+		while (a.n && !is_letter(a.p[0]))
+			a = span_skip(a, 1);
+		while (b.n && !is_letter(b.p[0]))
+			b = span_skip(b, 1);
+		if (!a.n || !b.n)
+			return a.n == b.n;
+		if (folded(a.p[0]) != folded(b.p[0]))
+			return false;
+		a = span_skip(a, 1);
+		b = span_skip(b, 1);
+	}
+}
+
+bool http1_may_pass(const struct http1_head *head, struct span name)
+{
+	static const char *const hop_by_hop[] = {
+	    "connection",
+	    "expect",
+	    "http2-settings",
+	    "keep-alive",
+	    "proxy-authenticate",
+	    "proxy-authorization",
+	    "proxy-connection",
+	    "te",
+	    "trailer",
+	    "upgrade",
+	};
+
+	for (size_t i = 0; i < sizeof hop_by_hop / sizeof *hop_by_hop; i++)
+		if (span_equal_nocase(name, span_of(hop_by_hop[i])))
+			return false;
+	return !letters_equal(name, SPAN_LITERAL("contentlength")) &&
+	       !letters_equal(name, SPAN_LITERAL("transferencoding")) && !connection_names(head, name);
+}
