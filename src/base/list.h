@@ -11,6 +11,9 @@ struct list {
 	struct list *prev;
 };
 
+/* Here parentheses would break what is a type, a member, or the name of a new variable. */
+/* NOLINTBEGIN(bugprone-macro-parentheses) */
+
 /* The object of `type` whose `member` the node is. */
 #define LIST_ENTRY(node, type, member) ((type *)(void *)((char *)(node) - offsetof(type, member)))
 
@@ -21,6 +24,8 @@ struct list {
 #define LIST_FOREACH_SAFE(node, head)                                                              \
 	for (struct list *node = (head)->next, *node##_next = node->next; node != (head);              \
 	    node = node##_next, node##_next = node->next)
+
+/* NOLINTEND(bugprone-macro-parentheses) */
 
 static inline void list_init(struct list *node)
 {

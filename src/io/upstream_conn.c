@@ -56,7 +56,7 @@ static void give_up_errno(struct upstream_conn *conn, const char *what, int erro
 	struct err err;
 
 	(void)err_set(
-	    &err, error == ETIMEDOUT ? ERR_TIMEOUT : ERR_UPSTREAM, "%s: %s", what, strerror(error));
+	    &err, error == ETIMEDOUT ? ERR_TIMEOUT : ERR_UPSTREAM, "%s: %s", what, strerrordesc_np(error));
 	give_up(conn, &err);
 }
 
