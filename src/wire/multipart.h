@@ -8,6 +8,9 @@
  *
  *     feed:  preamble --B CRLF head CRLF CRLF data CRLF --B … CRLF --B-- epilogue
  *     event:                              PART DATA… PART_END       END
+ *
+ * What is content and what a delimiter is the service's reading; where RFC 2046 would see a
+ * delimiter and the service none, the body is refused.
  */
 #ifndef WIRE_MULTIPART_H
 #define WIRE_MULTIPART_H
@@ -20,7 +23,7 @@ enum { MULTIPART_BOUNDARY_MAX = 70 }; /* bytes; RFC 2046 */
 
 struct multipart_limits {
 	size_t parts;           /* of one body */
-	size_t part_head_bytes; /* header lines of one part, with their line ends */
+	size_t part_head_bytes; /* header lines of one part and the empty line, with their line ends */
 };
 
 enum multipart_event {
@@ -31,12 +34,13 @@ enum multipart_event {
 	MULTIPART_END,      /* the closing delimiter; what follows is epilogue and skipped */
 };
 
-/* Valid until the next MULTIPART_PART. */
+/* Valid until the next part begins: up to the call after MULTIPART_PART_END. Names are as
+ * mediatype_find() gives them. */
 struct multipart_part {
 	bool has_name;
-	bool has_file_name;       /* an empty one too */
-	struct span name;         /* still escaped: compare with mediatype_value_is() */
-	struct span file_name;    /* still escaped */
+	bool has_file_name; /* an empty one too, and `filename*` */
+	struct span name;
+	struct span file_name;
 	struct span content_type; /* empty when there is none */
 	struct span head;         /* the raw header lines */
 };
@@ -45,30 +49,33 @@ struct multipart {
 	struct multipart_limits limits;
 	struct multipart_part part;
 	struct span data;
-	uint64_t position; /* in the body: of the event's first byte; for PART_END, behind the last
-	                      byte of the content */
-	bool has_preamble; /* anything before the first delimiter */
-	bool is_complete;  /* END has been seen */
-	size_t parts;      /* begun so far */
+	uint64_t position; /* in the body: where the content begins (PART), where data begins (DATA),
+	                      behind the content (PART_END), behind the closing delimiter (END) */
+	bool has_preamble; /* anything before the first delimiter but line ends, which the service
+	                      skips */
 	/* private */
 	int state;
+	size_t parts; /* begun so far */
 	uint64_t consumed;
-	size_t matched;
+	size_t matched; /* bytes of the delimiter at the end of what was consumed */
 	size_t delimiter_n;
 	char delimiter[4 + MULTIPART_BOUNDARY_MAX];
 	struct buf head;
 };
 
-/* The boundary is taken over. -1 (ERR_SYNTAX) when it is empty, too long, or holds bytes that no
- * boundary may hold; the texts are the service's own details where it has one. */
+/* The boundary is taken over. -1 (ERR_SYNTAX, with the service's detail) when it is empty, too
+ * long, or holds anything but ASCII characters and blanks, or a '"' or '\', which its header would
+ * have to escape. */
 int multipart_init(struct multipart *multipart, struct span boundary,
     const struct multipart_limits *limits, struct err *err) __attribute__((warn_unused_result));
 void multipart_deinit(struct multipart *multipart);
 
-/* Uses up the front of *in and returns the next enum multipart_event, or -1: ERR_SYNTAX for broken
- * multipart, ERR_TOO_LARGE for a limit. Refused besides: two Content-Disposition lines in a part,
- * two `name` parameters, `name*` (RFC 7578 forbids it, the service would decode it), a bare LF
- * where a line ends, and anything but blanks between a delimiter and its line end. */
+/* Uses up the front of *in and returns the next enum multipart_event, or -1: ERR_SYNTAX, with the
+ * service's detail, for broken multipart, ERR_TOO_LARGE for a limit. After a failure the reader is
+ * of no more use. Refused besides what the service refuses: two Content-Disposition lines in a
+ * part, a `name` that mediatype_find() finds doubtful, a bare LF where a line ends, and anything,
+ * blanks too, between a delimiter and its line end: RFC 2046 sees a delimiter there, the service
+ * content. */
 int multipart_next(struct multipart *multipart, struct span *in, struct err *err)
     __attribute__((warn_unused_result));
 

@@ -1,0 +1,264 @@
+/* One state for each place a byte can be in:
+ *
+ *     START → FIRST ──────────────────→ AFTER → AFTER_CR → HEAD → CONTENT → AFTER …
+ *               └─ not it → PREAMBLE ─→   └→ AFTER_HYPHEN → CLOSED → EPILOGUE
+ *
+ * Content is searched with memmem(), so that a photo costs no work byte by byte. A delimiter begins
+ * with the only CR it has: what turns out not to be one is content as a whole, and the search goes
+ * on behind it. */
+#include "wire/multipart.h"
+
+#include "wire/http1.h"
+#include "wire/mediatype.h"
+
+enum state {
+	START, /* line ends, which the service skips, before the first delimiter */
+	FIRST, /* the first delimiter, which has no line end of its own */
+	PREAMBLE,
+	HEAD,
+	CONTENT,
+	AFTER, /* behind a delimiter: its line end, or the hyphens that close */
+	AFTER_CR,
+	AFTER_HYPHEN,
+	CLOSED, /* MULTIPART_END is due */
+	EPILOGUE,
+};
+
+enum { LINE_END_BYTES = 2 };
+
+static int broken(struct err *err)
+{
+	return err_set(err, ERR_SYNTAX, "There was an error parsing the body");
+}
+
+int multipart_init(struct multipart *multipart, struct span boundary,
+    const struct multipart_limits *limits, struct err *err)
+{
+	if (!boundary.n || boundary.n > MULTIPART_BOUNDARY_MAX)
+		return broken(err);
+	for (size_t i = 0; i < boundary.n; i++)
+		if (boundary.p[i] < ' ' || boundary.p[i] > '~' || strchr("\"\\", boundary.p[i]))
+			return broken(err);
+	*multipart = (struct multipart){.limits = *limits, .state = START, .delimiter = "\r\n--"};
+	memcpy(multipart->delimiter + 4, boundary.p, boundary.n);
+	multipart->delimiter_n = 4 + boundary.n;
+	return 0;
+}
+
+void multipart_deinit(struct multipart *multipart)
+{
+	buf_deinit(&multipart->head);
+}
+
+static struct span take(struct multipart *multipart, struct span *in, size_t n)
+{
+	struct span taken = span_first(*in, n);
+
+	*in = span_skip(*in, n);
+	multipart->consumed += taken.n;
+	return taken;
+}
+
+/* What was searched and is no delimiter. */
+static int pass_data(struct multipart *multipart, struct span data, uint64_t position)
+{
+	if (multipart->state != CONTENT || !data.n)
+		return MULTIPART_MORE;
+	multipart->data = data;
+	multipart->position = position;
+	return MULTIPART_DATA;
+}
+
+static int step_start(struct multipart *multipart, struct span *in)
+{
+	if (in->p[0] == '\r' || in->p[0] == '\n') {
+		(void)take(multipart, in, 1);
+		return MULTIPART_MORE;
+	}
+	multipart->state = FIRST;
+	multipart->matched = LINE_END_BYTES;
+	return MULTIPART_MORE;
+}
+
+static int give_up_delimiter(struct multipart *multipart, struct span tried)
+{
+	multipart->matched = 0;
+	if (multipart->state == FIRST) {
+		multipart->state = PREAMBLE;
+		multipart->has_preamble = true;
+	}
+	return pass_data(multipart, tried, multipart->consumed - tried.n);
+}
+
+/* Goes on with a delimiter that has begun. */
+static int step_delimiter(struct multipart *multipart, struct span *in)
+{
+	struct span tried = {multipart->delimiter, multipart->matched};
+
+	while (in->n && multipart->matched < multipart->delimiter_n) {
+		if (in->p[0] != multipart->delimiter[multipart->matched])
+			return give_up_delimiter(multipart, tried);
+		(void)take(multipart, in, 1);
+		tried.n = ++multipart->matched;
+	}
+	if (multipart->matched == multipart->delimiter_n)
+		multipart->state = AFTER;
+	return MULTIPART_MORE;
+}
+
+/* The number of bytes at the end that may be a delimiter's first. */
+static size_t find_begun(const struct multipart *multipart, struct span in)
+{
+	size_t longest = multipart->delimiter_n - 1;
+	struct span end = in.n > longest ? span_skip(in, in.n - longest) : in;
+	const char *cr = end.n ? memrchr(end.p, '\r', end.n) : NULL;
+	struct span begun = cr ? span_between(cr, end.p + end.n) : SPAN_EMPTY;
+
+	return span_starts((struct span){multipart->delimiter, longest}, begun) ? begun.n : 0;
+}
+
+/* Passes what is before the next delimiter. */
+static int step_search(struct multipart *multipart, struct span *in)
+{
+	const char *found = memmem(in->p, in->n, multipart->delimiter, multipart->delimiter_n);
+	uint64_t position = multipart->consumed;
+	struct span data;
+
+	multipart->matched = found ? multipart->delimiter_n : find_begun(multipart, *in);
+	data = take(multipart, in, found ? (size_t)(found - in->p) : in->n - multipart->matched);
+	(void)take(multipart, in, multipart->matched);
+	return pass_data(multipart, data, position);
+}
+
+/* Behind the delimiter and two more bytes: the part before it, if there is one, is complete. */
+static int end_part(struct multipart *multipart, enum state next)
+{
+	multipart->state = next;
+	multipart->matched = 0;
+	multipart->position = multipart->consumed - multipart->delimiter_n - 2;
+	buf_reset(&multipart->head);
+	return multipart->parts ? MULTIPART_PART_END : MULTIPART_MORE;
+}
+
+static int step_after(struct multipart *multipart, struct span *in, struct err *err)
+{
+	char c = take(multipart, in, 1).p[0];
+
+	if (multipart->state == AFTER_CR && c == '\n')
+		return end_part(multipart, HEAD);
+	if (multipart->state == AFTER_HYPHEN && c == '-')
+		return end_part(multipart, CLOSED);
+	if (multipart->state != AFTER || (c != '\r' && c != '-'))
+		return broken(err);
+	multipart->state = c == '\r' ? AFTER_CR : AFTER_HYPHEN;
+	return MULTIPART_MORE;
+}
+
+static int read_disposition(struct multipart_part *part, struct span value, struct err *err)
+{
+	struct mediatype_params params;
+	enum mediatype_found found;
+
+	(void)mediatype_value(value, &params);
+	found = mediatype_find(params, SPAN_LITERAL("name"), &part->name);
+	if (found == MEDIATYPE_DOUBTFUL)
+		return broken(err);
+	part->has_name = found != MEDIATYPE_NONE;
+	found = mediatype_find(params, SPAN_LITERAL("filename"), &part->file_name);
+	part->has_file_name = found != MEDIATYPE_NONE;
+	return 0;
+}
+
+static int read_head(struct multipart_part *part, struct err *err)
+{
+	struct span rest = part->head;
+	bool has_disposition = false;
+
+	while (rest.n) {
+		struct span ended = span_cut(&rest, '\n');
+		struct span line = span_first(ended, ended.n - 1);
+		const char *colon = memchr(line.p, ':', line.n);
+		struct span name = colon ? span_between(line.p, colon) : SPAN_EMPTY;
+		struct span value = span_skip(line, name.n + 1);
+
+		if (!http1_is_token(name) || memchr(line.p, '\r', line.n))
+			return broken(err);
+		if (span_equal_nocase(name, SPAN_LITERAL("Content-Type")))
+			part->content_type = span_trim(value);
+		if (!span_equal_nocase(name, SPAN_LITERAL("Content-Disposition")))
+			continue;
+		if (has_disposition || read_disposition(part, value, err) < 0)
+			return broken(err);
+		has_disposition = true;
+	}
+	return 0;
+}
+
+static int begin_part(struct multipart *multipart, struct err *err)
+{
+	struct span head = {multipart->head.bytes, multipart->head.n - LINE_END_BYTES};
+
+	if (multipart->parts == multipart->limits.parts)
+		return err_set(err, ERR_TOO_LARGE, "over %zu parts in the body (limits.parts)",
+		    multipart->limits.parts);
+	multipart->parts++;
+	multipart->part = (struct multipart_part){.head = head};
+	if (read_head(&multipart->part, err) < 0)
+		return -1;
+	multipart->state = CONTENT;
+	multipart->position = multipart->consumed;
+	return MULTIPART_PART;
+}
+
+/* Gathers the head up to the next LF. */
+static int step_head(struct multipart *multipart, struct span *in, struct err *err)
+{
+	const char *lf = memchr(in->p, '\n', in->n);
+	size_t n = lf ? (size_t)(lf - in->p) + 1 : in->n;
+	struct span head;
+
+	if (n > multipart->limits.part_head_bytes - multipart->head.n)
+		return err_set(err, ERR_TOO_LARGE, "a part's head is over %zu bytes (limits.partHead)",
+		    multipart->limits.part_head_bytes);
+	buf_add(&multipart->head, take(multipart, in, n));
+	if (!lf)
+		return MULTIPART_MORE;
+	head = buf_span(&multipart->head);
+	if (head.n < 2 || head.p[head.n - 2] != '\r')
+		return broken(err);
+	if (head.n == 2 || (head.n > 3 && memcmp(head.p + head.n - 4, "\r\n\r\n", 4) == 0))
+		return begin_part(multipart, err);
+	return MULTIPART_MORE;
+}
+
+static int step(struct multipart *multipart, struct span *in, struct err *err)
+{
+	switch ((enum state)multipart->state) {
+	case START: return step_start(multipart, in);
+	case FIRST: return step_delimiter(multipart, in);
+	case PREAMBLE:
+	case CONTENT:
+		return multipart->matched ? step_delimiter(multipart, in) : step_search(multipart, in);
+	case AFTER:
+	case AFTER_CR:
+	case AFTER_HYPHEN: return step_after(multipart, in, err);
+	case HEAD: return step_head(multipart, in, err);
+	case CLOSED:
+		multipart->state = EPILOGUE;
+		multipart->position = multipart->consumed;
+		return MULTIPART_END;
+	case EPILOGUE: (void)take(multipart, in, in->n); return MULTIPART_MORE;
+	}
+	__builtin_unreachable();
+}
+
+int multipart_next(struct multipart *multipart, struct span *in, struct err *err)
+{
+	while (in->n || multipart->state == CLOSED) {
+		int event = step(multipart, in, err);
+
+		if (event != MULTIPART_MORE)
+			return event;
+	}
+	return MULTIPART_MORE;
+}
