@@ -127,21 +127,31 @@ void chain_copy(const struct chain *chain, uint64_t position, size_t n, char *re
 	}
 }
 
+bool chain_take(struct chain *chain, struct slice *ret_slice)
+{
+	if (!chain->count)
+		return false;
+	*ret_slice = *at(chain, 0);
+	chain->begin += ret_slice->bytes.n;
+	chain->first = (chain->first + 1) & (chain->capacity - 1);
+	chain->count--;
+	return true;
+}
+
 void chain_drop(struct chain *chain, uint64_t position)
 {
 	assert(position <= chain->end);
 	while (chain->begin < position) {
 		struct slice *first = at(chain, 0);
 		uint64_t n = position - chain->begin;
+		struct slice gone;
 
 		if (n < first->bytes.n) {
 			first->bytes = span_skip(first->bytes, (size_t)n);
 			chain->begin = position;
 			return;
 		}
-		chain->begin += first->bytes.n;
-		slice_unref(*first);
-		chain->first = (chain->first + 1) & (chain->capacity - 1);
-		chain->count--;
+		if (chain_take(chain, &gone))
+			slice_unref(gone);
 	}
 }

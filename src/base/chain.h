@@ -44,6 +44,9 @@ size_t chain_peek(
 /* Copies out n bytes from position on, all of which are held. */
 void chain_copy(const struct chain *chain, uint64_t position, size_t n, char *ret_bytes);
 
+/* Cuts the first slice off and hands it over with its reference; false when there is none. */
+bool chain_take(struct chain *chain, struct slice *ret_slice);
+
 /* Forgets the bytes before position. */
 void chain_drop(struct chain *chain, uint64_t position);
 

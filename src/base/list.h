@@ -15,13 +15,13 @@ struct list {
 /* NOLINTBEGIN(bugprone-macro-parentheses) */
 
 /* The object of `type` whose `member` the node is. */
-#define LIST_ENTRY(node, type, member) ((type *)(void *)((char *)(node) - offsetof(type, member)))
+#define LIST_OBJECT(node, type, member) ((type *)(void *)((char *)(node) - offsetof(type, member)))
 
-#define LIST_FOREACH(node, head)                                                                   \
+#define LIST_EACH(node, head)                                                                      \
 	for (struct list *node = (head)->next; node != (head); node = node->next)
 
 /* The body may unlink and free the node it is at, but no other. */
-#define LIST_FOREACH_SAFE(node, head)                                                              \
+#define LIST_EACH_SAFE(node, head)                                                                 \
 	for (struct list *node = (head)->next, *node##_next = node->next; node != (head);              \
 	    node = node##_next, node##_next = node->next)
 

@@ -213,8 +213,8 @@ void httpd_free(struct httpd *httpd)
 {
 	if (!httpd)
 		return;
-	LIST_FOREACH_SAFE (node, &httpd->connections) {
-		struct httpd_exchange *conn = LIST_ENTRY(node, struct httpd_exchange, node);
+	LIST_EACH_SAFE (node, &httpd->connections) {
+		struct httpd_exchange *conn = LIST_OBJECT(node, struct httpd_exchange, node);
 
 		httpd_close(conn);
 		loop_task_cancel(&conn->work);

@@ -52,7 +52,7 @@ static void on_mail(evutil_socket_t fd, short what, void *ctx)
 	move_all(&loop->mail, &letters);
 	pthread_mutex_unlock(&loop->mail_lock);
 	while (!list_is_empty(&letters)) {
-		struct loop_mail *mail = LIST_ENTRY(letters.next, struct loop_mail, node);
+		struct loop_mail *mail = LIST_OBJECT(letters.next, struct loop_mail, node);
 
 		list_unlink(&mail->node);
 		mail->deliver(mail);
@@ -116,7 +116,7 @@ static void run_deferred(struct loop *loop)
 
 	move_all(&loop->deferred, &tasks);
 	while (!list_is_empty(&tasks)) {
-		struct loop_task *task = LIST_ENTRY(tasks.next, struct loop_task, node);
+		struct loop_task *task = LIST_OBJECT(tasks.next, struct loop_task, node);
 
 		list_unlink(&task->node);
 		task->run(task->ctx);

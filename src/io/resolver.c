@@ -80,7 +80,7 @@ static void release(struct resolver_query *query)
 
 static void deliver(struct loop_mail *mail)
 {
-	struct resolver_query *query = LIST_ENTRY(mail, struct resolver_query, mail);
+	struct resolver_query *query = LIST_OBJECT(mail, struct resolver_query, mail);
 	bool is_wanted = query->loop; /* only this thread takes it away */
 	struct err err;
 

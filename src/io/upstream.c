@@ -236,8 +236,8 @@ void upstream_free(struct upstream *upstream)
 {
 	if (!upstream)
 		return;
-	LIST_FOREACH_SAFE (node, &upstream->hosts)
-		upstream_host_free(LIST_ENTRY(node, struct upstream_host, node));
+	LIST_EACH_SAFE (node, &upstream->hosts)
+		upstream_host_free(LIST_OBJECT(node, struct upstream_host, node));
 	loop_turn(upstream->loop, false, 0); /* frees what was closed */
 	assert(list_is_empty(&upstream->calls));
 	mem_free(upstream);

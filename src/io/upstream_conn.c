@@ -55,8 +55,8 @@ static void give_up_errno(struct upstream_conn *conn, const char *what, int erro
 {
 	struct err err;
 
-	(void)err_set(
-	    &err, error == ETIMEDOUT ? ERR_TIMEOUT : ERR_UPSTREAM, "%s: %s", what, strerrordesc_np(error));
+	(void)err_set(&err, error == ETIMEDOUT ? ERR_TIMEOUT : ERR_UPSTREAM, "%s: %s", what,
+	    strerrordesc_np(error));
 	give_up(conn, &err);
 }
 

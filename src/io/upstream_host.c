@@ -19,8 +19,8 @@ struct upstream_host *upstream_host_get(struct upstream *upstream, const struct 
 {
 	struct upstream_host *host;
 
-	LIST_FOREACH (node, &upstream->hosts) {
-		host = LIST_ENTRY(node, struct upstream_host, node);
+	LIST_EACH (node, &upstream->hosts) {
+		host = LIST_OBJECT(node, struct upstream_host, node);
 		if (is_place(host, url))
 			return host;
 	}
@@ -39,8 +39,8 @@ void upstream_host_free(struct upstream_host *host)
 {
 	if (host->query)
 		resolver_cancel(host->query);
-	LIST_FOREACH_SAFE (node, &host->idle)
-		upstream_conn_close(LIST_ENTRY(node, struct upstream_conn, node));
+	LIST_EACH_SAFE (node, &host->idle)
+		upstream_conn_close(LIST_OBJECT(node, struct upstream_conn, node));
 	assert(list_is_empty(&host->waiting));
 	list_unlink(&host->node);
 	mem_free(host->text);
@@ -55,7 +55,7 @@ struct upstream_conn *upstream_host_take(struct upstream_host *host, int64_t res
 
 	if (list_is_empty(&host->idle))
 		return NULL;
-	conn = LIST_ENTRY(host->idle.next, struct upstream_conn, node);
+	conn = LIST_OBJECT(host->idle.next, struct upstream_conn, node);
 	if (loop_now_ns(host->upstream->loop) - conn->rests_since_ns > rested_ns)
 		return NULL;
 	list_unlink(&conn->node);
@@ -68,7 +68,7 @@ void upstream_host_rest(struct upstream_host *host, struct upstream_conn *conn)
 	conn->rests_since_ns = loop_now_ns(host->upstream->loop);
 	list_prepend(&host->idle, &conn->node);
 	if (++host->upstream->idle_count > IDLE_MAX)
-		upstream_conn_close(LIST_ENTRY(host->idle.prev, struct upstream_conn, node));
+		upstream_conn_close(LIST_OBJECT(host->idle.prev, struct upstream_conn, node));
 }
 
 /* -- names ----------------------------------------------------------------------------------- */
@@ -95,7 +95,7 @@ static void on_resolved(
 		host->resolved_ns = loop_now_ns(host->upstream->loop);
 	}
 	while (!list_is_empty(&host->waiting)) {
-		struct upstream_conn *conn = LIST_ENTRY(host->waiting.next, struct upstream_conn, node);
+		struct upstream_conn *conn = LIST_OBJECT(host->waiting.next, struct upstream_conn, node);
 
 		list_unlink(&conn->node);
 		upstream_conn_resolved(conn, addresses, err);

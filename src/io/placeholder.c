@@ -1,1 +1,0 @@
-/* placeholder */ typedef int io_placeholder;

@@ -1,0 +1,92 @@
+#include "proxy/answer.h"
+
+#include "base/source.h"
+
+void answer_init(struct answer *answer, enum answer_check check)
+{
+	*answer = (struct answer){.check = check};
+	chain_init(&answer->body);
+	json_check_init(&answer->json);
+}
+
+void answer_deinit(struct answer *answer)
+{
+	buf_deinit(&answer->reason);
+	buf_deinit(&answer->fields);
+	chain_deinit(&answer->body);
+}
+
+/* Lines that go on to the client; its exchange has an id of its own. */
+static void copy_fields(struct answer *answer, const struct http1_head *head)
+{
+	for (size_t i = 0; i < head->field_count; i++) {
+		const struct http1_field *field = &head->fields[i];
+
+		if (!http1_may_pass(head, field->name) ||
+		    span_equal_nocase(field->name, SPAN_LITERAL("x-request-id")))
+			continue;
+		buf_add(&answer->fields, field->name);
+		buf_add_text(&answer->fields, ": ");
+		buf_add(&answer->fields, field->value);
+		buf_add_text(&answer->fields, "\r\n");
+	}
+}
+
+static bool is_coded(const struct http1_head *head)
+{
+	struct span coding;
+
+	return http1_find(head, "content-encoding", &coding) && coding.n &&
+	       !span_equal_nocase(coding, SPAN_LITERAL("identity"));
+}
+
+int answer_head(struct answer *answer, const struct http1_head *head, struct err *err)
+{
+	bool is_success = head->status >= 200 && head->status < 300;
+
+	answer->status = head->status;
+	answer->length = head->body == HTTP1_BODY_LENGTH ? head->content_length
+	                 : head->body == HTTP1_BODY_NONE ? 0
+	                                                 : SOURCE_LENGTH_UNKNOWN;
+	buf_add(&answer->reason, head->reason);
+	copy_fields(answer, head);
+	if (head->status >= 300 && head->status < 400)
+		return err_set(err, ERR_UPSTREAM, "answered %d: redirects are not followed", head->status);
+	if (is_success && answer->check == ANSWER_PLAIN_OBJECT && is_coded(head))
+		return err_set(err, ERR_UPSTREAM, "answered with a content coding that was not asked for");
+	answer->is_checked = is_success && answer->check != ANSWER_ANY && !is_coded(head);
+	return 0;
+}
+
+static int not_json(const struct err *why, struct err *err)
+{
+	return err_set(err, ERR_UPSTREAM, "answered with what is no JSON object: %.150s", why->text);
+}
+
+static int check_type(const struct answer *answer, struct err *err)
+{
+	if (answer->json.type == JSON_OBJECT || answer->json.type == JSON_NONE)
+		return 0;
+	return err_set(err, ERR_UPSTREAM, "answered with JSON that is no object");
+}
+
+int answer_bytes(struct answer *answer, struct slice bytes, struct err *err)
+{
+	struct err why;
+
+	chain_append(&answer->body, bytes);
+	if (!answer->is_checked)
+		return 0;
+	if (json_check_feed(&answer->json, bytes.bytes, &why) < 0)
+		return not_json(&why, err);
+	return check_type(answer, err);
+}
+
+int answer_end(struct answer *answer, struct err *err)
+{
+	struct err why;
+
+	if (answer->is_checked && json_check_end(&answer->json, &why) < 0)
+		return not_json(&why, err);
+	return 0;
+}

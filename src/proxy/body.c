@@ -1,0 +1,182 @@
+#include "proxy/body.h"
+
+#include <assert.h>
+
+#include "io/upstream.h"
+
+/* A body may hold this much without being charged: its kept front and its window. */
+enum { FREE_BYTES = UPSTREAM_KEEP_BYTES + BODY_WINDOW_BYTES };
+
+void body_init(struct body *body, uint64_t length, struct body_budget *budget,
+    void (*drained)(void *ctx), void *ctx)
+{
+	*body = (struct body){.length = length, .budget = budget, .drained = drained, .ctx = ctx};
+	chain_init(&body->chain);
+	list_init(&body->views);
+}
+
+static void charge(struct body *body)
+{
+	uint64_t held = chain_length(&body->chain);
+	uint64_t due = held > FREE_BYTES ? held - FREE_BYTES : 0;
+
+	if (due > body->charged)
+		atomic_fetch_add(&body->budget->used, due - body->charged);
+	else if (due < body->charged)
+		atomic_fetch_sub(&body->budget->used, body->charged - due);
+	body->charged = due;
+}
+
+void body_deinit(struct body *body)
+{
+	assert(list_is_empty(&body->views));
+	chain_deinit(&body->chain);
+	charge(body);
+}
+
+int body_add(struct body *body, struct slice bytes, struct err *err)
+{
+	if (body->was_opened && list_is_empty(&body->views))
+		return 0; /* nobody needs any more of it */
+	chain_append(&body->chain, bytes);
+	charge(body);
+	body->was_full |= body_is_full(body);
+	if (body->charged && atomic_load(&body->budget->used) > body->budget->max)
+		return err_set(err, ERR_BUSY,
+		    "bodies that wait for their entries hold limits.keptBytes (%llu bytes)",
+		    (unsigned long long)body->budget->max);
+	return 0;
+}
+
+void body_end(struct body *body)
+{
+	body->is_complete = true;
+}
+
+/* The position before which no view needs anything. */
+static uint64_t all_done(const struct body *body)
+{
+	uint64_t done = body->chain.end;
+
+	LIST_EACH (node, &body->views) {
+		const struct body_view *view = LIST_OBJECT(node, struct body_view, node);
+
+		done = view->done < done ? view->done : done;
+	}
+	return done;
+}
+
+bool body_is_full(const struct body *body)
+{
+	return !list_is_empty(&body->views) && body->chain.end - all_done(body) > BODY_WINDOW_BYTES;
+}
+
+static void forget(struct body *body)
+{
+	uint64_t done = all_done(body);
+
+	if (done > UPSTREAM_KEEP_BYTES)
+		chain_drop(&body->chain, done);
+	charge(body);
+	if (body->was_full && !body_is_full(body)) {
+		body->was_full = false;
+		body->drained(body->ctx);
+	}
+}
+
+/* -- views ----------------------------------------------------------------------------------- */
+
+static struct body_view *view_of(struct source *source)
+{
+	return (struct body_view *)(void *)source;
+}
+
+static const struct body_view *view_of_const(const struct source *source)
+{
+	return (const struct body_view *)(const void *)source;
+}
+
+/* The body's position for one of the view's, which lies before or behind the insert. */
+static uint64_t in_body(const struct body_view *view, uint64_t position)
+{
+	uint64_t insert_end = view->cut_begin + view->insert.n;
+
+	if (position <= view->cut_begin)
+		return position;
+	return position < insert_end ? view->cut_begin : position - insert_end + view->cut_end;
+}
+
+static size_t view_peek(struct source *source, uint64_t position, struct iovec *iov, size_t max)
+{
+	const struct body_view *view = view_of_const(source);
+	const struct chain *chain = &view->body->chain;
+	uint64_t insert_end = view->cut_begin + view->insert.n;
+	size_t count = 0;
+	uint64_t at;
+
+	if (position < view->cut_begin)
+		return chain_peek(chain, position, view->cut_begin - position, iov, max);
+	if (position < insert_end) {
+		size_t skip = (size_t)(position - view->cut_begin);
+
+		iov[count++] = (struct iovec){view->insert.bytes + skip, view->insert.n - skip};
+		position = insert_end;
+	}
+	at = in_body(view, position);
+	if (at >= chain->end)
+		return count;
+	return count + chain_peek(chain, at, UINT64_MAX, iov + count, max - count);
+}
+
+static void view_done(struct source *source, uint64_t position)
+{
+	struct body_view *view = view_of(source);
+
+	view->done = in_body(view, position);
+	forget(view->body);
+}
+
+static bool view_is_end(const struct source *source, uint64_t position)
+{
+	const struct body_view *view = view_of_const(source);
+
+	return view->body->is_complete && position >= view->cut_begin + view->insert.n &&
+	       in_body(view, position) == view->body->chain.end;
+}
+
+static bool view_is_held(const struct source *source, uint64_t position)
+{
+	const struct body_view *view = view_of_const(source);
+
+	return in_body(view, position) >= view->body->chain.begin;
+}
+
+void body_view_open(
+    struct body_view *view, struct body *body, uint64_t begin, uint64_t end, struct buf insert)
+{
+	static const struct source_ops ops = {view_peek, view_done, view_is_end, view_is_held};
+	uint64_t length = body->length;
+
+	assert(body->chain.begin == 0);
+	if (length != SOURCE_LENGTH_UNKNOWN)
+		length = length - (end - begin) + insert.n;
+	*view = (struct body_view){
+	    .source = {&ops, length},
+	    .body = body,
+	    .cut_begin = begin,
+	    .cut_end = end,
+	    .insert = insert,
+	};
+	body->was_opened = true;
+	list_append(&body->views, &view->node);
+}
+
+void body_view_close(struct body_view *view)
+{
+	if (!view->body)
+		return;
+	list_unlink(&view->node);
+	buf_deinit(&view->insert);
+	forget(view->body);
+	view->body = NULL;
+}

@@ -1,0 +1,72 @@
+/* body: a request's body while it passes through: filled by the client, pulled by one or several
+ * backend requests, each at its own pace, each perhaps with other `entries`.
+ *
+ *     client ─ body_add → chain ← view ← upstream (the bytes as they were)
+ *                               ← view ← upstream (a part of them replaced)
+ *
+ * Its front is kept until UPSTREAM_KEEP_BYTES of it are sent, so that a stale connection can be
+ * replaced; then what every view has sent is forgotten. The slowest view sets the pace:
+ * body_is_full says that the client is more than a window ahead.
+ */
+#ifndef PROXY_BODY_H
+#define PROXY_BODY_H
+
+#include <stdatomic.h>
+
+#include "base/buf.h"
+#include "base/chain.h"
+#include "base/err.h"
+#include "base/list.h"
+#include "base/source.h"
+
+enum { BODY_WINDOW_BYTES = 262144 };
+
+/* What bodies may hold beyond what each has for free, all together; shared by all workers. */
+struct body_budget {
+	atomic_ullong used;
+	uint64_t max;
+};
+
+struct body {
+	struct chain chain;
+	uint64_t length; /* or SOURCE_LENGTH_UNKNOWN */
+	bool is_complete;
+	struct list views;
+	struct body_budget *budget;
+	uint64_t charged;
+	void (*drained)(void *ctx); /* no longer full */
+	void *ctx;
+	bool was_full;
+	bool was_opened; /* there is or was a view */
+};
+
+struct body_view {
+	struct source source; /* first: the ops cast back */
+	struct list node;
+	struct body *body;
+	uint64_t cut_begin; /* what lies between these two positions is replaced by insert */
+	uint64_t cut_end;
+	struct buf insert;
+	uint64_t done; /* position in the body before which this view needs nothing */
+};
+
+void body_init(struct body *body, uint64_t length, struct body_budget *budget,
+    void (*drained)(void *ctx), void *ctx);
+void body_deinit(struct body *body); /* all views are closed */
+
+/* -1 (ERR_BUSY) when the budget is used up. */
+int body_add(struct body *body, struct slice bytes, struct err *err)
+    __attribute__((warn_unused_result));
+void body_end(struct body *body);
+bool body_is_full(const struct body *body);
+
+/* The body as it is, with what lies from begin to end replaced by the insert, whose memory the view
+ * takes over; begin == end and an empty insert: nothing is replaced. Opened before anything of the
+ * body was forgotten. */
+void body_view_open(
+    struct body_view *view, struct body *body, uint64_t begin, uint64_t end, struct buf insert);
+
+/* It needs nothing more. Harmless when not open. */
+void body_view_close(struct body_view *view);
+
+#endif

@@ -1,0 +1,199 @@
+#include "proxy/exchange.h"
+
+#include <assert.h>
+
+#include "base/mem.h"
+#include "proxy/site.h"
+#include "wire/status.h"
+
+/* -- its id ---------------------------------------------------------------------------------- */
+
+static bool is_sane_id(struct span id)
+{
+	for (size_t i = 0; i < id.n; i++)
+		if (!http1_is_token((struct span){id.p + i, 1}) && !strchr("/=:@", id.p[i]))
+			return false;
+	return id.n > 0 && id.n <= EXCHANGE_ID_MAX;
+}
+
+static void set_id(struct exchange *exchange, const struct http1_head *head)
+{
+	static const char digits[] = "0123456789abcdef";
+	struct span given;
+
+	if (http1_find(head, "x-request-id", &given) && is_sane_id(given)) {
+		memcpy(exchange->id, given.p, given.n);
+		return;
+	}
+	for (size_t i = 0; i < 32; i += 16) {
+		uint64_t number = rng_next(&exchange->worker->rng);
+
+		for (size_t k = 0; k < 16; k++)
+			exchange->id[i + k] = digits[number >> (4 * k) & 15];
+	}
+}
+
+/* -- its line in the log --------------------------------------------------------------------- */
+
+static void write_log(const struct exchange *exchange, bool is_complete)
+{
+	const struct log *log = exchange->worker->shared->log;
+	const struct http1_head *head = httpd_head(exchange->http);
+	BUF_AUTO struct buf line = {0};
+	int64_t took_ns;
+
+	if (!log_has(log, LOG_INFO))
+		return;
+	took_ns = loop_now_ns(exchange->worker->loop) - exchange->began_ns;
+	buf_add_text(&line, "event=exchange");
+	log_add(&line, "id", span_of(exchange->id));
+	log_add(&line, "client", span_of(httpd_peer(exchange->http)));
+	log_add(&line, "method", span_first(head->method, 32));
+	log_add(&line, "path", span_first(head->path, 128));
+	buf_add(&line, buf_span(&exchange->log));
+	buf_add_format(&line, " status=%d complete=%s ms=%.1f", exchange->status,
+	    is_complete ? "yes" : "no", (double)took_ns / 1e6);
+	log_write(log, LOG_INFO, "%.*s", SPAN_ARG(buf_span(&line)));
+}
+
+/* -- its life -------------------------------------------------------------------------------- */
+
+static void exchange_free(void *ctx)
+{
+	struct exchange *exchange = ctx;
+
+	if (exchange->handler->free)
+		exchange->handler->free(exchange);
+	list_unlink(&exchange->node);
+	config_unref(exchange->config);
+	buf_deinit(&exchange->log);
+	mem_free(exchange);
+}
+
+static void on_request(void *ctx, struct httpd_exchange *http)
+{
+	struct worker *worker = ctx;
+	struct exchange *exchange = mem_new(1, sizeof *exchange);
+
+	exchange->worker = worker;
+	exchange->http = http;
+	exchange->config = worker->shared->config ? config_ref(worker->shared->config) : NULL;
+	exchange->began_ns = loop_now_ns(worker->loop);
+	set_id(exchange, httpd_head(http));
+	list_append(&worker->exchanges, &exchange->node);
+	loop_task_init(&exchange->free_task, exchange_free, exchange);
+	httpd_set_user(http, exchange);
+	exchange->handler = site_handler(httpd_head(http));
+	exchange->handler->begin(exchange);
+}
+
+static void on_body(struct httpd_exchange *http, struct slice bytes)
+{
+	struct exchange *exchange = httpd_user(http);
+
+	if (exchange->handler->body)
+		exchange->handler->body(exchange, bytes);
+}
+
+static void on_body_end(struct httpd_exchange *http)
+{
+	struct exchange *exchange = httpd_user(http);
+
+	if (exchange->handler->body_end)
+		exchange->handler->body_end(exchange);
+}
+
+static void on_drained(struct httpd_exchange *http)
+{
+	struct exchange *exchange = httpd_user(http);
+
+	if (exchange->handler->drained)
+		exchange->handler->drained(exchange);
+}
+
+static void on_ended(struct httpd_exchange *http, bool is_complete)
+{
+	struct exchange *exchange = httpd_user(http);
+
+	write_log(exchange, is_complete);
+	exchange->http = NULL;
+	if (exchange->handler->ended)
+		exchange->handler->ended(exchange);
+	loop_defer(exchange->worker->loop, &exchange->free_task);
+}
+
+static void on_refused(void *ctx, int status, const char *why)
+{
+	const struct worker *worker = ctx;
+	BUF_AUTO struct buf line = {0};
+
+	log_add(&line, "why", span_of(why));
+	log_write(worker->shared->log, LOG_INFO, "event=refused status=%d%.*s", status,
+	    SPAN_ARG(buf_span(&line)));
+}
+
+const struct httpd_events exchange_httpd_events = {
+    .request = on_request,
+    .body = on_body,
+    .body_end = on_body_end,
+    .drained = on_drained,
+    .ended = on_ended,
+    .refused = on_refused,
+};
+
+void exchange_free_all(struct worker *worker)
+{
+	LIST_EACH_SAFE (node, &worker->exchanges) {
+		struct exchange *exchange = LIST_OBJECT(node, struct exchange, node);
+
+		assert(!exchange->http);
+		loop_task_cancel(&exchange->free_task);
+		exchange_free(exchange);
+	}
+}
+
+/* -- its answer ------------------------------------------------------------------------------ */
+
+/* The answer's lines and the exchange's own. */
+static void add_fields(
+    struct exchange *exchange, const struct httpd_answer *answer, struct buf *out)
+{
+	buf_add(out, answer->fields);
+	buf_add_format(out, "x-request-id: %s\r\n", exchange->id);
+	exchange->status = answer->status;
+}
+
+void exchange_begin(struct exchange *exchange, const struct httpd_answer *answer)
+{
+	BUF_AUTO struct buf fields = {0};
+	struct httpd_answer with_id = *answer;
+
+	add_fields(exchange, answer, &fields);
+	with_id.fields = buf_span(&fields);
+	httpd_begin(exchange->http, &with_id);
+}
+
+void exchange_answer(struct exchange *exchange, int status, struct span content_type,
+    struct span fields, struct span body)
+{
+	BUF_AUTO struct buf lines = {0};
+	struct httpd_answer answer = {.status = status, .fields = fields, .length = body.n};
+
+	if (content_type.n)
+		buf_add_format(&lines, "content-type: %.*s\r\n", SPAN_ARG(content_type));
+	add_fields(exchange, &answer, &lines);
+	answer.fields = buf_span(&lines);
+	httpd_answer(exchange->http, &answer, body);
+}
+
+void exchange_fail(struct exchange *exchange, const struct err *err)
+{
+	BUF_AUTO struct buf body = {0};
+
+	buf_add_text(&body, "{\"detail\":");
+	buf_add_json(&body, span_of(err->text));
+	buf_add_text(&body, "}");
+	log_add(&exchange->log, "error", span_of(err->text));
+	exchange_answer(exchange, status_of_err(err->kind), SPAN_LITERAL("application/json"),
+	    SPAN_EMPTY, buf_span(&body));
+}

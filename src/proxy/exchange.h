@@ -1,0 +1,57 @@
+/* exchange: one request's life in the proxy: its id, its configuration, its answer and its line in
+ * the log. What is done with it, a handler says.
+ *
+ *     httpd ─ request → site picks the handler → begin, body…, body_end, drained, ended
+ */
+#ifndef PROXY_EXCHANGE_H
+#define PROXY_EXCHANGE_H
+
+#include "proxy/worker.h"
+
+enum { EXCHANGE_ID_MAX = 128 };
+
+struct exchange;
+
+/* Members that are NULL are not of interest. `state` is the handler's own. */
+struct exchange_handler {
+	void (*begin)(struct exchange *exchange);
+	void (*body)(struct exchange *exchange, struct slice bytes);
+	void (*body_end)(struct exchange *exchange);
+	void (*drained)(struct exchange *exchange);
+	/* The exchange is over, answered or not; it must not be answered any more. */
+	void (*ended)(struct exchange *exchange);
+	/* The last call, at the end of a turn: gives the state back. */
+	void (*free)(struct exchange *exchange);
+};
+
+struct exchange {
+	struct worker *worker;
+	struct httpd_exchange *http; /* NULL once ended */
+	struct config *config;       /* a reference; NULL: none */
+	const struct exchange_handler *handler;
+	void *state;
+	char id[EXCHANGE_ID_MAX + 1]; /* X-Request-Id: the client's if it is sane, else made */
+	int64_t began_ns;
+	int status;     /* of the answer; 0: none was begun */
+	struct buf log; /* further ` key=value` for the line in the log */
+	struct list node;
+	struct loop_task free_task;
+};
+
+/* For httpd. */
+extern const struct httpd_events exchange_httpd_events;
+
+/* Begins an answer with the exchange's id; the rest is as in httpd_begin(). */
+void exchange_begin(struct exchange *exchange, const struct httpd_answer *answer);
+
+/* A whole answer. `fields` are further lines. */
+void exchange_answer(struct exchange *exchange, int status, struct span content_type,
+    struct span fields, struct span body);
+
+/* {"detail":…} with the status that fits the error. */
+void exchange_fail(struct exchange *exchange, const struct err *err);
+
+/* Ends all of a worker's exchanges' memory; for worker_free(). */
+void exchange_free_all(struct worker *worker);
+
+#endif

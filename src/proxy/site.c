@@ -1,0 +1,142 @@
+/* Paths are matched by their last segment, so that a prefix (`http://proxy/TOKEN/`) works, as newer
+ * versions of Immich resolve `predict` and `ping` relative to it. The service decodes %70 and so
+ * do we. */
+#include "proxy/site.h"
+
+#include "proxy/ping.h"
+#include "proxy/predict.h"
+
+enum { SEGMENT_MAX = 16 };
+
+#define JSON SPAN_LITERAL("application/json")
+
+static void answer_root(struct exchange *exchange)
+{
+	static const char page[] =
+	    "<!doctype html><html lang=\"en\"><meta charset=\"utf-8\">"
+	    "<meta name=\"viewport\" content=\"width=device-width,initial-scale=1\">"
+	    "<title>mlproxy</title><h1>mlproxy</h1>"
+	    "<p>A proxy for Immich's machine-learning service. Enter this address in Immich under "
+	    "Administration, Settings, Machine Learning.</p>"
+	    "<p><a href=\"ping\">ping</a>: do all backends answer?</p></html>\n";
+	struct span accept;
+
+	if (http1_find(httpd_head(exchange->http), "accept", &accept) && accept.n &&
+	    memmem(accept.p, accept.n, "text/html", 9))
+		exchange_answer(
+		    exchange, 200, SPAN_LITERAL("text/html; charset=utf-8"), SPAN_EMPTY, span_of(page));
+	else
+		exchange_answer(
+		    exchange, 200, JSON, SPAN_EMPTY, SPAN_LITERAL("{\"message\":\"Immich ML\"}"));
+}
+
+static void answer_not_found(struct exchange *exchange)
+{
+	exchange_answer(exchange, 404, JSON, SPAN_EMPTY, SPAN_LITERAL("{\"detail\":\"Not Found\"}"));
+}
+
+static void answer_not_get(struct exchange *exchange)
+{
+	exchange_answer(exchange, 405, JSON, SPAN_LITERAL("allow: GET\r\n"),
+	    SPAN_LITERAL("{\"detail\":\"Method Not Allowed\"}"));
+}
+
+static void answer_not_post(struct exchange *exchange)
+{
+	exchange_answer(exchange, 405, JSON, SPAN_LITERAL("allow: POST\r\n"),
+	    SPAN_LITERAL("{\"detail\":\"Method Not Allowed\"}"));
+}
+
+/* `/predict/` and `/ping/`: the same without the slash. */
+static void answer_slash(struct exchange *exchange)
+{
+	const struct http1_head *head = httpd_head(exchange->http);
+	BUF_AUTO struct buf fields = {0};
+	struct span host = SPAN_EMPTY;
+
+	buf_add_text(&fields, "location: ");
+	if (http1_find(head, "host", &host))
+		buf_add_format(&fields, "http://%.*s", SPAN_ARG(host));
+	buf_add(&fields, span_first(head->path, head->path.n - 1));
+	buf_add(&fields, head->query);
+	buf_add_text(&fields, "\r\n");
+	exchange_answer(exchange, 307, SPAN_EMPTY, buf_span(&fields), SPAN_EMPTY);
+}
+
+static const struct exchange_handler root = {.begin = answer_root};
+static const struct exchange_handler not_found = {.begin = answer_not_found};
+static const struct exchange_handler not_get = {.begin = answer_not_get};
+static const struct exchange_handler not_post = {.begin = answer_not_post};
+static const struct exchange_handler slash = {.begin = answer_slash};
+
+static const struct route_row {
+	const char *segment; /* the last one of the path */
+	const char *method;
+	const struct exchange_handler *handler;
+	const struct exchange_handler *other_method;
+	bool may_have_prefix;
+} rows[] = {
+    {"", "GET", &root, &not_get, false},
+    {"ping", "GET", &ping_handler, &not_get, true},
+    {"predict", "POST", &predict_handler, &not_post, true},
+};
+
+static int hex(char c)
+{
+	static const char digits[] = "0123456789abcdef";
+	const char *at = c ? strchr(digits, c >= 'A' && c <= 'F' ? c + ('a' - 'A') : c) : NULL;
+
+	return at ? (int)(at - digits) : -1;
+}
+
+/* Decodes %XX; a segment that does not fit matches nothing anyway and is cut. */
+static struct span decode(struct span s, char ret_text[SEGMENT_MAX])
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < s.n && n < SEGMENT_MAX; i++) {
+		bool is_escape =
+		    s.p[i] == '%' && i + 2 < s.n && hex(s.p[i + 1]) >= 0 && hex(s.p[i + 2]) >= 0;
+
+		ret_text[n++] = is_escape ? (char)(hex(s.p[i + 1]) << 4 | hex(s.p[i + 2])) : s.p[i];
+		i += is_escape ? 2 : 0;
+	}
+	return (struct span){ret_text, n};
+}
+
+/* Where the last segment begins: behind the last slash. */
+static size_t last_segment(struct span path)
+{
+	size_t at = path.n;
+
+	while (at > 0 && path.p[at - 1] != '/')
+		at--;
+	return at;
+}
+
+static const struct route_row *find_row(struct span path)
+{
+	char text[SEGMENT_MAX];
+	size_t at = last_segment(path);
+	struct span prefix = span_first(path, at);
+	struct span segment = decode(span_skip(path, at), text);
+
+	if (!prefix.n || memmem(prefix.p, prefix.n, "//", 2))
+		return NULL;
+	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
+		if (span_is(segment, rows[i].segment) && (prefix.n == 1 || rows[i].may_have_prefix))
+			return &rows[i];
+	return NULL;
+}
+
+const struct exchange_handler *site_handler(const struct http1_head *head)
+{
+	const struct route_row *row = find_row(head->path);
+
+	if (row)
+		return span_is(head->method, row->method) ? row->handler : row->other_method;
+	if (head->path.n > 1 && head->path.p[head->path.n - 1] == '/' &&
+	    find_row(span_first(head->path, head->path.n - 1)))
+		return &slash;
+	return &not_found;
+}

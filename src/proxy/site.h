@@ -1,0 +1,10 @@
+/* site: which handler answers which path. A new route is a row in the table of site.c. */
+#ifndef PROXY_SITE_H
+#define PROXY_SITE_H
+
+#include "proxy/exchange.h"
+
+/* Never NULL: what nobody serves is answered 404 or 405, as the service does. */
+const struct exchange_handler *site_handler(const struct http1_head *head);
+
+#endif

@@ -1,0 +1,47 @@
+/* worker: one thread's share of the proxy: its loop, its clients, its connections to backends.
+ *
+ * What workers share hangs off struct app, which outlives them.
+ */
+#ifndef PROXY_WORKER_H
+#define PROXY_WORKER_H
+
+#include "base/log.h"
+#include "base/rng.h"
+#include "domain/config.h"
+#include "io/httpd.h"
+#include "io/upstream.h"
+#include "proxy/body.h"
+
+/* What all workers share. */
+struct shared {
+	const struct log *log;
+	struct config *config;   /* NULL: none yet; every request is then told where to put one */
+	const char *config_path; /* where it is or should be */
+	struct body_budget budget;
+	atomic_uint connections;
+};
+
+struct worker {
+	struct shared *shared;
+	struct loop *loop;
+	struct httpd *httpd;
+	struct upstream *upstream;
+	struct rng rng;
+	struct ping_results *pings;
+	struct list exchanges;
+};
+
+struct worker *worker_new(struct shared *shared, struct loop *loop)
+    __attribute__((warn_unused_result));
+
+/* Ends what is under way. Takes NULL. */
+void worker_free(struct worker *worker);
+
+/* Takes over an accepted, non-blocking socket. */
+void worker_adopt(struct worker *worker, int fd);
+
+/* The configuration's limits, or the defaults without one. */
+const struct config_limits *worker_limits(const struct worker *worker);
+const struct config_timeouts *worker_timeouts(const struct worker *worker);
+
+#endif
