@@ -1,0 +1,211 @@
+#include "rig/peer.h"
+
+#include <arpa/inet.h>
+#include <check.h>
+#include <errno.h>
+#include <netinet/in.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "base/mem.h"
+#include "wire/chunked.h"
+
+static void update(struct peer *peer)
+{
+	if (peer->transport.fd < 0)
+		return;
+	watch_set(&peer->transport.watch,
+	    (peer->is_deaf || peer->has_fin ? 0 : WATCH_READ) | (peer->out.n ? WATCH_WRITE : 0));
+}
+
+static void flush(struct peer *peer)
+{
+	while (peer->out.n && peer->transport.fd >= 0) {
+		struct iovec iov = {peer->out.bytes, peer->out.n};
+		size_t sent = 0;
+		enum transport_result result = transport_write(&peer->transport, &iov, 1, &sent);
+
+		if (result == TRANSPORT_AGAIN)
+			break;
+		if (result != TRANSPORT_OK) {
+			peer->is_broken = true;
+			buf_reset(&peer->out);
+			return;
+		}
+		memmove(peer->out.bytes, peer->out.bytes + sent, peer->out.n - sent);
+		peer->out.n -= sent;
+	}
+	if (!peer->out.n && peer->closes)
+		transport_close(&peer->transport);
+}
+
+static void on_ready(void *ctx, unsigned what)
+{
+	struct peer *peer = ctx;
+	struct slice in;
+
+	if (what == WATCH_WRITE) {
+		flush(peer);
+		update(peer);
+		return;
+	}
+	switch (transport_read(&peer->transport, &in)) {
+	case TRANSPORT_OK: buf_add(&peer->in, in.bytes); break;
+	case TRANSPORT_END: peer->has_fin = true; break;
+	case TRANSPORT_BROKEN: peer->is_broken = peer->has_fin = true; break;
+	case TRANSPORT_AGAIN: break;
+	}
+	if (peer->changed)
+		peer->changed(peer);
+	update(peer);
+}
+
+struct peer *peer_new(struct loop *loop, int fd, void (*changed)(struct peer *peer), void *ctx)
+{
+	struct peer *peer = mem_new(1, sizeof *peer);
+
+	list_init(&peer->node);
+	transport_init(&peer->transport, loop, fd, on_ready, peer);
+	peer->changed = changed;
+	peer->ctx = ctx;
+	update(peer);
+	return peer;
+}
+
+struct peer *peer_connect(struct loop *loop, uint16_t port)
+{
+	struct sockaddr_in address = {
+	    .sin_family = AF_INET, .sin_port = htons(port), .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+	int fd = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+
+	ck_assert_int_ge(fd, 0);
+	if (connect(fd, (struct sockaddr *)&address, sizeof address))
+		ck_assert_int_eq(errno, EINPROGRESS);
+	return peer_new(loop, fd, NULL, NULL);
+}
+
+void peer_free(struct peer *peer)
+{
+	if (!peer)
+		return;
+	transport_close(&peer->transport);
+	list_unlink(&peer->node);
+	buf_deinit(&peer->in);
+	buf_deinit(&peer->out);
+	mem_free(peer);
+}
+
+void peer_send(struct peer *peer, struct span bytes)
+{
+	buf_add(&peer->out, bytes);
+	update(peer); /* sent from the loop, so that it is sent also before it is connected */
+}
+
+void peer_send_text(struct peer *peer, const char *text)
+{
+	peer_send(peer, span_of(text));
+}
+
+void peer_fin(struct peer *peer)
+{
+	ck_assert_uint_eq(peer->out.n, 0);
+	transport_half_close(&peer->transport);
+}
+
+void peer_reset(struct peer *peer)
+{
+	transport_reset(&peer->transport);
+}
+
+void peer_set_deaf(struct peer *peer, bool is_deaf)
+{
+	peer->is_deaf = is_deaf;
+	update(peer);
+}
+
+size_t peer_count(const struct peer *peer, const char *text)
+{
+	struct span rest = buf_span(&peer->in);
+	size_t count = 0;
+	const char *at;
+
+	while (rest.n && (at = memmem(rest.p, rest.n, text, strlen(text)))) {
+		count++;
+		rest = span_between(at + 1, rest.p + rest.n);
+	}
+	return count;
+}
+
+bool peer_has(const struct peer *peer, const char *text)
+{
+	return peer_count(peer, text) > 0;
+}
+
+bool peer_is_over(const struct peer *peer)
+{
+	return peer->has_fin || peer->is_broken || peer->transport.fd < 0;
+}
+
+/* -- messages -------------------------------------------------------------------------------- */
+
+static bool read_chunked(struct span *rest, struct buf *body)
+{
+	struct chunked chunked;
+	struct span data;
+	struct err err;
+	int event;
+
+	chunked_init(&chunked);
+	while ((event = chunked_next(&chunked, rest, &data, &err)) == CHUNKED_DATA)
+		buf_add(body, data);
+	chunked_deinit(&chunked);
+	ck_assert_msg(event >= 0, "%s", err.text);
+	return event == CHUNKED_END;
+}
+
+static bool read_body(
+    const struct http1_head *head, struct span *rest, bool is_end, struct message *message)
+{
+	switch (head->body) {
+	case HTTP1_BODY_NONE: return true;
+	case HTTP1_BODY_LENGTH:
+		if (rest->n < head->content_length)
+			return false;
+		buf_add(&message->body, span_first(*rest, (size_t)head->content_length));
+		*rest = span_skip(*rest, (size_t)head->content_length);
+		return true;
+	case HTTP1_BODY_CHUNKED: return read_chunked(rest, &message->body);
+	case HTTP1_BODY_UNTIL_CLOSE:
+		buf_add(&message->body, *rest);
+		*rest = SPAN_EMPTY;
+		return is_end;
+	}
+	return false;
+}
+
+bool message_read(struct span bytes, bool is_response, bool is_end, struct message *ret_message)
+{
+	static const struct http1_limits limits = {1048576, 4096};
+	struct http1 http1;
+	struct span rest = bytes;
+	struct err err;
+	bool is_whole = false;
+	int result;
+
+	*ret_message = (struct message){0};
+	http1_init(&http1, is_response ? HTTP1_RESPONSE : HTTP1_REQUEST, &limits);
+	result = http1_feed(&http1, &rest, &err);
+	ck_assert_msg(result >= 0, "%s: %.*s", err.text, SPAN_ARG(bytes));
+	if (result > 0) {
+		ret_message->head_n = bytes.n - rest.n;
+		is_whole = read_body(&http1.head, &rest, is_end, ret_message);
+		ret_message->n = bytes.n - rest.n;
+	}
+	http1_deinit(&http1);
+	return is_whole;
+}
+
+void message_deinit(struct message *message)
+{
+	buf_deinit(&message->body);
+}

@@ -1,0 +1,220 @@
+#include "rig/rig.h"
+
+#include <fcntl.h>
+#include <netinet/in.h>
+#include <stdio.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "base/mem.h"
+
+enum { TURNS_MAX = 3000, TURN_MS = 10, QUIET_TURNS = 8 };
+
+/* -- backends -------------------------------------------------------------------------------- */
+
+/* Takes whole requests off the front of what has come and answers each. */
+static void on_request_bytes(struct peer *peer)
+{
+	struct rig_backend *backend = peer->ctx;
+	struct message message;
+
+	while (peer->in.n > peer->taken &&
+	       message_read(span_skip(buf_span(&peer->in), peer->taken), false, false, &message)) {
+		buf_add(
+		    &backend->requests, span_first(span_skip(buf_span(&peer->in), peer->taken), message.n));
+		backend->request_count++;
+		peer->requests++;
+		peer->taken += message.n;
+		message_deinit(&message);
+		peer->closes |= backend->closes;
+		if (backend->answer.n)
+			peer_send(peer, buf_span(&backend->answer));
+	}
+	message_deinit(&message);
+}
+
+static void on_backend_accept(void *ctx, int fd)
+{
+	struct rig_backend *backend = ctx;
+	struct peer *peer = peer_new(backend->rig->loop, fd, on_request_bytes, backend);
+
+	peer_set_deaf(peer, backend->is_deaf);
+	list_append(&backend->peers, &peer->node);
+}
+
+void rig_answers_bytes(struct rig *rig, size_t backend, struct span answer)
+{
+	buf_reset(&rig->backends[backend].answer);
+	buf_add(&rig->backends[backend].answer, answer);
+}
+
+void rig_answers(struct rig *rig, size_t backend, const char *answer)
+{
+	rig_answers_bytes(rig, backend, span_of(answer));
+}
+
+void rig_refuses(struct rig *rig, size_t backend)
+{
+	listener_close(rig->backends[backend].listener);
+	rig->backends[backend].listener = NULL;
+}
+
+struct peer *rig_peer(struct rig *rig, size_t backend)
+{
+	struct list *peers = &rig->backends[backend].peers;
+
+	return list_is_empty(peers) ? NULL : LIST_OBJECT(peers->prev, struct peer, node);
+}
+
+static void free_peers(struct list *peers)
+{
+	LIST_EACH_SAFE (node, peers)
+		peer_free(LIST_OBJECT(node, struct peer, node));
+}
+
+/* -- the proxy ------------------------------------------------------------------------------- */
+
+static void on_accept(void *ctx, int fd)
+{
+	struct rig *rig = ctx;
+
+	worker_adopt(rig->worker, fd);
+}
+
+/* The configuration with $1… replaced. */
+static void read_config(struct rig *rig, const char *text)
+{
+	BUF_AUTO struct buf filled = {0};
+	struct config_fault fault;
+	int result;
+
+	for (; *text; text++) {
+		size_t backend = (size_t)(text[1] - '1');
+
+		if (*text == '$' && backend < rig->backend_count) {
+			buf_add_format(&filled, "127.0.0.1:%u", listener_port(rig->backends[backend].listener));
+			text++;
+		} else {
+			buf_add(&filled, (struct span){text, 1});
+		}
+	}
+	result = config_parse(buf_span(&filled), &rig->shared.config, &fault);
+	ck_assert_msg(result == 0, "%s: %s", fault.path, fault.text);
+}
+
+static void open_backend(struct rig *rig, size_t index)
+{
+	struct rig_backend *backend = &rig->backends[index];
+	struct err err;
+
+	backend->rig = rig;
+	list_init(&backend->peers);
+	ck_assert_int_eq(listener_open(rig->loop, SPAN_LITERAL("127.0.0.1"), 0, on_backend_accept,
+	                     backend, &backend->listener, &err),
+	    0);
+}
+
+void rig_init(struct rig *rig, size_t backend_count, const char *config)
+{
+	struct err err;
+
+	*rig = (struct rig){.backend_count = backend_count};
+	clock_fake_init(&rig->clock);
+	rig->loop = loop_new(&rig->clock.clock);
+	rig->log = (struct log){LOG_ERROR, STDERR_FILENO};
+	list_init(&rig->clients);
+	for (size_t i = 0; i < backend_count; i++)
+		open_backend(rig, i);
+	rig->shared.log = &rig->log;
+	rig->shared.config_path = "config.json";
+	rig->shared.budget.max = config_default_limits.kept_bytes;
+	if (config)
+		read_config(rig, config);
+	rig->worker = worker_new(&rig->shared, rig->loop);
+	ck_assert_int_eq(listener_open(rig->loop, SPAN_LITERAL("127.0.0.1"), 0, on_accept, rig,
+	                     &rig->listener, &err),
+	    0);
+}
+
+void rig_deinit(struct rig *rig)
+{
+	listener_close(rig->listener);
+	worker_free(rig->worker);
+	ck_assert_uint_eq(atomic_load(&rig->shared.budget.used), 0);
+	free_peers(&rig->clients);
+	for (size_t i = 0; i < rig->backend_count; i++) {
+		listener_close(rig->backends[i].listener);
+		free_peers(&rig->backends[i].peers);
+		buf_deinit(&rig->backends[i].requests);
+		buf_deinit(&rig->backends[i].answer);
+	}
+	loop_free(rig->loop);
+	config_unref(rig->shared.config);
+}
+
+struct peer *rig_client(struct rig *rig)
+{
+	struct peer *client = peer_connect(rig->loop, listener_port(rig->listener));
+
+	list_append(&rig->clients, &client->node);
+	return client;
+}
+
+/* -- turning --------------------------------------------------------------------------------- */
+
+void rig_pass(struct rig *rig, int64_t ns)
+{
+	rig->clock.now += ns;
+	rig_settle(rig);
+}
+
+bool rig_turn(struct rig *rig, int *turns)
+{
+	loop_turn(rig->loop, true, CLOCK_MS(TURN_MS));
+	return ++*turns < TURNS_MAX;
+}
+
+void rig_settle(struct rig *rig)
+{
+	for (int i = 0; i < QUIET_TURNS; i++)
+		loop_turn(rig->loop, true, CLOCK_MS(1));
+}
+
+/* -- what is sent ---------------------------------------------------------------------------- */
+
+struct buf rig_predict(const char *entries, const char *part_head, struct span payload)
+{
+	static const char boundary[] = "----formdata-undici-037482208776";
+	BUF_AUTO struct buf body = {0};
+	struct buf request = {0};
+
+	buf_add_format(&body,
+	    "--%s\r\nContent-Disposition: form-data; name=\"entries\"\r\n\r\n%s\r\n--%s\r\n%s\r\n\r\n",
+	    boundary, entries, boundary, part_head);
+	buf_add(&body, payload);
+	buf_add_format(&body, "\r\n--%s--\r\n", boundary);
+	buf_add_format(&request,
+	    "POST /predict HTTP/1.1\r\nhost: ml:3003\r\nconnection: keep-alive\r\n"
+	    "content-type: multipart/form-data; boundary=%s\r\naccept: */*\r\n"
+	    "accept-encoding: gzip, deflate\r\ncontent-length: %zu\r\n\r\n",
+	    boundary, body.n);
+	buf_add(&request, buf_span(&body));
+	return request;
+}
+
+struct buf rig_fixture(const char *path)
+{
+	struct buf bytes = {0};
+	char name[512];
+	ssize_t n;
+	int fd;
+
+	(void)snprintf(name, sizeof name, "%s/%s", FIXTURES, path);
+	fd = open(name, O_RDONLY | O_CLOEXEC);
+	ck_assert_msg(fd >= 0, "no fixture %s", name);
+	while ((n = read(fd, buf_reserve(&bytes, 65536), 65536)) > 0)
+		bytes.n += (size_t)n;
+	ck_assert_int_eq(n, 0);
+	(void)close(fd);
+	return bytes;
+}

@@ -1,0 +1,82 @@
+/* rig: a worker of the proxy, fake backends and raw clients on one loop with a clock that the test
+ * turns: real sockets, no threads, no sleeps.
+ *
+ *     struct rig rig;
+ *     rig_init(&rig, 2, CONFIG);          // "$1", "$2" stand for the backends' 127.0.0.1:PORT
+ *     rig_answers(&rig, 0, "HTTP/1.1 200 OK\r\n…");
+ *     struct peer *client = rig_client(&rig);
+ *     peer_send_text(client, "GET /ping …");
+ *     RIG_UNTIL(&rig, peer_has(client, "pong"));
+ *     rig_deinit(&rig);                   // asserts that nothing is left
+ */
+#ifndef RIG_RIG_H
+#define RIG_RIG_H
+
+#include <check.h>
+
+#include "io/listener.h"
+#include "proxy/worker.h"
+#include "rig/peer.h"
+
+enum { RIG_BACKENDS_MAX = 4 };
+
+struct rig_backend {
+	struct rig *rig;
+	struct listener *listener;
+	struct list peers;   /* in the order they connected */
+	struct buf requests; /* the bytes of all whole requests, one behind the other */
+	size_t request_count;
+	struct buf answer; /* sent for every whole request; empty: none */
+	bool closes;       /* after each answer */
+	bool is_deaf;      /* new connections are not read */
+};
+
+struct rig {
+	struct clock_fake clock;
+	struct loop *loop;
+	struct log log;
+	struct shared shared;
+	struct worker *worker;
+	struct listener *listener;
+	struct rig_backend backends[RIG_BACKENDS_MAX];
+	size_t backend_count;
+	struct list clients;
+};
+
+/* config NULL: none. */
+void rig_init(struct rig *rig, size_t backend_count, const char *config);
+void rig_deinit(struct rig *rig);
+
+struct peer *rig_client(struct rig *rig); /* freed with the rig */
+void rig_answers(struct rig *rig, size_t backend, const char *answer);
+void rig_answers_bytes(struct rig *rig, size_t backend, struct span answer);
+void rig_refuses(struct rig *rig, size_t backend); /* its port is closed from now on */
+
+/* The last connection to a backend; NULL when there was none. */
+struct peer *rig_peer(struct rig *rig, size_t backend);
+
+/* Turns the clock and lets the loop see it. */
+void rig_pass(struct rig *rig, int64_t ns);
+
+/* One turn; false when far too many went by without the condition (real time, only to end a test
+ * that hangs). */
+bool rig_turn(struct rig *rig, int *turns);
+
+/* Turns the loop until it holds. */
+#define RIG_UNTIL(rig, condition)                                                                  \
+	do {                                                                                           \
+		int turns_ = 0;                                                                            \
+		while (!(condition))                                                                       \
+			ck_assert_msg(rig_turn((rig), &turns_), "never came true: %s", #condition);            \
+	} while (0)
+
+/* Turns the loop until nothing more happens. */
+void rig_settle(struct rig *rig);
+
+/* A request as Immich sends it: entries, then a part; freed with mem_free(). */
+struct buf rig_predict(const char *entries, const char *part_head, struct span payload);
+
+/* The file's bytes, under fixtures/. */
+struct buf rig_fixture(const char *path);
+
+#endif
