@@ -25,6 +25,8 @@ static void on_ready(void *ctx, unsigned what)
 
 static void conn_free(struct httpd_exchange *conn)
 {
+	if (conn->httpd->events->closed)
+		conn->httpd->events->closed(conn->httpd->ctx);
 	list_unlink(&conn->node);
 	conn->httpd->count--;
 	http1_deinit(&conn->http1);

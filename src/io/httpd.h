@@ -44,6 +44,8 @@ struct httpd_events {
 	void (*ended)(struct httpd_exchange *exchange, bool is_complete);
 	/* A connection was refused before or within a request, for logs. May be NULL. */
 	void (*refused)(void *ctx, int status, const char *why);
+	/* A connection that was taken over is gone. May be NULL. */
+	void (*closed)(void *ctx);
 };
 
 struct httpd *httpd_new(struct loop *loop, const struct httpd_events *events, void *ctx)

@@ -132,6 +132,13 @@ static void on_refused(void *ctx, int status, const char *why)
 	    SPAN_ARG(buf_span(&line)));
 }
 
+static void on_closed(void *ctx)
+{
+	const struct worker *worker = ctx;
+
+	atomic_fetch_sub(&worker->shared->connections, 1);
+}
+
 const struct httpd_events exchange_httpd_events = {
     .request = on_request,
     .body = on_body,

@@ -44,12 +44,20 @@ void worker_adopt(struct worker *worker, int fd)
 	const struct config_limits *limits = worker_limits(worker);
 	const struct config_timeouts *timeouts = worker_timeouts(worker);
 
-	httpd_adopt(worker->httpd, fd,
-	    &(struct httpd_limits){
-	        .head = {limits->head_bytes, limits->head_lines},
-	        .body_bytes = limits->body_bytes,
-	        .head_ns = timeouts->head_ns,
-	        .stall_ns = timeouts->stall_ns,
-	        .idle_ns = timeouts->idle_ns,
-	    });
+	struct httpd_limits httpd_limits = {
+	    .head = {limits->head_bytes, limits->head_lines},
+	    .body_bytes = limits->body_bytes,
+	    .head_ns = timeouts->head_ns,
+	    .stall_ns = timeouts->stall_ns,
+	    .idle_ns = timeouts->idle_ns,
+	};
+	struct err err;
+
+	if (atomic_fetch_add(&worker->shared->connections, 1) < limits->connections) {
+		httpd_adopt(worker->httpd, fd, &httpd_limits);
+		return;
+	}
+	(void)err_set(&err, ERR_BUSY, "limits.connections (%llu) is reached",
+	    (unsigned long long)limits->connections);
+	httpd_adopt_refused(worker->httpd, fd, &httpd_limits, &err);
 }
