@@ -26,12 +26,15 @@ enum json_type {
 
 /* Checks a text that comes in pieces. Refused are a BOM, control characters in strings, invalid
  * UTF-8, NaN, leading zeros, trailing commas and bytes behind the value, as well as more than
- * JSON_DEPTH_MAX levels. Lone surrogates written as escapes pass, as in the service. */
+ * JSON_DEPTH_MAX levels. Lone surrogates written as escapes pass: the grammar allows them, and
+ * what to think of them is the reader's to say. */
 struct json_check {
 	enum json_type type; /* of the outermost value, as soon as it is known */
 	/* private */
 	unsigned char state;
-	unsigned char utf8_left;
+	bool is_key;             /* the string at hand is a member's key */
+	unsigned char hex_left;  /* digits of a \u escape to come */
+	unsigned char utf8_left; /* bytes of a character to come, and the range of the next one */
 	unsigned char utf8_low;
 	unsigned char utf8_high;
 	unsigned depth;
@@ -42,8 +45,8 @@ struct json_check {
 
 void json_check_init(struct json_check *check);
 
-/* Takes all of the bytes. 0, or -1 with what is wrong and where; ERR_INVALID either way. After a
- * failure the check is of no more use. */
+/* Takes all of the bytes. 0, or -1 with what is wrong and where: ERR_INVALID, or ERR_TOO_LARGE for
+ * too many levels. After a failure the check is of no more use. */
 int json_check_feed(struct json_check *check, struct span bytes, struct err *err)
     __attribute__((warn_unused_result));
 
@@ -60,7 +63,8 @@ struct span json_trim(struct span value);
 /* The type of a value, which may have white space around it. */
 enum json_type json_type_of(struct span value);
 
-/* Walks over the members of an object, in the order they are written, doubled keys included:
+/* Walks over the members of an object, which it must be, in the order they are written, doubled
+ * keys included:
  *     struct json_members walk = json_members_of(object);
  *     while (json_members_next(&walk, &key, &value)) … */
 struct json_members {

@@ -1,0 +1,218 @@
+/* The walkers: they take text that has passed the check, so that a value's end is found by counting
+ * brackets and stepping over strings, and nothing needs to be said about what else could be there.
+ */
+#include "wire/json.h"
+
+#include <assert.h>
+
+static bool is_space(unsigned char c)
+{
+	return c == ' ' || c == '\t' || c == '\n' || c == '\r';
+}
+
+static bool is_digit(unsigned char c)
+{
+	return c >= '0' && c <= '9';
+}
+
+static enum json_type type_of_first(unsigned char c)
+{
+	switch (c) {
+	case '{': return JSON_OBJECT;
+	case '[': return JSON_ARRAY;
+	case '"': return JSON_STRING;
+	case 't': return JSON_TRUE;
+	case 'f': return JSON_FALSE;
+	case 'n': return JSON_NULL;
+	default: return c == '-' || is_digit(c) ? JSON_NUMBER : JSON_NONE;
+	}
+}
+
+struct span json_trim(struct span value)
+{
+	while (value.n && is_space(value.p[0]))
+		value = span_skip(value, 1);
+	while (value.n && is_space(value.p[value.n - 1]))
+		value.n--;
+	return value;
+}
+
+enum json_type json_type_of(struct span value)
+{
+	value = json_trim(value);
+	return value.n ? type_of_first((unsigned char)value.p[0]) : JSON_NONE;
+}
+
+/* The length of the string at the front, with both quotes. */
+static size_t string_length(struct span s)
+{
+	size_t at = 1;
+
+	while (at < s.n && s.p[at] != '"')
+		at += s.p[at] == '\\' ? 2 : 1;
+	return at < s.n ? at + 1 : s.n;
+}
+
+/* The length of the value at the front of what is inside an object. */
+static size_t value_length(struct span s)
+{
+	size_t at = 0;
+	size_t depth = 0;
+
+	while (at < s.n && (depth || (s.p[at] != ',' && !is_space(s.p[at])))) {
+		char c = s.p[at];
+
+		depth += c == '{' || c == '[';
+		depth -= c == '}' || c == ']';
+		at += c == '"' ? string_length(span_skip(s, at)) : 1;
+	}
+	return at;
+}
+
+static struct span skip_space_and(struct span s, char mark)
+{
+	s = json_trim(s);
+	if (s.n && s.p[0] == mark)
+		s = json_trim(span_skip(s, 1));
+	return s;
+}
+
+struct json_members json_members_of(struct span object)
+{
+	assert(json_type_of(object) == JSON_OBJECT);
+	object = json_trim(object);
+	return (struct json_members){json_trim(span_skip(span_first(object, object.n - 1), 1))};
+}
+
+bool json_members_next(struct json_members *walk, struct span *ret_key, struct span *ret_value)
+{
+	struct span rest = walk->rest;
+
+	if (!rest.n)
+		return false;
+	*ret_key = span_first(rest, string_length(rest));
+	rest = skip_space_and(span_skip(rest, ret_key->n), ':');
+	*ret_value = span_first(rest, value_length(rest));
+	walk->rest = skip_space_and(span_skip(rest, ret_value->n), ',');
+	return true;
+}
+
+bool json_member(struct span object, struct span key, struct span *ret_value)
+{
+	struct json_members walk = json_members_of(object);
+	struct span written;
+	struct span value;
+	bool found = false;
+
+	while (json_members_next(&walk, &written, &value)) {
+		if (json_string_is(written, key)) {
+			*ret_value = value;
+			found = true;
+		}
+	}
+	return found;
+}
+
+static uint32_t hex_unit(const char *digits)
+{
+	uint32_t unit = 0;
+
+	for (size_t i = 0; i < 4; i++) {
+		unsigned char c = (unsigned char)digits[i];
+
+		unit = unit << 4 | (is_digit(c) ? c - '0' : (c | 0x20) - 'a' + 10);
+	}
+	return unit;
+}
+
+/* The code point of the \u escape at the front, which may take two of them. */
+static uint32_t take_code_point(struct span *rest)
+{
+	uint32_t point = hex_unit(rest->p + 2);
+
+	*rest = span_skip(*rest, 6);
+	if (point >= 0xd800 && point <= 0xdbff && span_starts(*rest, SPAN_LITERAL("\\u"))) {
+		uint32_t low = hex_unit(rest->p + 2);
+
+		if (low >= 0xdc00 && low <= 0xdfff) {
+			point = 0x10000 + ((point - 0xd800) << 10) + (low - 0xdc00);
+			*rest = span_skip(*rest, 6);
+		}
+	}
+	return point;
+}
+
+static size_t encode_utf8(uint32_t point, char ret_bytes[4])
+{
+	static const unsigned char marks[] = {0, 0, 0xc0, 0xe0, 0xf0};
+	size_t n = (size_t)1 + (point >= 0x80) + (point >= 0x800) + (point >= 0x10000);
+
+	for (size_t i = n - 1; i > 0; i--) {
+		ret_bytes[i] = (char)(0x80 | (point & 0x3f));
+		point >>= 6;
+	}
+	ret_bytes[0] = (char)(marks[n] | point);
+	return n;
+}
+
+/* Takes the next byte or escape off the front; at most 4 bytes of what it says. */
+static size_t take_character(struct span *rest, char ret_bytes[4])
+{
+	static const char escapes[] = "b\bf\fn\nr\rt\t"; /* the others say themselves */
+	const char *escape;
+
+	if (rest->p[0] != '\\') {
+		ret_bytes[0] = rest->p[0];
+		*rest = span_skip(*rest, 1);
+		return 1;
+	}
+	if (rest->p[1] == 'u')
+		return encode_utf8(take_code_point(rest), ret_bytes);
+	escape = strchr(escapes, rest->p[1]);
+	ret_bytes[0] = escape ? escape[1] : rest->p[1];
+	*rest = span_skip(*rest, 2);
+	return 1;
+}
+
+/* What is between the quotes. */
+static struct span string_inside(struct span string)
+{
+	assert(json_type_of(string) == JSON_STRING);
+	string = json_trim(string);
+	return span_skip(span_first(string, string.n - 1), 1);
+}
+
+struct span json_string(struct span string, struct arena *arena)
+{
+	struct span rest = string_inside(string);
+	struct span text = {rest.p, 0};
+	char *bytes;
+
+	if (!rest.n || !memchr(rest.p, '\\', rest.n))
+		return rest;
+	bytes = arena_new(arena, rest.n, 1); /* an escape is never shorter than what it says */
+	text.p = bytes;
+	while (rest.n) {
+		char character[4];
+		size_t n = take_character(&rest, character);
+
+		memcpy(bytes + text.n, character, n);
+		text.n += n;
+	}
+	return text;
+}
+
+bool json_string_is(struct span string, struct span text)
+{
+	struct span rest = string_inside(string);
+
+	while (rest.n) {
+		char character[4];
+		size_t n = take_character(&rest, character);
+
+		if (!span_starts(text, (struct span){character, n}))
+			return false;
+		text = span_skip(text, n);
+	}
+	return !text.n;
+}

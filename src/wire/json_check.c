@@ -1,0 +1,382 @@
+/* The checker is a table of states, each with the function that takes the next byte and the words
+ * that say what would have been right there:
+ *
+ *     VALUE ─┬─ scalar ───────────────────────────────────────────────┬─▶ what it was in:
+ *            ├─ [ FIRST_VALUE … AFTER_ELEMENT , VALUE … ] ────────────┤   AFTER_ELEMENT,
+ *            └─ { FIRST_KEY : VALUE … AFTER_MEMBER , KEY : VALUE … } ─┘   AFTER_MEMBER or END
+ *
+ * It keeps one bit for each level instead of calling itself, so that a deep text costs no stack and
+ * can stop anywhere. A number has no mark at its end: the byte behind it ends it and is then looked
+ * at as what follows a value.
+ */
+#include "wire/json.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+
+enum json_state {
+	VALUE,
+	FIRST_VALUE, /* or the end of an empty array */
+	FIRST_KEY,   /* or the end of an empty object */
+	KEY,
+	COLON,
+	AFTER_ELEMENT,
+	AFTER_MEMBER,
+	END,
+	STRING,
+	ESCAPE, /* behind a backslash */
+	HEX,
+	UTF8, /* inside a character of several bytes */
+	LITERAL,
+	MINUS,
+	ZERO,
+	INTEGER,
+	POINT,
+	FRACTION,
+	EXPONENT_SIGN, /* or its first digit */
+	EXPONENT_FIRST,
+	EXPONENT,
+	TOO_DEEP,
+};
+
+static bool is_space(unsigned char c)
+{
+	return c == ' ' || c == '\t' || c == '\n' || c == '\r';
+}
+
+static bool is_digit(unsigned char c)
+{
+	return c >= '0' && c <= '9';
+}
+
+static bool move(struct json_check *check, enum json_state state)
+{
+	check->state = (unsigned char)state;
+	return true;
+}
+
+/* What follows a value depends on what it is in. */
+static bool value_done(struct json_check *check)
+{
+	if (!check->depth)
+		return move(check, END);
+	return move(check, check->is_object >> (check->depth - 1) & 1 ? AFTER_MEMBER : AFTER_ELEMENT);
+}
+
+static bool open_level(struct json_check *check, bool is_object)
+{
+	if (check->depth == JSON_DEPTH_MAX) {
+		(void)move(check, TOO_DEEP);
+		return false;
+	}
+	check->is_object &= ~(UINT64_C(1) << check->depth);
+	check->is_object |= (uint64_t)is_object << check->depth;
+	check->depth++;
+	return move(check, is_object ? FIRST_KEY : FIRST_VALUE);
+}
+
+static bool close_level(struct json_check *check)
+{
+	check->depth--;
+	return value_done(check);
+}
+
+static bool begin_string(struct json_check *check, bool is_key)
+{
+	check->is_key = is_key;
+	return move(check, STRING);
+}
+
+static bool begin_literal(struct json_check *check, const char *rest)
+{
+	check->literal = rest;
+	return move(check, LITERAL);
+}
+
+static bool begin_number(struct json_check *check, unsigned char c)
+{
+	if (c == '-')
+		return move(check, MINUS);
+	return move(check, c == '0' ? ZERO : INTEGER);
+}
+
+static bool step_value(struct json_check *check, unsigned char c)
+{
+	enum json_type type = json_type_of((struct span){(const char *)&c, 1});
+
+	if (!check->depth)
+		check->type = type;
+	switch (type) {
+	case JSON_OBJECT: return open_level(check, true);
+	case JSON_ARRAY: return open_level(check, false);
+	case JSON_STRING: return begin_string(check, false);
+	case JSON_NUMBER: return begin_number(check, c);
+	case JSON_TRUE: return begin_literal(check, "rue");
+	case JSON_FALSE: return begin_literal(check, "alse");
+	case JSON_NULL: return begin_literal(check, "ull");
+	case JSON_NONE: break;
+	}
+	return false;
+}
+
+static bool step_first_value(struct json_check *check, unsigned char c)
+{
+	return c == ']' ? close_level(check) : step_value(check, c);
+}
+
+static bool step_key(struct json_check *check, unsigned char c)
+{
+	return c == '"' && begin_string(check, true);
+}
+
+static bool step_first_key(struct json_check *check, unsigned char c)
+{
+	return c == '}' ? close_level(check) : step_key(check, c);
+}
+
+static bool step_colon(struct json_check *check, unsigned char c)
+{
+	return c == ':' && move(check, VALUE);
+}
+
+static bool step_after_element(struct json_check *check, unsigned char c)
+{
+	return c == ']' ? close_level(check) : c == ',' && move(check, VALUE);
+}
+
+static bool step_after_member(struct json_check *check, unsigned char c)
+{
+	return c == '}' ? close_level(check) : c == ',' && move(check, KEY);
+}
+
+static bool step_nothing(struct json_check *check, unsigned char c)
+{
+	(void)check;
+	(void)c;
+	return false;
+}
+
+/* The first byte of a character beyond ASCII says how many follow and, against overlong forms,
+ * surrogates and what lies beyond U+10FFFF, in which range the second is (RFC 3629, section 4). */
+static bool begin_character(struct json_check *check, unsigned char c)
+{
+	static const struct {
+		unsigned char first, last, left, low, high;
+	} leads[] = {
+	    {0xc2, 0xdf, 1, 0x80, 0xbf},
+	    {0xe0, 0xe0, 2, 0xa0, 0xbf},
+	    {0xe1, 0xec, 2, 0x80, 0xbf},
+	    {0xed, 0xed, 2, 0x80, 0x9f},
+	    {0xee, 0xef, 2, 0x80, 0xbf},
+	    {0xf0, 0xf0, 3, 0x90, 0xbf},
+	    {0xf1, 0xf3, 3, 0x80, 0xbf},
+	    {0xf4, 0xf4, 3, 0x80, 0x8f},
+	};
+
+	(void)move(check, UTF8);
+	for (size_t i = 0; i < sizeof leads / sizeof *leads; i++) {
+		if (c >= leads[i].first && c <= leads[i].last) {
+			check->utf8_left = leads[i].left;
+			check->utf8_low = leads[i].low;
+			check->utf8_high = leads[i].high;
+			return true;
+		}
+	}
+	return false;
+}
+
+static bool step_character(struct json_check *check, unsigned char c)
+{
+	if (c < check->utf8_low || c > check->utf8_high)
+		return false;
+	check->utf8_low = 0x80;
+	check->utf8_high = 0xbf;
+	return --check->utf8_left || move(check, STRING);
+}
+
+/* Bytes of a string that mean nothing but themselves. */
+static bool is_plain(unsigned char c)
+{
+	return c >= 0x20 && c < 0x80 && c != '"' && c != '\\';
+}
+
+static bool step_string(struct json_check *check, unsigned char c)
+{
+	if (c == '"')
+		return check->is_key ? move(check, COLON) : value_done(check);
+	if (c == '\\')
+		return move(check, ESCAPE);
+	return c >= 0x80 ? begin_character(check, c) : is_plain(c);
+}
+
+static bool step_escape(struct json_check *check, unsigned char c)
+{
+	if (c == 'u') {
+		check->hex_left = 4;
+		return move(check, HEX);
+	}
+	return c && strchr("\"\\/bfnrt", c) && move(check, STRING);
+}
+
+static bool step_hex(struct json_check *check, unsigned char c)
+{
+	unsigned char lower = c | 0x20;
+
+	if (!is_digit(c) && (lower < 'a' || lower > 'f'))
+		return false;
+	return --check->hex_left || move(check, STRING);
+}
+
+static bool step_literal(struct json_check *check, unsigned char c)
+{
+	if (c != (unsigned char)*check->literal)
+		return false;
+	return *++check->literal || value_done(check);
+}
+
+static bool step(struct json_check *check, unsigned char c);
+
+static bool number_done(struct json_check *check, unsigned char c)
+{
+	return value_done(check) && step(check, c);
+}
+
+static bool step_minus(struct json_check *check, unsigned char c)
+{
+	return is_digit(c) && begin_number(check, c);
+}
+
+/* Behind the digits before the point. */
+static bool step_zero(struct json_check *check, unsigned char c)
+{
+	if (c == '.')
+		return move(check, POINT);
+	if (c == 'e' || c == 'E')
+		return move(check, EXPONENT_SIGN);
+	return number_done(check, c);
+}
+
+static bool step_integer(struct json_check *check, unsigned char c)
+{
+	return is_digit(c) || step_zero(check, c);
+}
+
+static bool step_point(struct json_check *check, unsigned char c)
+{
+	return is_digit(c) && move(check, FRACTION);
+}
+
+static bool step_fraction(struct json_check *check, unsigned char c)
+{
+	if (c == 'e' || c == 'E')
+		return move(check, EXPONENT_SIGN);
+	return is_digit(c) || number_done(check, c);
+}
+
+static bool step_exponent_first(struct json_check *check, unsigned char c)
+{
+	return is_digit(c) && move(check, EXPONENT);
+}
+
+static bool step_exponent_sign(struct json_check *check, unsigned char c)
+{
+	if (c == '+' || c == '-')
+		return move(check, EXPONENT_FIRST);
+	return step_exponent_first(check, c);
+}
+
+static bool step_exponent(struct json_check *check, unsigned char c)
+{
+	return is_digit(c) || number_done(check, c);
+}
+
+static const struct {
+	bool (*step)(struct json_check *check, unsigned char c); /* false: c cannot be here */
+	const char *wanted;
+	bool skips_space;
+	bool ends_number; /* the number may be over here */
+} states[] = {
+    [VALUE] = {step_value, "a value", true, false},
+    [FIRST_VALUE] = {step_first_value, "a value or ']'", true, false},
+    [FIRST_KEY] = {step_first_key, "a key in double quotes or '}'", true, false},
+    [KEY] = {step_key, "a key in double quotes", true, false},
+    [COLON] = {step_colon, "':'", true, false},
+    [AFTER_ELEMENT] = {step_after_element, "',' or ']'", true, false},
+    [AFTER_MEMBER] = {step_after_member, "',' or '}'", true, false},
+    [END] = {step_nothing, "nothing more", true, false},
+    [STRING] = {step_string, "the rest of a string", false, false},
+    [ESCAPE] = {step_escape, "one of \"\\/bfnrtu", false, false},
+    [HEX] = {step_hex, "a hexadecimal digit", false, false},
+    [UTF8] = {step_character, "valid UTF-8", false, false},
+    [LITERAL] = {step_literal, "true, false or null", false, false},
+    [MINUS] = {step_minus, "a digit", false, false},
+    [ZERO] = {step_zero, "", false, true},
+    [INTEGER] = {step_integer, "", false, true},
+    [POINT] = {step_point, "a digit", false, false},
+    [FRACTION] = {step_fraction, "", false, true},
+    [EXPONENT_SIGN] = {step_exponent_sign, "a digit or a sign", false, false},
+    [EXPONENT_FIRST] = {step_exponent_first, "a digit", false, false},
+    [EXPONENT] = {step_exponent, "", false, true},
+    [TOO_DEEP] = {step_nothing, "", false, false},
+};
+
+static bool step(struct json_check *check, unsigned char c)
+{
+	if (states[check->state].skips_space && is_space(c))
+		return true;
+	return states[check->state].step(check, c);
+}
+
+void json_check_init(struct json_check *check)
+{
+	*check = (struct json_check){.type = JSON_NONE, .state = VALUE};
+}
+
+static int fail_at(
+    const struct json_check *check, uint64_t position, unsigned char c, struct err *err)
+{
+	char found[16];
+
+	if (check->state == TOO_DEEP)
+		return err_set(err, ERR_TOO_LARGE,
+		    "JSON at byte %" PRIu64 ": more than %d arrays and objects in one another", position,
+		    JSON_DEPTH_MAX);
+	(void)snprintf(found, sizeof found, c > 0x20 && c < 0x7f ? "'%c'" : "byte %02x", c);
+	return err_set(err, ERR_INVALID, "JSON at byte %" PRIu64 ": found %s, wanted %s", position,
+	    found, states[check->state].wanted);
+}
+
+int json_check_feed(struct json_check *check, struct span bytes, struct err *err)
+{
+	for (size_t i = 0; i < bytes.n; i++) {
+		unsigned char c = (unsigned char)bytes.p[i];
+
+		if (check->state == STRING && is_plain(c))
+			continue; /* most of what there is: embeddings are long strings */
+		if (!step(check, c))
+			return fail_at(check, check->position + i, c, err);
+	}
+	check->position += bytes.n;
+	return 0;
+}
+
+int json_check_end(struct json_check *check, struct err *err)
+{
+	if (states[check->state].ends_number)
+		(void)value_done(check);
+	if (check->state == END)
+		return 0;
+	return err_set(err, ERR_INVALID, "JSON ends at byte %" PRIu64 ", wanted %s", check->position,
+	    states[check->state].wanted);
+}
+
+int json_check_whole(struct span text, enum json_type *ret_type, struct err *err)
+{
+	struct json_check check;
+
+	json_check_init(&check);
+	if (json_check_feed(&check, text, err) < 0 || json_check_end(&check, err) < 0)
+		return -1;
+	*ret_type = check.type;
+	return 0;
+}
