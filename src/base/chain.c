@@ -44,7 +44,7 @@ static bool join_last(struct chain *chain, struct slice slice)
 	struct slice *last = chain->count ? at(chain, chain->count - 1) : NULL;
 
 	if (!last || !last->chunk || last->chunk != slice.chunk ||
-	    last->bytes.p + last->bytes.n != slice.bytes.p)
+		last->bytes.p + last->bytes.n != slice.bytes.p)
 		return false;
 	last->bytes.n += slice.bytes.n;
 	chain->end += slice.bytes.n;
@@ -89,7 +89,7 @@ void chain_append(struct chain *chain, struct slice slice)
 }
 
 size_t chain_peek(
-    const struct chain *chain, uint64_t position, uint64_t most, struct iovec *iov, size_t max)
+	const struct chain *chain, uint64_t position, uint64_t most, struct iovec *iov, size_t max)
 {
 	uint64_t start = chain->begin;
 	size_t filled = 0;

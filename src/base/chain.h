@@ -39,7 +39,7 @@ void chain_append_copy(struct chain *chain, struct span bytes);
  * bytes in all. Returns the number of iovecs filled, 0 at the end. Valid until the next append or
  * drop. */
 size_t chain_peek(
-    const struct chain *chain, uint64_t position, uint64_t most, struct iovec *iov, size_t max);
+	const struct chain *chain, uint64_t position, uint64_t most, struct iovec *iov, size_t max);
 
 /* Copies out n bytes from position on, all of which are held. */
 void chain_copy(const struct chain *chain, uint64_t position, size_t n, char *ret_bytes);

@@ -33,6 +33,6 @@ struct err {
 /* Fills err and returns -1, so that a parser can `return err_set(...)`. Text that does not fit is
  * cut. Control characters in the outcome become '?', because texts carry bytes from the wire. */
 int err_set(struct err *err, enum err_kind kind, const char *format, ...)
-    __attribute__((format(printf, 3, 4)));
+	__attribute__((format(printf, 3, 4)));
 
 #endif

@@ -23,7 +23,7 @@ struct list {
 /* The body may unlink and free the node it is at, but no other. */
 #define LIST_EACH_SAFE(node, head)                                                                 \
 	for (struct list *node = (head)->next, *node##_next = node->next; node != (head);              \
-	    node = node##_next, node##_next = node->next)
+		node = node##_next, node##_next = node->next)
 
 /* NOLINTEND(bugprone-macro-parentheses) */
 

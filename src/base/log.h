@@ -21,7 +21,7 @@ static inline bool log_has(const struct log *log, enum log_level level)
 
 /* Writes `time=… level=… ` and the text, which is already in the form of key=value. */
 void log_write(const struct log *log, enum log_level level, const char *format, ...)
-    __attribute__((format(printf, 3, 4)));
+	__attribute__((format(printf, 3, 4)));
 
 /* Adds ` key=value`, quoted and escaped where the value needs it: for bytes from outside. */
 void log_add(struct buf *line, const char *key, struct span value);

@@ -29,7 +29,7 @@ struct source {
 
 /* Points up to max iovecs at what is there from position on. 0: nothing yet, or the end. */
 static inline size_t source_peek(
-    struct source *source, uint64_t position, struct iovec *iov, size_t max)
+	struct source *source, uint64_t position, struct iovec *iov, size_t max)
 {
 	return source->ops->peek(source, position, iov, max);
 }

@@ -88,13 +88,13 @@ extern const struct config_timeouts config_default_timeouts;
 
 /* With one reference. -1 with the first fault in the order of the text. */
 int config_parse(struct span text, struct config **ret_config, struct config_fault *fault)
-    __attribute__((warn_unused_result));
+	__attribute__((warn_unused_result));
 
 struct config *config_ref(struct config *config);
 void config_unref(struct config *config); /* takes NULL */
 
 /* The backend whose turn it is. */
 const struct config_backend *config_pool_next(
-    const struct config *config, struct config_pool *pool);
+	const struct config *config, struct config_pool *pool);
 
 #endif

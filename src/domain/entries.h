@@ -36,7 +36,7 @@ struct entries {
  * modelName missing or no string), and, where it has 500, invalid UTF-8 and a type that is no
  * object; ERR_TOO_LARGE: more tasks or types than the limits above. */
 int entries_parse(struct span text, struct arena *arena, struct entries *ret_entries,
-    struct err *err) __attribute__((warn_unused_result));
+	struct err *err) __attribute__((warn_unused_result));
 
 /* Writes the entries of the tasks whose `wanted` is true, their keys and values as they were. */
 void entries_write(const struct entries *entries, const bool *wanted, struct buf *out);

@@ -58,14 +58,14 @@ struct intake {
  * case) is planned at once, whole, for the default pool. -1 when it is multipart without a usable
  * boundary, with the service's detail as the text. */
 int intake_init(struct intake *intake, const struct config *config, struct span content_type,
-    struct err *err) __attribute__((warn_unused_result));
+	struct err *err) __attribute__((warn_unused_result));
 void intake_deinit(struct intake *intake);
 
 /* Reads the next bytes of the body. Returns an enum intake_status, or -1 with what is to be
  * answered, at any time: ERR_SYNTAX and ERR_INVALID texts are the service's details where it has
  * one; ERR_TOO_LARGE names the limit. */
 int intake_feed(struct intake *intake, struct span bytes, struct err *err)
-    __attribute__((warn_unused_result));
+	__attribute__((warn_unused_result));
 
 /* The body ends here. INTAKE_PLANNED or -1. */
 int intake_end(struct intake *intake, struct err *err) __attribute__((warn_unused_result));

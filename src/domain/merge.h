@@ -18,6 +18,6 @@ struct merge_answer {
  * another backend was asked for is left out.
  * -1 (ERR_UPSTREAM) when an answer lacks a task it was asked for. */
 int merge_answers(const struct entries *entries, const struct merge_answer *answers, size_t count,
-    struct buf *out, struct err *err) __attribute__((warn_unused_result));
+	struct buf *out, struct err *err) __attribute__((warn_unused_result));
 
 #endif

@@ -31,12 +31,12 @@ const char *route_reason_text(enum route_reason reason);
 
 /* The route of one type; an empty model or type matches only rules that do not name one. */
 struct route route_type(const struct config *config, struct span task, struct span type,
-    struct span model, enum route_payload payload);
+	struct span model, enum route_payload payload);
 
 /* The route of a task, which is never torn: the most particular one that any of its types has; on
  * a tie detection's, then the first named. A task without types goes by its own name. */
 struct route route_task(
-    const struct config *config, const struct entries_task *task, enum route_payload payload);
+	const struct config *config, const struct entries_task *task, enum route_payload payload);
 
 /* True when knowing the payload could change where this task goes. */
 bool route_needs_payload(const struct config *config, const struct entries_task *task);

@@ -20,7 +20,7 @@ static void make_line(struct framer *framer, size_t data_bytes)
 {
 	const char *crlf = framer->has_chunk ? "\r\n" : "";
 	int n = data_bytes ? snprintf(framer->line, sizeof framer->line, "%s%zx\r\n", crlf, data_bytes)
-	                   : snprintf(framer->line, sizeof framer->line, "%s0\r\n\r\n", crlf);
+					   : snprintf(framer->line, sizeof framer->line, "%s0\r\n\r\n", crlf);
 
 	assert(n > 0 && (size_t)n < sizeof framer->line);
 	framer->line_n = (size_t)n;
@@ -69,10 +69,10 @@ static size_t gather(struct framer *framer, struct iovec *iov)
 		data_count = source_peek(framer->source, framer->position, data, IOV_COUNT - 2);
 	if (is_chunked(framer)) {
 		if (!framer->chunk_left && framer->line_sent == framer->line_n && !framer->has_ended &&
-		    (data_count || source_is_end(framer->source, framer->position)))
+			(data_count || source_is_end(framer->source, framer->position)))
 			make_line(framer, total(data, data_count));
 		count += add(iov + count,
-		    (struct span){framer->line + framer->line_sent, framer->line_n - framer->line_sent});
+			(struct span){framer->line + framer->line_sent, framer->line_n - framer->line_sent});
 		data_count = cut(data, data_count, framer->chunk_left);
 	}
 	memcpy(iov + count, data, data_count * sizeof *data);

@@ -35,6 +35,6 @@ void framer_init(struct framer *framer, struct span head, struct source *source)
 /* Sends until one of the results holds, or for a while (then FRAMER_BLOCKED, as if the peer were
  * slow, so that others have their turn). */
 enum framer_result framer_send(struct framer *framer, struct transport *transport)
-    __attribute__((warn_unused_result));
+	__attribute__((warn_unused_result));
 
 #endif

@@ -81,8 +81,8 @@ static void on_time(void *ctx)
 		return;
 	}
 	(void)err_set(&err, ERR_SLOW_CLIENT,
-	    conn->input == INPUT_HEAD ? "the head took longer than timeouts.head"
-	                              : "the body stalled for longer than timeouts.stall");
+		conn->input == INPUT_HEAD ? "the head took longer than timeouts.head"
+								  : "the body stalled for longer than timeouts.stall");
 	httpd_refuse(conn, &err);
 }
 
@@ -113,13 +113,13 @@ void httpd_update(struct httpd_exchange *conn)
 void httpd_set_input(struct httpd_exchange *conn, enum httpd_input input)
 {
 	static const unsigned from[] = {
-	    [INPUT_IDLE] = 1U << INPUT_WAITING,
-	    [INPUT_HEAD] = 1U << INPUT_IDLE,
-	    [INPUT_BODY] = 1U << INPUT_HEAD,
-	    [INPUT_WAITING] = 1U << INPUT_HEAD | 1U << INPUT_BODY,
-	    [INPUT_DRAIN] =
-	        1U << INPUT_IDLE | 1U << INPUT_HEAD | 1U << INPUT_BODY | 1U << INPUT_WAITING,
-	    [INPUT_CLOSED] = ~0U,
+		[INPUT_IDLE] = 1U << INPUT_WAITING,
+		[INPUT_HEAD] = 1U << INPUT_IDLE,
+		[INPUT_BODY] = 1U << INPUT_HEAD,
+		[INPUT_WAITING] = 1U << INPUT_HEAD | 1U << INPUT_BODY,
+		[INPUT_DRAIN] =
+			1U << INPUT_IDLE | 1U << INPUT_HEAD | 1U << INPUT_BODY | 1U << INPUT_WAITING,
+		[INPUT_CLOSED] = ~0U,
 	};
 
 	assert(from[input] & 1U << conn->input);
@@ -162,15 +162,15 @@ static void name_peer(struct httpd_exchange *conn, int fd)
 	char port[NI_MAXSERV];
 
 	if (getpeername(fd, (struct sockaddr *)&address, &n) ||
-	    getnameinfo((struct sockaddr *)&address, n, host, sizeof host, port, sizeof port,
-	        NI_NUMERICHOST | NI_NUMERICSERV))
+		getnameinfo((struct sockaddr *)&address, n, host, sizeof host, port, sizeof port,
+			NI_NUMERICHOST | NI_NUMERICSERV))
 		return;
 	(void)snprintf(conn->peer, sizeof conn->peer,
-	    address.ss_family == AF_INET6 ? "[%.46s]:%.6s" : "%.46s:%.6s", host, port);
+		address.ss_family == AF_INET6 ? "[%.46s]:%.6s" : "%.46s:%.6s", host, port);
 }
 
 static struct httpd_exchange *conn_new(
-    struct httpd *httpd, int fd, const struct httpd_limits *limits)
+	struct httpd *httpd, int fd, const struct httpd_limits *limits)
 {
 	struct httpd_exchange *conn = mem_new(1, sizeof *conn);
 
@@ -195,7 +195,7 @@ void httpd_adopt(struct httpd *httpd, int fd, const struct httpd_limits *limits)
 }
 
 void httpd_adopt_refused(
-    struct httpd *httpd, int fd, const struct httpd_limits *limits, const struct err *err)
+	struct httpd *httpd, int fd, const struct httpd_limits *limits, const struct err *err)
 {
 	httpd_refuse(conn_new(httpd, fd, limits), err);
 }
@@ -215,7 +215,7 @@ void httpd_free(struct httpd *httpd)
 {
 	if (!httpd)
 		return;
-	LIST_EACH_SAFE (node, &httpd->connections) {
+	LIST_EACH_SAFE(node, &httpd->connections) {
 		struct httpd_exchange *conn = LIST_OBJECT(node, struct httpd_exchange, node);
 
 		httpd_close(conn);

@@ -49,7 +49,7 @@ struct httpd_events {
 };
 
 struct httpd *httpd_new(struct loop *loop, const struct httpd_events *events, void *ctx)
-    __attribute__((warn_unused_result));
+	__attribute__((warn_unused_result));
 
 /* Closes every connection; exchanges get `ended`. Takes NULL. */
 void httpd_free(struct httpd *httpd);
@@ -59,7 +59,7 @@ void httpd_adopt(struct httpd *httpd, int fd, const struct httpd_limits *limits)
 
 /* Answers with that error as soon as the connection is taken over, and ends it. */
 void httpd_adopt_refused(
-    struct httpd *httpd, int fd, const struct httpd_limits *limits, const struct err *err);
+	struct httpd *httpd, int fd, const struct httpd_limits *limits, const struct err *err);
 
 size_t httpd_connections(const struct httpd *httpd);
 
@@ -96,7 +96,7 @@ void httpd_end(struct httpd_exchange *exchange);
 
 /* Begin, send, end in one; the body is copied. */
 void httpd_answer(
-    struct httpd_exchange *exchange, const struct httpd_answer *answer, struct span body);
+	struct httpd_exchange *exchange, const struct httpd_answer *answer, struct span body);
 
 /* The answer cannot be completed: the connection is reset, so that nobody takes what was sent for
  * the whole. `ended` follows at once. */

@@ -48,7 +48,7 @@ static void begin_request(struct httpd_exchange *conn)
 	conn->sent_continue = false;
 	if (head->body == HTTP1_BODY_LENGTH && head->content_length > conn->limits.body_bytes) {
 		(void)err_set(&err, ERR_TOO_LARGE, "body over limits.body (%llu bytes)",
-		    (unsigned long long)conn->limits.body_bytes);
+			(unsigned long long)conn->limits.body_bytes);
 		httpd_refuse(conn, &err);
 		return;
 	}
@@ -66,7 +66,7 @@ static void begin_request(struct httpd_exchange *conn)
 /* The next piece of the body that is in `in`; 0 when there is none, 1 with a piece (which may be
  * empty), -1 when it is refused. Sets *ret_is_end behind the last one. */
 static int next_piece(struct httpd_exchange *conn, struct span *in, struct span *ret_piece,
-    bool *ret_is_end, struct err *err)
+	bool *ret_is_end, struct err *err)
 {
 	int event;
 
@@ -82,7 +82,7 @@ static int next_piece(struct httpd_exchange *conn, struct span *in, struct span 
 	*ret_is_end = event == CHUNKED_END;
 	if (event == CHUNKED_DATA && conn->body_bytes + ret_piece->n > conn->limits.body_bytes)
 		return err_set(err, ERR_TOO_LARGE, "body over limits.body (%llu bytes)",
-		    (unsigned long long)conn->limits.body_bytes);
+			(unsigned long long)conn->limits.body_bytes);
 	return event == CHUNKED_MORE ? 0 : event < 0 ? -1 : 1;
 }
 
@@ -173,7 +173,7 @@ static void take_fin(struct httpd_exchange *conn)
 
 	conn->has_fin = true;
 	if (conn->input == INPUT_DRAIN ||
-	    !(may_still_answer || (is_leaving && chain_length(&conn->queue))))
+		!(may_still_answer || (is_leaving && chain_length(&conn->queue))))
 		httpd_close(conn);
 	else
 		conn->is_last = true;
@@ -197,7 +197,7 @@ void httpd_read(struct httpd_exchange *conn)
 			httpd_close(conn);
 		/* the next read may not be wanted, or would only say "again" */
 		if (conn->input == INPUT_CLOSED || conn->pending.bytes.n || conn->is_paused ||
-		    in.bytes.n < CHUNK_BYTES / 2)
+			in.bytes.n < CHUNK_BYTES / 2)
 			break;
 	}
 	httpd_update(conn);

@@ -16,12 +16,12 @@ static void flush_later(struct httpd_exchange *conn)
 static bool has_no_body(const struct httpd_exchange *conn, int status)
 {
 	return status < 200 || status == 204 || status == 304 ||
-	       span_is(conn->http1.head.method, "HEAD");
+		   span_is(conn->http1.head.method, "HEAD");
 }
 
 /* Content-Length, or chunked where the client can read it, or the end of the connection. */
 static void add_framing(
-    struct httpd_exchange *conn, const struct httpd_answer *answer, struct buf *head)
+	struct httpd_exchange *conn, const struct httpd_answer *answer, struct buf *head)
 {
 	conn->is_bodiless = has_no_body(conn, answer->status);
 	conn->is_chunked = false;
@@ -54,7 +54,7 @@ void httpd_begin(struct httpd_exchange *conn, const struct httpd_answer *answer)
 		buf_add_text(&head, "connection: close\r\n\r\n");
 	else
 		buf_add_format(&head, "connection: keep-alive\r\nkeep-alive: timeout=%lld\r\n\r\n",
-		    (long long)(conn->limits.idle_ns / CLOCK_S(1)));
+			(long long)(conn->limits.idle_ns / CLOCK_S(1)));
 	chain_append_copy(&conn->queue, buf_span(&head));
 	flush_later(conn);
 }
@@ -73,7 +73,7 @@ void httpd_send(struct httpd_exchange *conn, struct slice bytes)
 		return;
 	if (conn->is_chunked)
 		chain_append_copy(
-		    &conn->queue, (struct span){line, chunked_write_size(line, bytes.bytes.n)});
+			&conn->queue, (struct span){line, chunked_write_size(line, bytes.bytes.n)});
 	chain_append(&conn->queue, bytes);
 	if (conn->is_chunked)
 		chain_append_copy(&conn->queue, SPAN_LITERAL("\r\n"));
@@ -141,7 +141,7 @@ void httpd_flush(struct httpd_exchange *conn)
 	while (chain_length(&conn->queue)) {
 		struct iovec iov[IOV_MAX_AT_ONCE];
 		size_t count =
-		    chain_peek(&conn->queue, conn->queue.begin, UINT64_MAX, iov, IOV_MAX_AT_ONCE);
+			chain_peek(&conn->queue, conn->queue.begin, UINT64_MAX, iov, IOV_MAX_AT_ONCE);
 		size_t sent = 0;
 		enum transport_result result = transport_write(&conn->transport, iov, count, &sent);
 
@@ -156,7 +156,7 @@ void httpd_flush(struct httpd_exchange *conn)
 	}
 	tell_drained(conn);
 	if (!chain_length(&conn->queue) && conn->output == OUTPUT_ENDED && conn->input != INPUT_DRAIN &&
-	    conn->input != INPUT_CLOSED)
+		conn->input != INPUT_CLOSED)
 		end_exchange(conn);
 	httpd_update(conn);
 }
@@ -180,9 +180,9 @@ void httpd_refuse(struct httpd_exchange *conn, const struct err *err)
 	buf_add_text(&body, "}");
 	conn->is_last = true;
 	httpd_answer(conn,
-	    &(struct httpd_answer){.status = status,
-	        .fields = SPAN_LITERAL("content-type: application/json\r\n"),
-	        .length = body.n},
-	    buf_span(&body));
+		&(struct httpd_answer){.status = status,
+			.fields = SPAN_LITERAL("content-type: application/json\r\n"),
+			.length = body.n},
+		buf_span(&body));
 	httpd_update(conn);
 }

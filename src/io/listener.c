@@ -36,7 +36,7 @@ static void on_ready(void *ctx, unsigned what)
 			/* what waits stays in the queue until somebody has left */
 			watch_set(&listener->watch, 0);
 			loop_timer_set(listener->loop, &listener->timer,
-			    loop_now_ns(listener->loop) + CLOCK_MS(FULL_WAIT_MS));
+				loop_now_ns(listener->loop) + CLOCK_MS(FULL_WAIT_MS));
 			return;
 		} else if (errno == EAGAIN) {
 			return;
@@ -76,8 +76,8 @@ static int open_socket(const struct addrinfo *address)
 static int open_host(const char *host, const char *port, int family)
 {
 	struct addrinfo hints = {.ai_family = family,
-	    .ai_socktype = SOCK_STREAM,
-	    .ai_flags = AI_PASSIVE | AI_NUMERICHOST | AI_NUMERICSERV};
+		.ai_socktype = SOCK_STREAM,
+		.ai_flags = AI_PASSIVE | AI_NUMERICHOST | AI_NUMERICSERV};
 	struct addrinfo *found;
 	int fd;
 
@@ -110,15 +110,15 @@ static void name_it(struct listener *listener)
 
 	if (getsockname(listener->fd, (struct sockaddr *)&address, &n) == 0)
 		(void)getnameinfo((struct sockaddr *)&address, n, host, sizeof host, port, sizeof port,
-		    NI_NUMERICHOST | NI_NUMERICSERV);
+			NI_NUMERICHOST | NI_NUMERICSERV);
 	(void)span_to_number(span_of(port), 65535, &number);
 	listener->port = (uint16_t)number;
 	(void)snprintf(listener->text, sizeof listener->text,
-	    address.ss_family == AF_INET6 ? "[%.46s]:%.6s" : "%.46s:%.6s", host, port);
+		address.ss_family == AF_INET6 ? "[%.46s]:%.6s" : "%.46s:%.6s", host, port);
 }
 
 int listener_open(struct loop *loop, struct span host, uint16_t port,
-    void (*accepted)(void *ctx, int fd), void *ctx, struct listener **ret_listener, struct err *err)
+	void (*accepted)(void *ctx, int fd), void *ctx, struct listener **ret_listener, struct err *err)
 {
 	MEM_AUTO char *host_text = span_dup(host);
 	struct listener *listener;
@@ -129,7 +129,7 @@ int listener_open(struct loop *loop, struct span host, uint16_t port,
 	fd = host.n ? open_host(host_text, port_text, AF_UNSPEC) : open_any(port_text);
 	if (fd < 0)
 		return err_set(err, ERR_INTERNAL, "cannot listen on %.64s:%s: %s", host_text, port_text,
-		    strerror(errno));
+			strerror(errno));
 	listener = mem_new(1, sizeof *listener);
 	listener->loop = loop;
 	listener->fd = fd;

@@ -10,8 +10,8 @@ struct listener;
 /* host: an address, or empty for all of them, IPv4 and IPv6 on one socket. `accepted` takes over
  * non-blocking descriptors. -1 (ERR_INTERNAL) says why it cannot listen there. */
 int listener_open(struct loop *loop, struct span host, uint16_t port,
-    void (*accepted)(void *ctx, int fd), void *ctx, struct listener **ret_listener, struct err *err)
-    __attribute__((warn_unused_result));
+	void (*accepted)(void *ctx, int fd), void *ctx, struct listener **ret_listener, struct err *err)
+	__attribute__((warn_unused_result));
 void listener_close(struct listener *listener); /* takes NULL */
 
 /* The port it listens on, also when it was opened with 0. */

@@ -102,9 +102,9 @@ struct loop *loop_new(const struct clock *clock)
 	pthread_mutex_init(&loop->mail_lock, NULL);
 	loop->mail_fd = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
 	if (loop->mail_fd < 0 ||
-	    event_assign(
-	        &loop->mail_event, loop->base, loop->mail_fd, EV_READ | EV_PERSIST, on_mail, loop) ||
-	    event_add(&loop->mail_event, NULL))
+		event_assign(
+			&loop->mail_event, loop->base, loop->mail_fd, EV_READ | EV_PERSIST, on_mail, loop) ||
+		event_add(&loop->mail_event, NULL))
 		abort();
 	return loop;
 }
@@ -280,10 +280,10 @@ static void on_ready(evutil_socket_t fd, short what, void *ctx)
 /* A socket that is only watched for its end is watched edge-triggered, for reading too: libevent
  * tells a reset as readable, and level-triggered it would be told without end. */
 void watch_init(struct watch *watch, struct loop *loop, int fd,
-    void (*ready)(void *ctx, unsigned what), void *ctx)
+	void (*ready)(void *ctx, unsigned what), void *ctx)
 {
 	static const short kinds[] = {
-	    EV_READ | EV_PERSIST, EV_WRITE | EV_PERSIST, EV_READ | EV_CLOSED | EV_ET | EV_PERSIST};
+		EV_READ | EV_PERSIST, EV_WRITE | EV_PERSIST, EV_READ | EV_CLOSED | EV_ET | EV_PERSIST};
 
 	watch->wanted = 0;
 	watch->ready = ready;

@@ -83,7 +83,7 @@ struct watch {
 };
 
 void watch_init(struct watch *watch, struct loop *loop, int fd,
-    void (*ready)(void *ctx, unsigned what), void *ctx);
+	void (*ready)(void *ctx, unsigned what), void *ctx);
 
 /* From now on wants exactly these. */
 void watch_set(struct watch *watch, unsigned wanted);

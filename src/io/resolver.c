@@ -62,7 +62,7 @@ bool resolver_literal(struct span host, uint16_t port, struct resolver_addresses
 	char port_text[8];
 
 	return copy_names(host, port, host_text, port_text) &&
-	       look_up(host_text, port_text, AI_NUMERICHOST | AI_NUMERICSERV, ret_addresses) == 0;
+		   look_up(host_text, port_text, AI_NUMERICHOST | AI_NUMERICSERV, ret_addresses) == 0;
 }
 
 static void release(struct resolver_query *query)
@@ -86,7 +86,7 @@ static void deliver(struct loop_mail *mail)
 
 	if (is_wanted && query->failure) {
 		(void)err_set(&err, ERR_UPSTREAM, "cannot resolve '%s': %s", query->host,
-		    gai_strerror(query->failure));
+			gai_strerror(query->failure));
 		query->done(query->ctx, NULL, &err);
 	} else if (is_wanted) {
 		query->done(query->ctx, &query->addresses, NULL);
@@ -113,8 +113,8 @@ static void *work(void *ctx)
 }
 
 struct resolver_query *resolver_ask(struct loop *loop, struct span host, uint16_t port,
-    void (*done)(void *ctx, const struct resolver_addresses *addresses, const struct err *err),
-    void *ctx)
+	void (*done)(void *ctx, const struct resolver_addresses *addresses, const struct err *err),
+	void *ctx)
 {
 	struct resolver_query *query = mem_new(1, sizeof *query);
 	pthread_t thread;
@@ -131,7 +131,7 @@ struct resolver_query *resolver_ask(struct loop *loop, struct span host, uint16_
 	pthread_attr_setdetachstate(&attributes, PTHREAD_CREATE_DETACHED);
 	query->failure = EAI_NONAME;
 	if (!copy_names(host, port, query->host, query->port) ||
-	    pthread_create(&thread, &attributes, work, query))
+		pthread_create(&thread, &attributes, work, query))
 		loop_post(loop, &query->mail); /* no thread: the failure is the answer */
 	pthread_attr_destroy(&attributes);
 	return query;

@@ -30,8 +30,8 @@ struct resolver_query;
 
 /* Asks. `done` is called in the loop's thread: with addresses, or with NULL and an error. */
 struct resolver_query *resolver_ask(struct loop *loop, struct span host, uint16_t port,
-    void (*done)(void *ctx, const struct resolver_addresses *addresses, const struct err *err),
-    void *ctx) __attribute__((warn_unused_result));
+	void (*done)(void *ctx, const struct resolver_addresses *addresses, const struct err *err),
+	void *ctx) __attribute__((warn_unused_result));
 
 /* The question is of no more interest: `done` is not called. The thread ends when it can. */
 void resolver_cancel(struct resolver_query *query);

@@ -11,7 +11,7 @@
 enum { UNSENT_MAX = 131072 };
 
 void transport_init(struct transport *transport, struct loop *loop, int fd,
-    void (*ready)(void *ctx, unsigned what), void *ctx)
+	void (*ready)(void *ctx, unsigned what), void *ctx)
 {
 	int on = 1;
 	int unsent = UNSENT_MAX;
@@ -67,7 +67,7 @@ enum transport_result transport_read(struct transport *transport, struct slice *
 }
 
 enum transport_result transport_write(
-    struct transport *transport, const struct iovec *iov, size_t count, size_t *ret_sent)
+	struct transport *transport, const struct iovec *iov, size_t count, size_t *ret_sent)
 {
 	struct msghdr message = {.msg_iov = (struct iovec *)(uintptr_t)iov, .msg_iovlen = count};
 	ssize_t n = sendmsg(transport->fd, &message, MSG_NOSIGNAL);

@@ -25,7 +25,7 @@ struct transport {
 
 /* Takes a non-blocking descriptor over; `ready` is called as watch_set(&transport->watch) asks. */
 void transport_init(struct transport *transport, struct loop *loop, int fd,
-    void (*ready)(void *ctx, unsigned what), void *ctx);
+	void (*ready)(void *ctx, unsigned what), void *ctx);
 
 /* Closes it; harmless when closed. */
 void transport_close(struct transport *transport);
@@ -36,11 +36,11 @@ void transport_reset(struct transport *transport);
 /* Reads once. TRANSPORT_OK: ret_slice has the bytes, at least one, in a chunk of the loop's; who
  * wants them for longer takes a reference. */
 enum transport_result transport_read(struct transport *transport, struct slice *ret_slice)
-    __attribute__((warn_unused_result));
+	__attribute__((warn_unused_result));
 
 /* Writes once; *ret_sent may be less than all. */
 enum transport_result transport_write(struct transport *transport, const struct iovec *iov,
-    size_t count, size_t *ret_sent) __attribute__((warn_unused_result));
+	size_t count, size_t *ret_sent) __attribute__((warn_unused_result));
 
 /* Sends FIN behind what was written. */
 void transport_half_close(struct transport *transport);

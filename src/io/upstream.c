@@ -58,14 +58,14 @@ static void on_time(void *ctx)
 	}
 	if (!conn || conn->state != CONN_BUSY)
 		(void)err_set(&err, ERR_TIMEOUT, "no connection within %lld ms",
-		    (long long)(call->limits.connect_ns / CLOCK_MS(1)));
+			(long long)(call->limits.connect_ns / CLOCK_MS(1)));
 	else if (!conn->has_head && conn->is_mute)
 		(void)err_set(&err, ERR_TIMEOUT, "no answer within %lld ms",
-		    (long long)(call->limits.answer_ns / CLOCK_MS(1)));
+			(long long)(call->limits.answer_ns / CLOCK_MS(1)));
 	else
 		(void)err_set(&err, ERR_TIMEOUT, "%s stalled for %lld ms",
-		    conn->has_head ? "the answer" : "taking the request",
-		    (long long)(call->limits.stall_ns / CLOCK_MS(1)));
+			conn->has_head ? "the answer" : "taking the request",
+			(long long)(call->limits.stall_ns / CLOCK_MS(1)));
 	if (call->conn)
 		upstream_conn_close(call->conn);
 	fail(call, &err);
@@ -86,7 +86,7 @@ static bool is_short(const struct source *body)
 static void begin(struct upstream_call *call)
 {
 	call->conn =
-	    upstream_host_take(call->host, is_short(call->body) ? INT64_MAX : CLOCK_S(JUST_USED_S));
+		upstream_host_take(call->host, is_short(call->body) ? INT64_MAX : CLOCK_S(JUST_USED_S));
 	if (call->conn)
 		upstream_conn_use(call->conn, call);
 	else
@@ -141,7 +141,7 @@ void upstream_call_end(struct upstream_call *call)
 void upstream_call_broke(struct upstream_call *call, const struct err *err)
 {
 	bool was_stale = call->conn && call->conn->is_reused && !call->has_bytes &&
-	                 (!call->body || source_is_held(call->body, 0));
+					 (!call->body || source_is_held(call->body, 0));
 
 	if (was_stale) {
 		call->began_ns = loop_now_ns(call->upstream->loop);
@@ -173,8 +173,8 @@ static void write_head(struct upstream_call *call, const struct upstream_request
 }
 
 struct upstream_call *upstream_start(struct upstream *upstream,
-    const struct upstream_request *request, const struct upstream_limits *limits,
-    const struct upstream_events *events, void *ctx)
+	const struct upstream_request *request, const struct upstream_limits *limits,
+	const struct upstream_events *events, void *ctx)
 {
 	struct upstream_call *call = mem_new(1, sizeof *call);
 
@@ -236,7 +236,7 @@ void upstream_free(struct upstream *upstream)
 {
 	if (!upstream)
 		return;
-	LIST_EACH_SAFE (node, &upstream->hosts)
+	LIST_EACH_SAFE(node, &upstream->hosts)
 		upstream_host_free(LIST_OBJECT(node, struct upstream_host, node));
 	loop_turn(upstream->loop, false, 0); /* frees what was closed */
 	assert(list_is_empty(&upstream->calls));

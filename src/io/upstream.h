@@ -56,8 +56,8 @@ void upstream_free(struct upstream *upstream);
 
 /* Request and limits are copied, except for the source. */
 struct upstream_call *upstream_start(struct upstream *upstream,
-    const struct upstream_request *request, const struct upstream_limits *limits,
-    const struct upstream_events *events, void *ctx) __attribute__((warn_unused_result));
+	const struct upstream_request *request, const struct upstream_limits *limits,
+	const struct upstream_events *events, void *ctx) __attribute__((warn_unused_result));
 
 /* The source has more, or has ended. */
 void upstream_more(struct upstream_call *call);

@@ -16,11 +16,11 @@ enum { REST_S = 60, READS_A_TURN = 16, INTERIMS_MAX = 1000 };
 static void set_state(struct upstream_conn *conn, enum conn_state state)
 {
 	static const unsigned from[] = {
-	    [CONN_RESOLVING] = 0,
-	    [CONN_CONNECTING] = 1U << CONN_RESOLVING | 1U << CONN_CONNECTING,
-	    [CONN_BUSY] = 1U << CONN_CONNECTING | 1U << CONN_IDLE,
-	    [CONN_IDLE] = 1U << CONN_BUSY,
-	    [CONN_CLOSED] = ~0U,
+		[CONN_RESOLVING] = 0,
+		[CONN_CONNECTING] = 1U << CONN_RESOLVING | 1U << CONN_CONNECTING,
+		[CONN_BUSY] = 1U << CONN_CONNECTING | 1U << CONN_IDLE,
+		[CONN_IDLE] = 1U << CONN_BUSY,
+		[CONN_CLOSED] = ~0U,
 	};
 
 	assert(from[state] & 1U << conn->state);
@@ -56,7 +56,7 @@ static void give_up_errno(struct upstream_conn *conn, const char *what, int erro
 	struct err err;
 
 	(void)err_set(&err, error == ETIMEDOUT ? ERR_TIMEOUT : ERR_UPSTREAM, "%s: %s", what,
-	    strerrordesc_np(error));
+		strerrordesc_np(error));
 	give_up(conn, &err);
 }
 
@@ -113,7 +113,7 @@ static int take_head(struct upstream_conn *conn, struct span *in, struct err *er
 
 /* The next piece of the answer's body. 1: a piece, perhaps empty; 0: more is wanted; 2: the end. */
 static int take_piece(
-    struct upstream_conn *conn, struct span *in, struct span *ret_piece, struct err *err)
+	struct upstream_conn *conn, struct span *in, struct span *ret_piece, struct err *err)
 {
 	int event;
 
@@ -180,14 +180,14 @@ static void take_fin(struct upstream_conn *conn)
 	struct err err;
 
 	if (conn->state == CONN_BUSY && conn->has_head &&
-	    conn->http1.head.body == HTTP1_BODY_UNTIL_CLOSE) {
+		conn->http1.head.body == HTTP1_BODY_UNTIL_CLOSE) {
 		end_answer(conn, SPAN_EMPTY);
 		return;
 	}
 	(void)err_set(&err, ERR_UPSTREAM, "the backend closed the connection %s",
-	    conn->has_head                  ? "within its answer"
-	    : http1_is_inside(&conn->http1) ? "within the head of its answer"
-	                                    : "before it answered");
+		conn->has_head                  ? "within its answer"
+		: http1_is_inside(&conn->http1) ? "within the head of its answer"
+										: "before it answered");
 	give_up(conn, &err);
 }
 
@@ -331,7 +331,7 @@ static void try_next(struct upstream_conn *conn, int error)
 }
 
 void upstream_conn_resolved(
-    struct upstream_conn *conn, const struct resolver_addresses *addresses, const struct err *err)
+	struct upstream_conn *conn, const struct resolver_addresses *addresses, const struct err *err)
 {
 	if (!addresses) {
 		give_up(conn, err);
@@ -384,7 +384,7 @@ static void on_work(void *ctx)
 }
 
 struct upstream_conn *upstream_conn_open(
-    struct upstream_host *host, struct upstream_call *call, int64_t connect_by_ns)
+	struct upstream_host *host, struct upstream_call *call, int64_t connect_by_ns)
 {
 	struct upstream_conn *conn = mem_new(1, sizeof *conn);
 

@@ -84,9 +84,9 @@ void upstream_host_forget(struct upstream_host *host);
 
 /* A new one, which begins to connect at the end of the turn. */
 struct upstream_conn *upstream_conn_open(
-    struct upstream_host *host, struct upstream_call *call, int64_t connect_by_ns);
+	struct upstream_host *host, struct upstream_call *call, int64_t connect_by_ns);
 void upstream_conn_resolved(
-    struct upstream_conn *conn, const struct resolver_addresses *addresses, const struct err *err);
+	struct upstream_conn *conn, const struct resolver_addresses *addresses, const struct err *err);
 
 /* Puts a request on it; what can be sent is sent at the end of the turn. */
 void upstream_conn_use(struct upstream_conn *conn, struct upstream_call *call);

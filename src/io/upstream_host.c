@@ -12,14 +12,14 @@ enum { ADDRESSES_S = 5, IDLE_MAX = 256 };
 static bool is_place(const struct upstream_host *host, const struct url *url)
 {
 	return host->url.scheme == url->scheme && host->url.port == url->port &&
-	       span_equal_nocase(host->url.host, url->host);
+		   span_equal_nocase(host->url.host, url->host);
 }
 
 struct upstream_host *upstream_host_get(struct upstream *upstream, const struct url *url)
 {
 	struct upstream_host *host;
 
-	LIST_EACH (node, &upstream->hosts) {
+	LIST_EACH(node, &upstream->hosts) {
 		host = LIST_OBJECT(node, struct upstream_host, node);
 		if (is_place(host, url))
 			return host;
@@ -39,7 +39,7 @@ void upstream_host_free(struct upstream_host *host)
 {
 	if (host->query)
 		resolver_cancel(host->query);
-	LIST_EACH_SAFE (node, &host->idle)
+	LIST_EACH_SAFE(node, &host->idle)
 		upstream_conn_close(LIST_OBJECT(node, struct upstream_conn, node));
 	assert(list_is_empty(&host->waiting));
 	list_unlink(&host->node);
@@ -85,7 +85,7 @@ static void set_unix(const struct url *url, struct resolver_addresses *ret)
 }
 
 static void on_resolved(
-    void *ctx, const struct resolver_addresses *addresses, const struct err *err)
+	void *ctx, const struct resolver_addresses *addresses, const struct err *err)
 {
 	struct upstream_host *host = ctx;
 
@@ -108,7 +108,7 @@ static bool has_addresses(struct upstream_host *host)
 		set_unix(&host->url, &host->addresses);
 	else if (!resolver_literal(host->url.host, host->url.port, &host->addresses))
 		return host->resolved_ns &&
-		       loop_now_ns(host->upstream->loop) - host->resolved_ns < CLOCK_S(ADDRESSES_S);
+			   loop_now_ns(host->upstream->loop) - host->resolved_ns < CLOCK_S(ADDRESSES_S);
 	return true;
 }
 
@@ -121,7 +121,7 @@ void upstream_host_resolve(struct upstream_host *host, struct upstream_conn *con
 	list_append(&host->waiting, &conn->node);
 	if (!host->query)
 		host->query =
-		    resolver_ask(host->upstream->loop, host->url.host, host->url.port, on_resolved, host);
+			resolver_ask(host->upstream->loop, host->url.host, host->url.port, on_resolved, host);
 }
 
 void upstream_host_forget(struct upstream_host *host)

@@ -23,7 +23,7 @@ static void copy_fields(struct answer *answer, const struct http1_head *head)
 		const struct http1_field *field = &head->fields[i];
 
 		if (!http1_may_pass(head, field->name) ||
-		    span_equal_nocase(field->name, SPAN_LITERAL("x-request-id")))
+			span_equal_nocase(field->name, SPAN_LITERAL("x-request-id")))
 			continue;
 		buf_add(&answer->fields, field->name);
 		buf_add_text(&answer->fields, ": ");
@@ -37,7 +37,7 @@ static bool is_coded(const struct http1_head *head)
 	struct span coding;
 
 	return http1_find(head, "content-encoding", &coding) && coding.n &&
-	       !span_equal_nocase(coding, SPAN_LITERAL("identity"));
+		   !span_equal_nocase(coding, SPAN_LITERAL("identity"));
 }
 
 int answer_head(struct answer *answer, const struct http1_head *head, struct err *err)
@@ -46,8 +46,8 @@ int answer_head(struct answer *answer, const struct http1_head *head, struct err
 
 	answer->status = head->status;
 	answer->length = head->body == HTTP1_BODY_LENGTH ? head->content_length
-	                 : head->body == HTTP1_BODY_NONE ? 0
-	                                                 : SOURCE_LENGTH_UNKNOWN;
+					 : head->body == HTTP1_BODY_NONE ? 0
+													 : SOURCE_LENGTH_UNKNOWN;
 	buf_add(&answer->reason, head->reason);
 	copy_fields(answer, head);
 	if (head->status >= 300 && head->status < 400)

@@ -35,9 +35,9 @@ void answer_deinit(struct answer *answer);
 
 /* All are -1 (ERR_UPSTREAM) when it is no answer after all. */
 int answer_head(struct answer *answer, const struct http1_head *head, struct err *err)
-    __attribute__((warn_unused_result));
+	__attribute__((warn_unused_result));
 int answer_bytes(struct answer *answer, struct slice bytes, struct err *err)
-    __attribute__((warn_unused_result));
+	__attribute__((warn_unused_result));
 int answer_end(struct answer *answer, struct err *err) __attribute__((warn_unused_result));
 
 #endif

@@ -17,7 +17,7 @@ static void write_fields(struct buf *fields, const struct http1_head *head, enum
 		struct span name = head->fields[i].name;
 
 		if (!http1_may_pass(head, name) || span_equal_nocase(name, SPAN_LITERAL("host")) ||
-		    (is_plain && span_equal_nocase(name, SPAN_LITERAL("accept-encoding"))))
+			(is_plain && span_equal_nocase(name, SPAN_LITERAL("accept-encoding"))))
 			continue;
 		copy_field(fields, &head->fields[i]);
 	}
@@ -29,7 +29,7 @@ static void write_fields(struct buf *fields, const struct http1_head *head, enum
 static void set_err(struct ask *ask, const struct err *err)
 {
 	(void)err_set(&ask->err, err->kind, "backend '%.*s': %s",
-	    SPAN_ARG(span_first(ask->backend->name, 64)), err->text);
+		SPAN_ARG(span_first(ask->backend->name, 64)), err->text);
 }
 
 static void finish(struct ask *ask, enum ask_state state)
@@ -90,14 +90,14 @@ static void on_failed(void *ctx, const struct err *err)
 }
 
 void ask_start(
-    struct ask *ask, const struct config_backend *backend, const struct ask_request *request)
+	struct ask *ask, const struct config_backend *backend, const struct ask_request *request)
 {
 	static const struct upstream_events events = {on_head, on_bytes, on_end, on_failed};
 	struct exchange *exchange = request->exchange;
 	const struct http1_head *head = httpd_head(exchange->http);
 	const struct config_timeouts *timeouts = &exchange->config->timeouts;
 	struct upstream_limits limits = {timeouts->connect_ns, timeouts->backend_ns, timeouts->stall_ns,
-	    {exchange->config->limits.head_bytes, exchange->config->limits.head_lines}};
+		{exchange->config->limits.head_bytes, exchange->config->limits.head_lines}};
 	BUF_AUTO struct buf target = {0};
 	BUF_AUTO struct buf fields = {0};
 
@@ -105,18 +105,18 @@ void ask_start(
 	ask->backend = backend;
 	answer_init(&ask->answer, request->check);
 	body_view_open(
-	    &ask->view, request->body, request->cut_begin, request->cut_end, request->entries);
+		&ask->view, request->body, request->cut_begin, request->cut_end, request->entries);
 	buf_add(&target, backend->url.base);
 	buf_add_text(&target, "/predict");
 	buf_add(&target, head->query);
 	write_fields(&fields, head, request->check);
 	ask->call = upstream_start(exchange->worker->upstream,
-	    &(struct upstream_request){.method = SPAN_LITERAL("POST"),
-	        .url = &backend->url,
-	        .target = buf_span(&target),
-	        .fields = buf_span(&fields),
-	        .body = &ask->view.source},
-	    &limits, &events, ask);
+		&(struct upstream_request){.method = SPAN_LITERAL("POST"),
+			.url = &backend->url,
+			.target = buf_span(&target),
+			.fields = buf_span(&fields),
+			.body = &ask->view.source},
+		&limits, &events, ask);
 }
 
 void ask_stop(struct ask *ask)

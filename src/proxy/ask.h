@@ -44,7 +44,7 @@ struct ask_request {
 /* Asks the backend for `predict` under its own URL, with the query and the fields of the exchange's
  * request. finished, grew and ctx are set before. */
 void ask_start(
-    struct ask *ask, const struct config_backend *backend, const struct ask_request *request);
+	struct ask *ask, const struct config_backend *backend, const struct ask_request *request);
 
 /* Lets go of everything; a running request is cancelled. */
 void ask_stop(struct ask *ask);

@@ -8,7 +8,7 @@
 enum { FREE_BYTES = UPSTREAM_KEEP_BYTES + BODY_WINDOW_BYTES };
 
 void body_init(struct body *body, uint64_t length, struct body_budget *budget,
-    void (*drained)(void *ctx), void *ctx)
+	void (*drained)(void *ctx), void *ctx)
 {
 	*body = (struct body){.length = length, .budget = budget, .drained = drained, .ctx = ctx};
 	chain_init(&body->chain);
@@ -43,8 +43,8 @@ int body_add(struct body *body, struct slice bytes, struct err *err)
 	body->was_full |= body_is_full(body);
 	if (body->charged && atomic_load(&body->budget->used) > body->budget->max)
 		return err_set(err, ERR_BUSY,
-		    "bodies that wait for their entries hold limits.keptBytes (%llu bytes)",
-		    (unsigned long long)body->budget->max);
+			"bodies that wait for their entries hold limits.keptBytes (%llu bytes)",
+			(unsigned long long)body->budget->max);
 	return 0;
 }
 
@@ -58,7 +58,7 @@ static uint64_t all_done(const struct body *body)
 {
 	uint64_t done = body->chain.end;
 
-	LIST_EACH (node, &body->views) {
+	LIST_EACH(node, &body->views) {
 		const struct body_view *view = LIST_OBJECT(node, struct body_view, node);
 
 		done = view->done < done ? view->done : done;
@@ -141,7 +141,7 @@ static bool view_is_end(const struct source *source, uint64_t position)
 	const struct body_view *view = view_of_const(source);
 
 	return view->body->is_complete && position >= view->cut_begin + view->insert.n &&
-	       in_body(view, position) == view->body->chain.end;
+		   in_body(view, position) == view->body->chain.end;
 }
 
 static bool view_is_held(const struct source *source, uint64_t position)
@@ -152,7 +152,7 @@ static bool view_is_held(const struct source *source, uint64_t position)
 }
 
 void body_view_open(
-    struct body_view *view, struct body *body, uint64_t begin, uint64_t end, struct buf insert)
+	struct body_view *view, struct body *body, uint64_t begin, uint64_t end, struct buf insert)
 {
 	static const struct source_ops ops = {view_peek, view_done, view_is_end, view_is_held};
 	uint64_t length = body->length;
@@ -161,11 +161,11 @@ void body_view_open(
 	if (length != SOURCE_LENGTH_UNKNOWN)
 		length = length - (end - begin) + insert.n;
 	*view = (struct body_view){
-	    .source = {&ops, length},
-	    .body = body,
-	    .cut_begin = begin,
-	    .cut_end = end,
-	    .insert = insert,
+		.source = {&ops, length},
+		.body = body,
+		.cut_begin = begin,
+		.cut_end = end,
+		.insert = insert,
 	};
 	body->was_opened = true;
 	list_append(&body->views, &view->node);

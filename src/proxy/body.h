@@ -51,12 +51,12 @@ struct body_view {
 };
 
 void body_init(struct body *body, uint64_t length, struct body_budget *budget,
-    void (*drained)(void *ctx), void *ctx);
+	void (*drained)(void *ctx), void *ctx);
 void body_deinit(struct body *body); /* all views are closed */
 
 /* -1 (ERR_BUSY) when the budget is used up. */
 int body_add(struct body *body, struct slice bytes, struct err *err)
-    __attribute__((warn_unused_result));
+	__attribute__((warn_unused_result));
 void body_end(struct body *body);
 bool body_is_full(const struct body *body);
 
@@ -64,7 +64,7 @@ bool body_is_full(const struct body *body);
  * takes over; begin == end and an empty insert: nothing is replaced. Opened before anything of the
  * body was forgotten. */
 void body_view_open(
-    struct body_view *view, struct body *body, uint64_t begin, uint64_t end, struct buf insert);
+	struct body_view *view, struct body *body, uint64_t begin, uint64_t end, struct buf insert);
 
 /* It needs nothing more. Harmless when not open. */
 void body_view_close(struct body_view *view);

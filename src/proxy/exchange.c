@@ -52,7 +52,7 @@ static void write_log(const struct exchange *exchange, bool is_complete)
 	log_add(&line, "path", span_first(head->path, 128));
 	buf_add(&line, buf_span(&exchange->log));
 	buf_add_format(&line, " status=%d complete=%s ms=%.1f", exchange->status,
-	    is_complete ? "yes" : "no", (double)took_ns / 1e6);
+		is_complete ? "yes" : "no", (double)took_ns / 1e6);
 	log_write(log, LOG_INFO, "%.*s", SPAN_ARG(buf_span(&line)));
 }
 
@@ -129,7 +129,7 @@ static void on_refused(void *ctx, int status, const char *why)
 
 	log_add(&line, "why", span_of(why));
 	log_write(worker->shared->log, LOG_INFO, "event=refused status=%d%.*s", status,
-	    SPAN_ARG(buf_span(&line)));
+		SPAN_ARG(buf_span(&line)));
 }
 
 static void on_closed(void *ctx)
@@ -140,17 +140,18 @@ static void on_closed(void *ctx)
 }
 
 const struct httpd_events exchange_httpd_events = {
-    .request = on_request,
-    .body = on_body,
-    .body_end = on_body_end,
-    .drained = on_drained,
-    .ended = on_ended,
-    .refused = on_refused,
+	.request = on_request,
+	.body = on_body,
+	.body_end = on_body_end,
+	.drained = on_drained,
+	.ended = on_ended,
+	.refused = on_refused,
+	.closed = on_closed,
 };
 
 void exchange_free_all(struct worker *worker)
 {
-	LIST_EACH_SAFE (node, &worker->exchanges) {
+	LIST_EACH_SAFE(node, &worker->exchanges) {
 		struct exchange *exchange = LIST_OBJECT(node, struct exchange, node);
 
 		assert(!exchange->http);
@@ -163,7 +164,7 @@ void exchange_free_all(struct worker *worker)
 
 /* The answer's lines and the exchange's own. */
 static void add_fields(
-    struct exchange *exchange, const struct httpd_answer *answer, struct buf *out)
+	struct exchange *exchange, const struct httpd_answer *answer, struct buf *out)
 {
 	buf_add(out, answer->fields);
 	buf_add_format(out, "x-request-id: %s\r\n", exchange->id);
@@ -181,7 +182,7 @@ void exchange_begin(struct exchange *exchange, const struct httpd_answer *answer
 }
 
 void exchange_answer(struct exchange *exchange, int status, struct span content_type,
-    struct span fields, struct span body)
+	struct span fields, struct span body)
 {
 	BUF_AUTO struct buf lines = {0};
 	struct httpd_answer answer = {.status = status, .fields = fields, .length = body.n};
@@ -202,5 +203,5 @@ void exchange_fail(struct exchange *exchange, const struct err *err)
 	buf_add_text(&body, "}");
 	log_add(&exchange->log, "error", span_of(err->text));
 	exchange_answer(exchange, status_of_err(err->kind), SPAN_LITERAL("application/json"),
-	    SPAN_EMPTY, buf_span(&body));
+		SPAN_EMPTY, buf_span(&body));
 }

@@ -46,7 +46,7 @@ void exchange_begin(struct exchange *exchange, const struct httpd_answer *answer
 
 /* A whole answer. `fields` are further lines. */
 void exchange_answer(struct exchange *exchange, int status, struct span content_type,
-    struct span fields, struct span body);
+	struct span fields, struct span body);
 
 /* {"detail":…} with the status that fits the error. */
 void exchange_fail(struct exchange *exchange, const struct err *err);

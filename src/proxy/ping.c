@@ -57,11 +57,11 @@ static void end_ping(struct ping *ping, const struct ping_ask *failed, const cha
 
 	if (!failed) {
 		exchange_answer(exchange, 200, SPAN_LITERAL("text/plain; charset=utf-8"), SPAN_EMPTY,
-		    SPAN_LITERAL("pong"));
+			SPAN_LITERAL("pong"));
 		return;
 	}
 	(void)err_set(&err, ERR_BUSY, "backend '%.*s' does not answer its ping: %s",
-	    SPAN_ARG(span_first(exchange->config->backends[failed->backend].name, 64)), why);
+		SPAN_ARG(span_first(exchange->config->backends[failed->backend].name, 64)), why);
 	exchange_fail(exchange, &err);
 }
 
@@ -116,7 +116,7 @@ static void ask_backend(struct ping *ping, size_t backend)
 {
 	static const struct upstream_events events = {on_head, on_bytes, on_end, on_failed};
 	static const struct upstream_limits limits = {
-	    CLOCK_MS(PING_WAIT_MS), CLOCK_MS(PING_WAIT_MS), CLOCK_MS(PING_WAIT_MS), {16384, 64}};
+		CLOCK_MS(PING_WAIT_MS), CLOCK_MS(PING_WAIT_MS), CLOCK_MS(PING_WAIT_MS), {16384, 64}};
 	struct ping_ask *ask = &ping->asks[ping->ask_count++];
 	const struct url *url = &ping->exchange->config->backends[backend].url;
 	BUF_AUTO struct buf target = {0};
@@ -127,9 +127,9 @@ static void ask_backend(struct ping *ping, size_t backend)
 	ask->backend = backend;
 	ping->running++;
 	ask->call = upstream_start(ping->exchange->worker->upstream,
-	    &(struct upstream_request){
-	        .method = SPAN_LITERAL("GET"), .url = url, .target = buf_span(&target)},
-	    &limits, &events, ask);
+		&(struct upstream_request){
+			.method = SPAN_LITERAL("GET"), .url = url, .target = buf_span(&target)},
+		&limits, &events, ask);
 }
 
 /* -- all of them ----------------------------------------------------------------------------- */
@@ -155,7 +155,7 @@ static void on_begin(struct exchange *exchange)
 	ping->exchange = exchange;
 	if (!config) {
 		(void)err_set(&err, ERR_BUSY, "no configuration yet: write one to %.150s and start again",
-		    worker->shared->config_path);
+			worker->shared->config_path);
 		exchange_fail(exchange, &err);
 		return;
 	}
@@ -190,7 +190,7 @@ static void on_free(struct exchange *exchange)
 }
 
 const struct exchange_handler ping_handler = {
-    .begin = on_begin,
-    .ended = on_ended,
-    .free = on_free,
+	.begin = on_begin,
+	.ended = on_ended,
+	.free = on_free,
 };

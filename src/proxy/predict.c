@@ -28,10 +28,10 @@ struct predict {
 static void set_state(struct predict *predict, enum predict_state state)
 {
 	static const unsigned from[] = {
-	    [PREDICT_READING] = 0,
-	    [PREDICT_ASKING] = 1U << PREDICT_READING,
-	    [PREDICT_STREAMING] = 1U << PREDICT_ASKING,
-	    [PREDICT_DONE] = ~0U,
+		[PREDICT_READING] = 0,
+		[PREDICT_ASKING] = 1U << PREDICT_READING,
+		[PREDICT_STREAMING] = 1U << PREDICT_ASKING,
+		[PREDICT_DONE] = ~0U,
 	};
 
 	assert(from[state] & 1U << predict->state);
@@ -52,9 +52,9 @@ static void fail(struct predict *predict, const struct err *err)
 static void begin_answer(struct predict *predict, const struct answer *answer, uint64_t length)
 {
 	exchange_begin(predict->exchange, &(struct httpd_answer){.status = answer->status,
-	                                      .reason = buf_span(&answer->reason),
-	                                      .fields = buf_span(&answer->fields),
-	                                      .length = length});
+										  .reason = buf_span(&answer->reason),
+										  .fields = buf_span(&answer->fields),
+										  .length = length});
 }
 
 /* Passes on what has come of the answer's body. */
@@ -103,9 +103,9 @@ static int merge(struct predict *predict, struct buf *out, struct err *err)
 	for (size_t i = 0; i < count; i++) {
 		flatten(&predict->asks[i].answer.body, &texts[i]);
 		answers[i] = (struct merge_answer){
-		    .text = buf_span(&texts[i]),
-		    .wanted = predict->intake.plan.groups[i].wanted,
-		    .from = predict->asks[i].backend->name,
+			.text = buf_span(&texts[i]),
+			.wanted = predict->intake.plan.groups[i].wanted,
+			.from = predict->asks[i].backend->name,
 		};
 	}
 	result = merge_answers(&predict->intake.entries, answers, count, out, err);
@@ -127,7 +127,7 @@ static void answer_merged(struct predict *predict)
 	}
 	set_state(predict, PREDICT_DONE);
 	exchange_answer(
-	    predict->exchange, 200, SPAN_LITERAL("application/json"), SPAN_EMPTY, buf_span(&merged));
+		predict->exchange, 200, SPAN_LITERAL("application/json"), SPAN_EMPTY, buf_span(&merged));
 }
 
 static bool is_success(const struct ask *ask)
@@ -149,7 +149,7 @@ static void answer_failure(struct predict *predict, struct ask *ask)
 		end_answer(predict);
 	} else {
 		(void)err_set(&err, status == 504 ? ERR_TIMEOUT : ERR_UPSTREAM,
-		    "backend '%.*s': answered %d", SPAN_ARG(span_first(ask->backend->name, 64)), status);
+			"backend '%.*s': answered %d", SPAN_ARG(span_first(ask->backend->name, 64)), status);
 		fail(predict, &err);
 	}
 }
@@ -197,7 +197,7 @@ static void on_grew(struct ask *ask)
 
 	if (!is_single && n > MERGED_MAX) {
 		(void)err_set(&err, ERR_UPSTREAM, "backend '%.*s': answered more than %d bytes",
-		    SPAN_ARG(span_first(ask->backend->name, 64)), MERGED_MAX);
+			SPAN_ARG(span_first(ask->backend->name, 64)), MERGED_MAX);
 		fail(predict, &err);
 		return;
 	}
@@ -238,11 +238,11 @@ static void start_group(struct predict *predict, size_t index)
 	bool is_split = plan->group_count > 1;
 	struct ask *ask = &predict->asks[index];
 	struct ask_request request = {
-	    .exchange = predict->exchange,
-	    .body = &predict->body,
-	    .check = is_split                    ? ANSWER_PLAIN_OBJECT
-	             : predict->intake.is_judged ? ANSWER_OBJECT
-	                                         : ANSWER_ANY,
+		.exchange = predict->exchange,
+		.body = &predict->body,
+		.check = is_split                    ? ANSWER_PLAIN_OBJECT
+				 : predict->intake.is_judged ? ANSWER_OBJECT
+											 : ANSWER_ANY,
 	};
 
 	if (is_split) {
@@ -305,7 +305,7 @@ static void on_begin(struct exchange *exchange)
 	struct predict *predict = mem_new(1, sizeof *predict);
 	struct span content_type = SPAN_EMPTY;
 	uint64_t length =
-	    head->body == HTTP1_BODY_CHUNKED ? SOURCE_LENGTH_UNKNOWN : head->content_length;
+		head->body == HTTP1_BODY_CHUNKED ? SOURCE_LENGTH_UNKNOWN : head->content_length;
 	struct err err;
 
 	exchange->state = predict;
@@ -313,7 +313,7 @@ static void on_begin(struct exchange *exchange)
 	body_init(&predict->body, length, &exchange->worker->shared->budget, on_body_drained, predict);
 	if (!exchange->config) {
 		(void)err_set(&err, ERR_BUSY, "no configuration yet: write one to %.150s and start again",
-		    exchange->worker->shared->config_path);
+			exchange->worker->shared->config_path);
 		fail(predict, &err);
 		return;
 	}
@@ -363,10 +363,10 @@ static void on_free(struct exchange *exchange)
 }
 
 const struct exchange_handler predict_handler = {
-    .begin = on_begin,
-    .body = on_body,
-    .body_end = on_body_end,
-    .drained = on_drained,
-    .ended = on_ended,
-    .free = on_free,
+	.begin = on_begin,
+	.body = on_body,
+	.body_end = on_body_end,
+	.drained = on_drained,
+	.ended = on_ended,
+	.free = on_free,
 };

@@ -13,21 +13,21 @@ enum { SEGMENT_MAX = 16 };
 static void answer_root(struct exchange *exchange)
 {
 	static const char page[] =
-	    "<!doctype html><html lang=\"en\"><meta charset=\"utf-8\">"
-	    "<meta name=\"viewport\" content=\"width=device-width,initial-scale=1\">"
-	    "<title>mlproxy</title><h1>mlproxy</h1>"
-	    "<p>A proxy for Immich's machine-learning service. Enter this address in Immich under "
-	    "Administration, Settings, Machine Learning.</p>"
-	    "<p><a href=\"ping\">ping</a>: do all backends answer?</p></html>\n";
+		"<!doctype html><html lang=\"en\"><meta charset=\"utf-8\">"
+		"<meta name=\"viewport\" content=\"width=device-width,initial-scale=1\">"
+		"<title>mlproxy</title><h1>mlproxy</h1>"
+		"<p>A proxy for Immich's machine-learning service. Enter this address in Immich under "
+		"Administration, Settings, Machine Learning.</p>"
+		"<p><a href=\"ping\">ping</a>: do all backends answer?</p></html>\n";
 	struct span accept;
 
 	if (http1_find(httpd_head(exchange->http), "accept", &accept) && accept.n &&
-	    memmem(accept.p, accept.n, "text/html", 9))
+		memmem(accept.p, accept.n, "text/html", 9))
 		exchange_answer(
-		    exchange, 200, SPAN_LITERAL("text/html; charset=utf-8"), SPAN_EMPTY, span_of(page));
+			exchange, 200, SPAN_LITERAL("text/html; charset=utf-8"), SPAN_EMPTY, span_of(page));
 	else
 		exchange_answer(
-		    exchange, 200, JSON, SPAN_EMPTY, SPAN_LITERAL("{\"message\":\"Immich ML\"}"));
+			exchange, 200, JSON, SPAN_EMPTY, SPAN_LITERAL("{\"message\":\"Immich ML\"}"));
 }
 
 static void answer_not_found(struct exchange *exchange)
@@ -38,13 +38,13 @@ static void answer_not_found(struct exchange *exchange)
 static void answer_not_get(struct exchange *exchange)
 {
 	exchange_answer(exchange, 405, JSON, SPAN_LITERAL("allow: GET\r\n"),
-	    SPAN_LITERAL("{\"detail\":\"Method Not Allowed\"}"));
+		SPAN_LITERAL("{\"detail\":\"Method Not Allowed\"}"));
 }
 
 static void answer_not_post(struct exchange *exchange)
 {
 	exchange_answer(exchange, 405, JSON, SPAN_LITERAL("allow: POST\r\n"),
-	    SPAN_LITERAL("{\"detail\":\"Method Not Allowed\"}"));
+		SPAN_LITERAL("{\"detail\":\"Method Not Allowed\"}"));
 }
 
 /* `/predict/` and `/ping/`: the same without the slash. */
@@ -76,9 +76,9 @@ static const struct route_row {
 	const struct exchange_handler *other_method;
 	bool may_have_prefix;
 } rows[] = {
-    {"", "GET", &root, &not_get, false},
-    {"ping", "GET", &ping_handler, &not_get, true},
-    {"predict", "POST", &predict_handler, &not_post, true},
+	{"", "GET", &root, &not_get, false},
+	{"ping", "GET", &ping_handler, &not_get, true},
+	{"predict", "POST", &predict_handler, &not_post, true},
 };
 
 static int hex(char c)
@@ -96,7 +96,7 @@ static struct span decode(struct span s, char ret_text[SEGMENT_MAX])
 
 	for (size_t i = 0; i < s.n && n < SEGMENT_MAX; i++) {
 		bool is_escape =
-		    s.p[i] == '%' && i + 2 < s.n && hex(s.p[i + 1]) >= 0 && hex(s.p[i + 2]) >= 0;
+			s.p[i] == '%' && i + 2 < s.n && hex(s.p[i + 1]) >= 0 && hex(s.p[i + 2]) >= 0;
 
 		ret_text[n++] = is_escape ? (char)(hex(s.p[i + 1]) << 4 | hex(s.p[i + 2])) : s.p[i];
 		i += is_escape ? 2 : 0;
@@ -136,7 +136,7 @@ const struct exchange_handler *site_handler(const struct http1_head *head)
 	if (row)
 		return span_is(head->method, row->method) ? row->handler : row->other_method;
 	if (head->path.n > 1 && head->path.p[head->path.n - 1] == '/' &&
-	    find_row(span_first(head->path, head->path.n - 1)))
+		find_row(span_first(head->path, head->path.n - 1)))
 		return &slash;
 	return &not_found;
 }

@@ -45,11 +45,11 @@ void worker_adopt(struct worker *worker, int fd)
 	const struct config_timeouts *timeouts = worker_timeouts(worker);
 
 	struct httpd_limits httpd_limits = {
-	    .head = {limits->head_bytes, limits->head_lines},
-	    .body_bytes = limits->body_bytes,
-	    .head_ns = timeouts->head_ns,
-	    .stall_ns = timeouts->stall_ns,
-	    .idle_ns = timeouts->idle_ns,
+		.head = {limits->head_bytes, limits->head_lines},
+		.body_bytes = limits->body_bytes,
+		.head_ns = timeouts->head_ns,
+		.stall_ns = timeouts->stall_ns,
+		.idle_ns = timeouts->idle_ns,
 	};
 	struct err err;
 
@@ -58,6 +58,6 @@ void worker_adopt(struct worker *worker, int fd)
 		return;
 	}
 	(void)err_set(&err, ERR_BUSY, "limits.connections (%llu) is reached",
-	    (unsigned long long)limits->connections);
+		(unsigned long long)limits->connections);
 	httpd_adopt_refused(worker->httpd, fd, &httpd_limits, &err);
 }

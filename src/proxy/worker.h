@@ -32,7 +32,7 @@ struct worker {
 };
 
 struct worker *worker_new(struct shared *shared, struct loop *loop)
-    __attribute__((warn_unused_result));
+	__attribute__((warn_unused_result));
 
 /* Ends what is under way. Takes NULL. */
 void worker_free(struct worker *worker);

@@ -140,7 +140,7 @@ int chunked_next(struct chunked *chunked, struct span *in, struct span *ret_data
 
 			*in = span_skip(*in, 1);
 			result =
-			    chunked->state < DATA ? line_byte(chunked, c, err) : data_end_byte(chunked, c, err);
+				chunked->state < DATA ? line_byte(chunked, c, err) : data_end_byte(chunked, c, err);
 		}
 		if (result < 0)
 			return -1;

@@ -36,7 +36,7 @@ void chunked_deinit(struct chunked *chunked);
 /* Uses up the front of *in and returns the next enum chunked_event, or -1 (ERR_SYNTAX,
  * ERR_HEAD_TOO_LARGE). */
 int chunked_next(struct chunked *chunked, struct span *in, struct span *ret_data, struct err *err)
-    __attribute__((warn_unused_result));
+	__attribute__((warn_unused_result));
 
 /* Writes the line that goes before n bytes of data (n > 0); behind the data goes CRLF. The line
  * "0" CRLF CRLF ends the body. Returns the line's length. */

@@ -40,7 +40,7 @@ bool http1_is_inside(const struct http1 *http1)
 static bool is_token_byte(char c)
 {
 	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
-	       (c && strchr("!#$%&'*+-.^_`|~", c));
+		   (c && strchr("!#$%&'*+-.^_`|~", c));
 }
 
 bool http1_is_token(struct span s)
@@ -66,7 +66,7 @@ static bool has_control(struct span s)
 static int check_version(struct span version, struct http1_head *head, struct err *err)
 {
 	if (version.n != 8 || !span_starts(version, SPAN_LITERAL("HTTP/")) || version.p[6] != '.' ||
-	    version.p[5] < '0' || version.p[5] > '9' || version.p[7] < '0' || version.p[7] > '9')
+		version.p[5] < '0' || version.p[5] > '9' || version.p[7] < '0' || version.p[7] > '9')
 		return err_set(err, ERR_SYNTAX, "malformed HTTP version");
 	if (version.p[5] != '1' || version.p[7] > '1')
 		return err_set(err, ERR_VERSION, "HTTP/1.0 and HTTP/1.1 are spoken here");
@@ -198,12 +198,12 @@ static int finish(struct http1 *http1, struct err *err)
 	head->field_count = http1->line_count - start;
 	if (http1->kind == HTTP1_REQUEST)
 		return parse_request_line(line_at(http1, 0), head, err) < 0
-		           ? -1
-		           : http1_frame_request(head, err);
+				   ? -1
+				   : http1_frame_request(head, err);
 	if (http1->kind == HTTP1_RESPONSE)
 		return parse_status_line(line_at(http1, 0), head, err) < 0
-		           ? -1
-		           : http1_frame_response(head, err);
+				   ? -1
+				   : http1_frame_response(head, err);
 	return 0;
 }
 
@@ -228,8 +228,8 @@ static int end_line(struct http1 *http1, struct err *err)
 			return 0;
 		}
 		return http1->line_count == 0 && http1->kind == HTTP1_RESPONSE
-		           ? err_set(err, ERR_SYNTAX, "empty status line")
-		           : 1;
+				   ? err_set(err, ERR_SYNTAX, "empty status line")
+				   : 1;
 	}
 	if (http1->line_count == http1->limits.lines)
 		return err_set(err, ERR_HEAD_TOO_LARGE, "head over %zu lines", http1->limits.lines);
@@ -254,8 +254,8 @@ static int feed(struct http1 *http1, struct span *in, struct err *err)
 			if (piece.p[piece.n - 1] == '\r')
 				piece.n--;
 			return has_control(piece)
-			           ? err_set(err, ERR_SYNTAX, "control byte or bare CR in the head")
-			           : 0;
+					   ? err_set(err, ERR_SYNTAX, "control byte or bare CR in the head")
+					   : 0;
 		}
 		ended = end_line(http1, err);
 		if (ended < 0)

@@ -80,7 +80,7 @@ void http1_reset(struct http1 *http1);
  * complete, 0 when more is wanted, -1 when it is refused; the kind of the error says which status
  * answers it. For responses all refusals are ERR_UPSTREAM. */
 int http1_feed(struct http1 *http1, struct span *in, struct err *err)
-    __attribute__((warn_unused_result));
+	__attribute__((warn_unused_result));
 
 /* True between the first byte of a head and its end. */
 bool http1_is_inside(const struct http1 *http1);
@@ -103,8 +103,8 @@ bool http1_list_has(struct span list, struct span token);
 /* Used by http1_feed(): fills in body, content_length, is_last and expects_continue from the
  * fields, refusing every framing that could be read in two ways (RFC 9112, section 6). */
 int http1_frame_request(struct http1_head *head, struct err *err)
-    __attribute__((warn_unused_result));
+	__attribute__((warn_unused_result));
 int http1_frame_response(struct http1_head *head, struct err *err)
-    __attribute__((warn_unused_result));
+	__attribute__((warn_unused_result));
 
 #endif

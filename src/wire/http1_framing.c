@@ -36,7 +36,7 @@ static bool connection_names(const struct http1_head *head, struct span token)
 {
 	for (size_t i = 0; i < head->field_count; i++)
 		if (span_equal_nocase(head->fields[i].name, SPAN_LITERAL("connection")) &&
-		    http1_list_has(head->fields[i].value, token))
+			http1_list_has(head->fields[i].value, token))
 			return true;
 	return false;
 }
@@ -114,8 +114,8 @@ static bool is_host(struct span host)
 		return false;
 	port = span_skip(host, end + bracketed);
 	return end > 0 &&
-	       (port.n <= 1 ? !port.n || port.p[0] == ':'
-	                    : port.p[0] == ':' && span_to_number(span_skip(port, 1), 65535, &number));
+		   (port.n <= 1 ? !port.n || port.p[0] == ':'
+						: port.p[0] == ':' && span_to_number(span_skip(port, 1), 65535, &number));
 }
 
 static int check_host(const struct http1_head *head, struct err *err)
@@ -140,7 +140,7 @@ int http1_frame_request(struct http1_head *head, struct err *err)
 		return err_set(err, ERR_SYNTAX, "Content-Type more than once");
 	head->is_last = head->version_minor == 0 || connection_names(head, SPAN_LITERAL("close"));
 	head->expects_continue = head->version_minor == 1 && http1_find(head, "expect", &expect) &&
-	                         span_equal_nocase(expect, SPAN_LITERAL("100-continue"));
+							 span_equal_nocase(expect, SPAN_LITERAL("100-continue"));
 	return 0;
 }
 
@@ -152,13 +152,13 @@ int http1_frame_response(struct http1_head *head, struct err *err)
 		return -1;
 	if (is_bodiless) {
 		if (head->body == HTTP1_BODY_CHUNKED ||
-		    (head->body == HTTP1_BODY_LENGTH && head->status != 304))
+			(head->body == HTTP1_BODY_LENGTH && head->status != 304))
 			return err_set(err, ERR_SYNTAX, "a body announced with status %d", head->status);
 		head->body = HTTP1_BODY_NONE;
 	}
 	head->is_last =
-	    head->body == HTTP1_BODY_UNTIL_CLOSE || connection_names(head, SPAN_LITERAL("close")) ||
-	    (head->version_minor == 0 && !connection_names(head, SPAN_LITERAL("keep-alive")));
+		head->body == HTTP1_BODY_UNTIL_CLOSE || connection_names(head, SPAN_LITERAL("close")) ||
+		(head->version_minor == 0 && !connection_names(head, SPAN_LITERAL("keep-alive")));
 	return 0;
 }
 
@@ -192,21 +192,21 @@ static bool letters_equal(struct span a, struct span b)
 bool http1_may_pass(const struct http1_head *head, struct span name)
 {
 	static const char *const hop_by_hop[] = {
-	    "connection",
-	    "expect",
-	    "http2-settings",
-	    "keep-alive",
-	    "proxy-authenticate",
-	    "proxy-authorization",
-	    "proxy-connection",
-	    "te",
-	    "trailer",
-	    "upgrade",
+		"connection",
+		"expect",
+		"http2-settings",
+		"keep-alive",
+		"proxy-authenticate",
+		"proxy-authorization",
+		"proxy-connection",
+		"te",
+		"trailer",
+		"upgrade",
 	};
 
 	for (size_t i = 0; i < sizeof hop_by_hop / sizeof *hop_by_hop; i++)
 		if (span_equal_nocase(name, span_of(hop_by_hop[i])))
 			return false;
 	return !letters_equal(name, SPAN_LITERAL("contentlength")) &&
-	       !letters_equal(name, SPAN_LITERAL("transferencoding")) && !connection_names(head, name);
+		   !letters_equal(name, SPAN_LITERAL("transferencoding")) && !connection_names(head, name);
 }

@@ -48,14 +48,14 @@ void json_check_init(struct json_check *check);
 /* Takes all of the bytes. 0, or -1 with what is wrong and where: ERR_INVALID, or ERR_TOO_LARGE for
  * too many levels. After a failure the check is of no more use. */
 int json_check_feed(struct json_check *check, struct span bytes, struct err *err)
-    __attribute__((warn_unused_result));
+	__attribute__((warn_unused_result));
 
 /* The text ends here. 0 when it is one whole value. */
 int json_check_end(struct json_check *check, struct err *err) __attribute__((warn_unused_result));
 
 /* Init, feed and end in one. */
 int json_check_whole(struct span text, enum json_type *ret_type, struct err *err)
-    __attribute__((warn_unused_result));
+	__attribute__((warn_unused_result));
 
 /* Without white space at both ends. */
 struct span json_trim(struct span value);

@@ -163,14 +163,14 @@ static bool begin_character(struct json_check *check, unsigned char c)
 	static const struct {
 		unsigned char first, last, left, low, high;
 	} leads[] = {
-	    {0xc2, 0xdf, 1, 0x80, 0xbf},
-	    {0xe0, 0xe0, 2, 0xa0, 0xbf},
-	    {0xe1, 0xec, 2, 0x80, 0xbf},
-	    {0xed, 0xed, 2, 0x80, 0x9f},
-	    {0xee, 0xef, 2, 0x80, 0xbf},
-	    {0xf0, 0xf0, 3, 0x90, 0xbf},
-	    {0xf1, 0xf3, 3, 0x80, 0xbf},
-	    {0xf4, 0xf4, 3, 0x80, 0x8f},
+		{0xc2, 0xdf, 1, 0x80, 0xbf},
+		{0xe0, 0xe0, 2, 0xa0, 0xbf},
+		{0xe1, 0xec, 2, 0x80, 0xbf},
+		{0xed, 0xed, 2, 0x80, 0x9f},
+		{0xee, 0xef, 2, 0x80, 0xbf},
+		{0xf0, 0xf0, 3, 0x90, 0xbf},
+		{0xf1, 0xf3, 3, 0x80, 0xbf},
+		{0xf4, 0xf4, 3, 0x80, 0x8f},
 	};
 
 	(void)move(check, UTF8);
@@ -296,28 +296,28 @@ static const struct {
 	bool skips_space;
 	bool ends_number; /* the number may be over here */
 } states[] = {
-    [VALUE] = {step_value, "a value", true, false},
-    [FIRST_VALUE] = {step_first_value, "a value or ']'", true, false},
-    [FIRST_KEY] = {step_first_key, "a key in double quotes or '}'", true, false},
-    [KEY] = {step_key, "a key in double quotes", true, false},
-    [COLON] = {step_colon, "':'", true, false},
-    [AFTER_ELEMENT] = {step_after_element, "',' or ']'", true, false},
-    [AFTER_MEMBER] = {step_after_member, "',' or '}'", true, false},
-    [END] = {step_nothing, "nothing more", true, false},
-    [STRING] = {step_string, "the rest of a string", false, false},
-    [ESCAPE] = {step_escape, "one of \"\\/bfnrtu", false, false},
-    [HEX] = {step_hex, "a hexadecimal digit", false, false},
-    [UTF8] = {step_character, "valid UTF-8", false, false},
-    [LITERAL] = {step_literal, "true, false or null", false, false},
-    [MINUS] = {step_minus, "a digit", false, false},
-    [ZERO] = {step_zero, "", false, true},
-    [INTEGER] = {step_integer, "", false, true},
-    [POINT] = {step_point, "a digit", false, false},
-    [FRACTION] = {step_fraction, "", false, true},
-    [EXPONENT_SIGN] = {step_exponent_sign, "a digit or a sign", false, false},
-    [EXPONENT_FIRST] = {step_exponent_first, "a digit", false, false},
-    [EXPONENT] = {step_exponent, "", false, true},
-    [TOO_DEEP] = {step_nothing, "", false, false},
+	[VALUE] = {step_value, "a value", true, false},
+	[FIRST_VALUE] = {step_first_value, "a value or ']'", true, false},
+	[FIRST_KEY] = {step_first_key, "a key in double quotes or '}'", true, false},
+	[KEY] = {step_key, "a key in double quotes", true, false},
+	[COLON] = {step_colon, "':'", true, false},
+	[AFTER_ELEMENT] = {step_after_element, "',' or ']'", true, false},
+	[AFTER_MEMBER] = {step_after_member, "',' or '}'", true, false},
+	[END] = {step_nothing, "nothing more", true, false},
+	[STRING] = {step_string, "the rest of a string", false, false},
+	[ESCAPE] = {step_escape, "one of \"\\/bfnrtu", false, false},
+	[HEX] = {step_hex, "a hexadecimal digit", false, false},
+	[UTF8] = {step_character, "valid UTF-8", false, false},
+	[LITERAL] = {step_literal, "true, false or null", false, false},
+	[MINUS] = {step_minus, "a digit", false, false},
+	[ZERO] = {step_zero, "", false, true},
+	[INTEGER] = {step_integer, "", false, true},
+	[POINT] = {step_point, "a digit", false, false},
+	[FRACTION] = {step_fraction, "", false, true},
+	[EXPONENT_SIGN] = {step_exponent_sign, "a digit or a sign", false, false},
+	[EXPONENT_FIRST] = {step_exponent_first, "a digit", false, false},
+	[EXPONENT] = {step_exponent, "", false, true},
+	[TOO_DEEP] = {step_nothing, "", false, false},
 };
 
 static bool step(struct json_check *check, unsigned char c)
@@ -333,17 +333,17 @@ void json_check_init(struct json_check *check)
 }
 
 static int fail_at(
-    const struct json_check *check, uint64_t position, unsigned char c, struct err *err)
+	const struct json_check *check, uint64_t position, unsigned char c, struct err *err)
 {
 	char found[16];
 
 	if (check->state == TOO_DEEP)
 		return err_set(err, ERR_TOO_LARGE,
-		    "JSON at byte %" PRIu64 ": more than %d arrays and objects in one another", position,
-		    JSON_DEPTH_MAX);
+			"JSON at byte %" PRIu64 ": more than %d arrays and objects in one another", position,
+			JSON_DEPTH_MAX);
 	(void)snprintf(found, sizeof found, c > 0x20 && c < 0x7f ? "'%c'" : "byte %02x", c);
 	return err_set(err, ERR_INVALID, "JSON at byte %" PRIu64 ": found %s, wanted %s", position,
-	    found, states[check->state].wanted);
+		found, states[check->state].wanted);
 }
 
 int json_check_feed(struct json_check *check, struct span bytes, struct err *err)
@@ -367,7 +367,7 @@ int json_check_end(struct json_check *check, struct err *err)
 	if (check->state == END)
 		return 0;
 	return err_set(err, ERR_INVALID, "JSON ends at byte %" PRIu64 ", wanted %s", check->position,
-	    states[check->state].wanted);
+		states[check->state].wanted);
 }
 
 int json_check_whole(struct span text, enum json_type *ret_type, struct err *err)

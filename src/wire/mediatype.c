@@ -6,7 +6,7 @@ static bool is_blank(char c)
 	unsigned char byte = (unsigned char)c;
 
 	return byte == ' ' || (byte >= '\t' && byte <= '\r') || (byte >= 0x1c && byte <= 0x1f) ||
-	       byte == 0x85 || byte == 0xa0;
+		   byte == 0x85 || byte == 0xa0;
 }
 
 static struct span strip(struct span s)
@@ -68,7 +68,7 @@ static bool is_extended(struct span written, struct span name)
 }
 
 enum mediatype_found mediatype_find(
-    struct mediatype_params params, struct span name, struct span *ret_value)
+	struct mediatype_params params, struct span name, struct span *ret_value)
 {
 	enum mediatype_found found = MEDIATYPE_NONE;
 

@@ -28,6 +28,6 @@ struct span mediatype_value(struct span header, struct mediatype_params *ret_par
  * is without its enclosing quotes, but has its escapes still in it: it says a text without quotes
  * and backslashes when it equals it, and only then. Without a '=' it is empty. */
 enum mediatype_found mediatype_find(
-    struct mediatype_params params, struct span name, struct span *ret_value);
+	struct mediatype_params params, struct span name, struct span *ret_value);
 
 #endif

@@ -32,7 +32,7 @@ static int broken(struct err *err)
 }
 
 int multipart_init(struct multipart *multipart, struct span boundary,
-    const struct multipart_limits *limits, struct err *err)
+	const struct multipart_limits *limits, struct err *err)
 {
 	if (!boundary.n || boundary.n > MULTIPART_BOUNDARY_MAX)
 		return broken(err);
@@ -200,7 +200,7 @@ static int begin_part(struct multipart *multipart, struct err *err)
 
 	if (multipart->parts == multipart->limits.parts)
 		return err_set(err, ERR_TOO_LARGE, "over %zu parts in the body (limits.parts)",
-		    multipart->limits.parts);
+			multipart->limits.parts);
 	multipart->parts++;
 	multipart->part = (struct multipart_part){.head = head};
 	if (read_head(&multipart->part, err) < 0)
@@ -219,7 +219,7 @@ static int step_head(struct multipart *multipart, struct span *in, struct err *e
 
 	if (n > multipart->limits.part_head_bytes - multipart->head.n)
 		return err_set(err, ERR_TOO_LARGE, "a part's head is over %zu bytes (limits.partHead)",
-		    multipart->limits.part_head_bytes);
+			multipart->limits.part_head_bytes);
 	buf_add(&multipart->head, take(multipart, in, n));
 	if (!lf)
 		return MULTIPART_MORE;

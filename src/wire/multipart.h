@@ -50,9 +50,9 @@ struct multipart {
 	struct multipart_part part;
 	struct span data;
 	uint64_t position; /* in the body: where the content begins (PART), where data begins (DATA),
-	                      behind the content (PART_END), behind the closing delimiter (END) */
+						  behind the content (PART_END), behind the closing delimiter (END) */
 	bool has_preamble; /* anything before the first delimiter but line ends, which the service
-	                      skips */
+						  skips */
 	/* private */
 	int state;
 	size_t parts; /* begun so far */
@@ -67,7 +67,7 @@ struct multipart {
  * long, or holds anything but ASCII characters and blanks, or a '"' or '\', which its header would
  * have to escape. */
 int multipart_init(struct multipart *multipart, struct span boundary,
-    const struct multipart_limits *limits, struct err *err) __attribute__((warn_unused_result));
+	const struct multipart_limits *limits, struct err *err) __attribute__((warn_unused_result));
 void multipart_deinit(struct multipart *multipart);
 
 /* Uses up the front of *in and returns the next enum multipart_event, or -1: ERR_SYNTAX, with the
@@ -77,6 +77,6 @@ void multipart_deinit(struct multipart *multipart);
  * blanks too, between a delimiter and its line end: RFC 2046 sees a delimiter there, the service
  * content. */
 int multipart_next(struct multipart *multipart, struct span *in, struct err *err)
-    __attribute__((warn_unused_result));
+	__attribute__((warn_unused_result));
 
 #endif

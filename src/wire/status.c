@@ -6,23 +6,23 @@ static const struct {
 	int status;
 	const char *reason;
 } reasons[] = {
-    {100, "Continue"},
-    {200, "OK"},
-    {307, "Temporary Redirect"},
-    {400, "Bad Request"},
-    {404, "Not Found"},
-    {405, "Method Not Allowed"},
-    {408, "Request Timeout"},
-    {413, "Content Too Large"},
-    {414, "URI Too Long"},
-    {422, "Unprocessable Content"},
-    {431, "Request Header Fields Too Large"},
-    {500, "Internal Server Error"},
-    {501, "Not Implemented"},
-    {502, "Bad Gateway"},
-    {503, "Service Unavailable"},
-    {504, "Gateway Timeout"},
-    {505, "HTTP Version Not Supported"},
+	{100, "Continue"},
+	{200, "OK"},
+	{307, "Temporary Redirect"},
+	{400, "Bad Request"},
+	{404, "Not Found"},
+	{405, "Method Not Allowed"},
+	{408, "Request Timeout"},
+	{413, "Content Too Large"},
+	{414, "URI Too Long"},
+	{422, "Unprocessable Content"},
+	{431, "Request Header Fields Too Large"},
+	{500, "Internal Server Error"},
+	{501, "Not Implemented"},
+	{502, "Bad Gateway"},
+	{503, "Service Unavailable"},
+	{504, "Gateway Timeout"},
+	{505, "HTTP Version Not Supported"},
 };
 
 const char *status_reason(int status)
@@ -36,19 +36,19 @@ const char *status_reason(int status)
 int status_of_err(enum err_kind kind)
 {
 	static const int statuses[] = {
-	    [ERR_NONE] = 200,
-	    [ERR_SYNTAX] = 400,
-	    [ERR_INVALID] = 422,
-	    [ERR_TOO_LARGE] = 413,
-	    [ERR_TARGET_TOO_LONG] = 414,
-	    [ERR_HEAD_TOO_LARGE] = 431,
-	    [ERR_UNSUPPORTED] = 501,
-	    [ERR_VERSION] = 505,
-	    [ERR_SLOW_CLIENT] = 408,
-	    [ERR_UPSTREAM] = 502,
-	    [ERR_TIMEOUT] = 504,
-	    [ERR_BUSY] = 503,
-	    [ERR_INTERNAL] = 500,
+		[ERR_NONE] = 200,
+		[ERR_SYNTAX] = 400,
+		[ERR_INVALID] = 422,
+		[ERR_TOO_LARGE] = 413,
+		[ERR_TARGET_TOO_LONG] = 414,
+		[ERR_HEAD_TOO_LARGE] = 431,
+		[ERR_UNSUPPORTED] = 501,
+		[ERR_VERSION] = 505,
+		[ERR_SLOW_CLIENT] = 408,
+		[ERR_UPSTREAM] = 502,
+		[ERR_TIMEOUT] = 504,
+		[ERR_BUSY] = 503,
+		[ERR_INTERNAL] = 500,
 	};
 
 	return statuses[kind];

@@ -48,7 +48,7 @@ static bool is_path(struct span s)
 		bool is_escape = s.p[i] == '%' && s.n - i > 2 && is_hex(s.p[i + 1]) && is_hex(s.p[i + 2]);
 
 		if (!is_escape && !is_unreserved(s.p[i]) &&
-		    !is_one_of(s.p[i], SPAN_LITERAL("!$&'()*+,;=:@/")))
+			!is_one_of(s.p[i], SPAN_LITERAL("!$&'()*+,;=:@/")))
 			return false;
 	}
 	return true;
@@ -92,7 +92,7 @@ static int check_name(struct span name, struct err *err)
 
 /* Sets the host and returns what follows it. */
 static int parse_host(
-    struct span authority, struct url *url, struct span *ret_rest, struct err *err)
+	struct span authority, struct url *url, struct span *ret_rest, struct err *err)
 {
 	struct span rest = authority;
 

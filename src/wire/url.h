@@ -18,13 +18,13 @@ struct url {
 	struct span host;      /* without brackets; for unix the socket's path */
 	uint16_t port;         /* 80 when none is named; 0 for unix */
 	struct span base;      /* path before `predict`, beginning with '/' and without one at its end;
-	                          empty for none */
+							  empty for none */
 };
 
 /* -1 (ERR_INVALID) with what is wrong, as a clause: https (not yet), another scheme, no host, a
  * broken address, a port outside 1–65535, user information, a query or fragment, bytes no URL may
  * hold, over URL_BYTES_MAX; a socket's path that is relative or longer than the system takes. */
 int url_parse(struct span text, struct url *ret_url, struct err *err)
-    __attribute__((warn_unused_result));
+	__attribute__((warn_unused_result));
 
 #endif

@@ -55,7 +55,7 @@ static void log_part(struct reader *reader)
 	const struct multipart_part *part = &reader->multipart.part;
 
 	buf_add_format(
-	    reader->log, "part @%zu head %zu", (size_t)reader->multipart.position, part->head.n);
+		reader->log, "part @%zu head %zu", (size_t)reader->multipart.position, part->head.n);
 	log_field(reader->log, "name", part->has_name, part->name);
 	log_field(reader->log, "file", part->has_file_name, part->file_name);
 	log_field(reader->log, "type", part->content_type.n > 0, part->content_type);
@@ -91,7 +91,7 @@ static void feed(void *object, struct span piece)
 
 	buf_add(&reader->fed, piece);
 	while (!reader->has_failed &&
-	       (event = multipart_next(&reader->multipart, &piece, &err)) != MULTIPART_MORE) {
+		   (event = multipart_next(&reader->multipart, &piece, &err)) != MULTIPART_MORE) {
 		reader->has_failed = event < 0;
 		log_event(reader, event, &err);
 	}

@@ -37,7 +37,7 @@ static void read_file(const char *path, struct buf *ret_bytes)
 }
 
 static void replay(
-    const struct golden_reader *reader, struct span input, size_t piece_n, struct buf *log)
+	const struct golden_reader *reader, struct span input, size_t piece_n, struct buf *log)
 {
 	void *object = reader->open(log);
 
@@ -53,7 +53,7 @@ static void replay(
 }
 
 static void check_file(
-    const char *folder, const char *name, int name_n, const struct golden_reader *reader)
+	const char *folder, const char *name, int name_n, const struct golden_reader *reader)
 {
 	BUF_AUTO struct buf input_path = {0};
 	BUF_AUTO struct buf events_path = {0};
@@ -69,7 +69,7 @@ static void check_file(
 
 		replay(reader, buf_span(&input), n, &log);
 		ck_assert_msg(span_equal(buf_span(&log), buf_span(&events)),
-		    "%s in pieces of %zu gave\n%.*s", name, n, SPAN_ARG(buf_span(&log)));
+			"%s in pieces of %zu gave\n%.*s", name, n, SPAN_ARG(buf_span(&log)));
 	}
 }
 

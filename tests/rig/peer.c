@@ -15,7 +15,7 @@ static void update(struct peer *peer)
 	if (peer->transport.fd < 0)
 		return;
 	watch_set(&peer->transport.watch,
-	    (peer->is_deaf || peer->has_fin ? 0 : WATCH_READ) | (peer->out.n ? WATCH_WRITE : 0));
+		(peer->is_deaf || peer->has_fin ? 0 : WATCH_READ) | (peer->out.n ? WATCH_WRITE : 0));
 }
 
 static void flush(struct peer *peer)
@@ -75,7 +75,7 @@ struct peer *peer_new(struct loop *loop, int fd, void (*changed)(struct peer *pe
 struct peer *peer_connect(struct loop *loop, uint16_t port)
 {
 	struct sockaddr_in address = {
-	    .sin_family = AF_INET, .sin_port = htons(port), .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+		.sin_family = AF_INET, .sin_port = htons(port), .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
 	int fd = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
 
 	ck_assert_int_ge(fd, 0);
@@ -164,7 +164,7 @@ static bool read_chunked(struct span *rest, struct buf *body)
 }
 
 static bool read_body(
-    const struct http1_head *head, struct span *rest, bool is_end, struct message *message)
+	const struct http1_head *head, struct span *rest, bool is_end, struct message *message)
 {
 	switch (head->body) {
 	case HTTP1_BODY_NONE: return true;

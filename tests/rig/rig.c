@@ -19,9 +19,9 @@ static void on_request_bytes(struct peer *peer)
 	struct message message;
 
 	while (peer->in.n > peer->taken &&
-	       message_read(span_skip(buf_span(&peer->in), peer->taken), false, false, &message)) {
+		   message_read(span_skip(buf_span(&peer->in), peer->taken), false, false, &message)) {
 		buf_add(
-		    &backend->requests, span_first(span_skip(buf_span(&peer->in), peer->taken), message.n));
+			&backend->requests, span_first(span_skip(buf_span(&peer->in), peer->taken), message.n));
 		backend->request_count++;
 		peer->requests++;
 		peer->taken += message.n;
@@ -68,7 +68,7 @@ struct peer *rig_peer(struct rig *rig, size_t backend)
 
 static void free_peers(struct list *peers)
 {
-	LIST_EACH_SAFE (node, peers)
+	LIST_EACH_SAFE(node, peers)
 		peer_free(LIST_OBJECT(node, struct peer, node));
 }
 
@@ -110,8 +110,8 @@ static void open_backend(struct rig *rig, size_t index)
 	backend->rig = rig;
 	list_init(&backend->peers);
 	ck_assert_int_eq(listener_open(rig->loop, SPAN_LITERAL("127.0.0.1"), 0, on_backend_accept,
-	                     backend, &backend->listener, &err),
-	    0);
+						 backend, &backend->listener, &err),
+		0);
 }
 
 void rig_init(struct rig *rig, size_t backend_count, const char *config)
@@ -132,8 +132,8 @@ void rig_init(struct rig *rig, size_t backend_count, const char *config)
 		read_config(rig, config);
 	rig->worker = worker_new(&rig->shared, rig->loop);
 	ck_assert_int_eq(listener_open(rig->loop, SPAN_LITERAL("127.0.0.1"), 0, on_accept, rig,
-	                     &rig->listener, &err),
-	    0);
+						 &rig->listener, &err),
+		0);
 }
 
 void rig_deinit(struct rig *rig)
@@ -189,15 +189,15 @@ struct buf rig_predict(const char *entries, const char *part_head, struct span p
 	struct buf request = {0};
 
 	buf_add_format(&body,
-	    "--%s\r\nContent-Disposition: form-data; name=\"entries\"\r\n\r\n%s\r\n--%s\r\n%s\r\n\r\n",
-	    boundary, entries, boundary, part_head);
+		"--%s\r\nContent-Disposition: form-data; name=\"entries\"\r\n\r\n%s\r\n--%s\r\n%s\r\n\r\n",
+		boundary, entries, boundary, part_head);
 	buf_add(&body, payload);
 	buf_add_format(&body, "\r\n--%s--\r\n", boundary);
 	buf_add_format(&request,
-	    "POST /predict HTTP/1.1\r\nhost: ml:3003\r\nconnection: keep-alive\r\n"
-	    "content-type: multipart/form-data; boundary=%s\r\naccept: */*\r\n"
-	    "accept-encoding: gzip, deflate\r\ncontent-length: %zu\r\n\r\n",
-	    boundary, body.n);
+		"POST /predict HTTP/1.1\r\nhost: ml:3003\r\nconnection: keep-alive\r\n"
+		"content-type: multipart/form-data; boundary=%s\r\naccept: */*\r\n"
+		"accept-encoding: gzip, deflate\r\ncontent-length: %zu\r\n\r\n",
+		boundary, body.n);
 	buf_add(&request, buf_span(&body));
 	return request;
 }

@@ -6,17 +6,17 @@ static const struct {
 	const char *value;
 	enum json_type type;
 } typed[] = {
-    {" {} ", JSON_OBJECT},
-    {"\n[1]", JSON_ARRAY},
-    {"\"a\"", JSON_STRING},
-    {"-1", JSON_NUMBER},
-    {"0", JSON_NUMBER},
-    {"9", JSON_NUMBER},
-    {"true", JSON_TRUE},
-    {"false", JSON_FALSE},
-    {"\tnull", JSON_NULL},
-    {"", JSON_NONE},
-    {" ", JSON_NONE},
+	{" {} ", JSON_OBJECT},
+	{"\n[1]", JSON_ARRAY},
+	{"\"a\"", JSON_STRING},
+	{"-1", JSON_NUMBER},
+	{"0", JSON_NUMBER},
+	{"9", JSON_NUMBER},
+	{"true", JSON_TRUE},
+	{"false", JSON_FALSE},
+	{"\tnull", JSON_NULL},
+	{"", JSON_NONE},
+	{" ", JSON_NONE},
 };
 
 START_TEST(type_of_looks_past_white_space)
@@ -49,20 +49,20 @@ static const struct {
 	const char *object;
 	const char *members;
 } walks[] = {
-    {"{}", ""},
-    {" { } ", ""},
-    {"{\"a\":1}", "\"a\"=1;"},
-    {"{\"a\":1,\"b\":-2.50}", "\"a\"=1;\"b\"=-2.50;"},
-    {" { \"a\" : 1 , \"b\" : null } ", "\"a\"=1;\"b\"=null;"},
-    {"{\"a\":1,\"a\":2}", "\"a\"=1;\"a\"=2;"},
-    {"{\"\":{}}", "\"\"={};"},
-    {"{\"a\":{\"b\":{\"c\":1}},\"d\":[1,[2]]}", "\"a\"={\"b\":{\"c\":1}};\"d\"=[1,[2]];"},
-    {"{\"a\":[{},[]],\"b\":true}", "\"a\"=[{},[]];\"b\"=true;"},
-    {"{\"a\":\"x,}]\",\"b\":[\"]\",\"}\"]}", "\"a\"=\"x,}]\";\"b\"=[\"]\",\"}\"];"},
-    {"{\"a\\\"\":\"\\\\\",\"b\":\"\\\"}\"}", "\"a\\\"\"=\"\\\\\";\"b\"=\"\\\"}\";"},
-    {"{\"a\": { \"b\" : 1 } ,\n\"c\":\t[ ]\r}", "\"a\"={ \"b\" : 1 };\"c\"=[ ];"},
-    {"{\"n\":690.0}", "\"n\"=690.0;"},
-    {"{\"n\":9007199254740993 }", "\"n\"=9007199254740993;"},
+	{"{}", ""},
+	{" { } ", ""},
+	{"{\"a\":1}", "\"a\"=1;"},
+	{"{\"a\":1,\"b\":-2.50}", "\"a\"=1;\"b\"=-2.50;"},
+	{" { \"a\" : 1 , \"b\" : null } ", "\"a\"=1;\"b\"=null;"},
+	{"{\"a\":1,\"a\":2}", "\"a\"=1;\"a\"=2;"},
+	{"{\"\":{}}", "\"\"={};"},
+	{"{\"a\":{\"b\":{\"c\":1}},\"d\":[1,[2]]}", "\"a\"={\"b\":{\"c\":1}};\"d\"=[1,[2]];"},
+	{"{\"a\":[{},[]],\"b\":true}", "\"a\"=[{},[]];\"b\"=true;"},
+	{"{\"a\":\"x,}]\",\"b\":[\"]\",\"}\"]}", "\"a\"=\"x,}]\";\"b\"=[\"]\",\"}\"];"},
+	{"{\"a\\\"\":\"\\\\\",\"b\":\"\\\"}\"}", "\"a\\\"\"=\"\\\\\";\"b\"=\"\\\"}\";"},
+	{"{\"a\": { \"b\" : 1 } ,\n\"c\":\t[ ]\r}", "\"a\"={ \"b\" : 1 };\"c\"=[ ];"},
+	{"{\"n\":690.0}", "\"n\"=690.0;"},
+	{"{\"n\":9007199254740993 }", "\"n\"=9007199254740993;"},
 };
 
 START_TEST(members_yield_keys_and_values_as_written)
@@ -79,15 +79,15 @@ static const struct {
 	const char *key;
 	const char *value; /* NULL: no such member */
 } lookups[] = {
-    {"{\"a\":1}", "a", "1"},
-    {"{\"a\":1,\"a\":2}", "a", "2"},
-    {"{\"a\":1,\"\\u0061\":2}", "a", "2"},
-    {"{\"\\u0061\":1,\"b\":2}", "a", "1"},
-    {"{\"a\":1}", "b", NULL},
-    {"{\"a\":1}", "A", NULL},
-    {"{\"a\":{\"b\":1}}", "b", NULL},
-    {"{}", "a", NULL},
-    {"{\"\":[]}", "", "[]"},
+	{"{\"a\":1}", "a", "1"},
+	{"{\"a\":1,\"a\":2}", "a", "2"},
+	{"{\"a\":1,\"\\u0061\":2}", "a", "2"},
+	{"{\"\\u0061\":1,\"b\":2}", "a", "1"},
+	{"{\"a\":1}", "b", NULL},
+	{"{\"a\":1}", "A", NULL},
+	{"{\"a\":{\"b\":1}}", "b", NULL},
+	{"{}", "a", NULL},
+	{"{\"\":[]}", "", "[]"},
 };
 
 START_TEST(member_finds_the_last_of_the_name)
@@ -104,28 +104,28 @@ static const struct {
 	struct span string;
 	struct span text;
 } strings[] = {
-    {SPAN_LITERAL("\"\""), SPAN_LITERAL("")},
-    {SPAN_LITERAL("\"abc\""), SPAN_LITERAL("abc")},
-    {SPAN_LITERAL("\"\xc3\xa4\""), SPAN_LITERAL("\xc3\xa4")},
-    {SPAN_LITERAL("\"\\\"\\\\\\/\\b\\f\\n\\r\\t\""), SPAN_LITERAL("\"\\/\b\f\n\r\t")},
-    {SPAN_LITERAL("\"\\u0000\""), SPAN_LITERAL("\0")},
-    {SPAN_LITERAL("\"a\\u0000b\""), SPAN_LITERAL("a\0b")},
-    {SPAN_LITERAL("\"\\u007F\\u0080\""), SPAN_LITERAL("\x7f\xc2\x80")},
-    {SPAN_LITERAL("\"\\u07ff\\u0800\""), SPAN_LITERAL("\xdf\xbf\xe0\xa0\x80")},
-    {SPAN_LITERAL("\"\\uFFFF\""), SPAN_LITERAL("\xef\xbf\xbf")},
-    {SPAN_LITERAL("\"\\ud83d\\ude00!\""), SPAN_LITERAL("\xf0\x9f\x98\x80!")},
-    {SPAN_LITERAL("\"\\uD800\\uDC00\\uDBFF\\uDFFF\""),
-        SPAN_LITERAL("\xf0\x90\x80\x80\xf4\x8f\xbf\xbf")},
-    {SPAN_LITERAL("\"\\ud800\""), SPAN_LITERAL("\xed\xa0\x80")},
-    {SPAN_LITERAL("\"\\udfff\""), SPAN_LITERAL("\xed\xbf\xbf")},
-    {SPAN_LITERAL("\"\\ud83d\\ue000\""), SPAN_LITERAL("\xed\xa0\xbd\xee\x80\x80")},
-    {SPAN_LITERAL("\"\\ue000\\udc00\""), SPAN_LITERAL("\xee\x80\x80\xed\xb0\x80")},
-    {SPAN_LITERAL("\"\\ud800x\""), SPAN_LITERAL("\xed\xa0\x80x")},
-    {SPAN_LITERAL("\"\\ud800\\n\""), SPAN_LITERAL("\xed\xa0\x80\n")},
-    {SPAN_LITERAL("\"\\ud800\\u0041\""), SPAN_LITERAL("\xed\xa0\x80"
-                                                      "A")},
-    {SPAN_LITERAL("\"\\ud800\\ud800\\udc00\""), SPAN_LITERAL("\xed\xa0\x80\xf0\x90\x80\x80")},
-    {SPAN_LITERAL("\"facial\\u002drecognition\""), SPAN_LITERAL("facial-recognition")},
+	{SPAN_LITERAL("\"\""), SPAN_LITERAL("")},
+	{SPAN_LITERAL("\"abc\""), SPAN_LITERAL("abc")},
+	{SPAN_LITERAL("\"\xc3\xa4\""), SPAN_LITERAL("\xc3\xa4")},
+	{SPAN_LITERAL("\"\\\"\\\\\\/\\b\\f\\n\\r\\t\""), SPAN_LITERAL("\"\\/\b\f\n\r\t")},
+	{SPAN_LITERAL("\"\\u0000\""), SPAN_LITERAL("\0")},
+	{SPAN_LITERAL("\"a\\u0000b\""), SPAN_LITERAL("a\0b")},
+	{SPAN_LITERAL("\"\\u007F\\u0080\""), SPAN_LITERAL("\x7f\xc2\x80")},
+	{SPAN_LITERAL("\"\\u07ff\\u0800\""), SPAN_LITERAL("\xdf\xbf\xe0\xa0\x80")},
+	{SPAN_LITERAL("\"\\uFFFF\""), SPAN_LITERAL("\xef\xbf\xbf")},
+	{SPAN_LITERAL("\"\\ud83d\\ude00!\""), SPAN_LITERAL("\xf0\x9f\x98\x80!")},
+	{SPAN_LITERAL("\"\\uD800\\uDC00\\uDBFF\\uDFFF\""),
+		SPAN_LITERAL("\xf0\x90\x80\x80\xf4\x8f\xbf\xbf")},
+	{SPAN_LITERAL("\"\\ud800\""), SPAN_LITERAL("\xed\xa0\x80")},
+	{SPAN_LITERAL("\"\\udfff\""), SPAN_LITERAL("\xed\xbf\xbf")},
+	{SPAN_LITERAL("\"\\ud83d\\ue000\""), SPAN_LITERAL("\xed\xa0\xbd\xee\x80\x80")},
+	{SPAN_LITERAL("\"\\ue000\\udc00\""), SPAN_LITERAL("\xee\x80\x80\xed\xb0\x80")},
+	{SPAN_LITERAL("\"\\ud800x\""), SPAN_LITERAL("\xed\xa0\x80x")},
+	{SPAN_LITERAL("\"\\ud800\\n\""), SPAN_LITERAL("\xed\xa0\x80\n")},
+	{SPAN_LITERAL("\"\\ud800\\u0041\""), SPAN_LITERAL("\xed\xa0\x80"
+													  "A")},
+	{SPAN_LITERAL("\"\\ud800\\ud800\\udc00\""), SPAN_LITERAL("\xed\xa0\x80\xf0\x90\x80\x80")},
+	{SPAN_LITERAL("\"facial\\u002drecognition\""), SPAN_LITERAL("facial-recognition")},
 };
 
 START_TEST(string_decodes_escapes)

@@ -11,18 +11,18 @@ static const struct {
 	struct span boundary;
 	int result;
 } boundaries[] = {
-    {SPAN_LITERAL("x"), 0},
-    {SPAN_LITERAL("----formdata-undici-037482208776"), 0},
-    {SPAN_LITERAL("'()+_,-./:=? !#$%&*;<>@[]^`{|}~"), 0},
-    {SPAN_LITERAL(CHARACTERS_70), 0},
-    {SPAN_LITERAL(CHARACTERS_70 "x"), -1},
-    {SPAN_LITERAL(""), -1},
-    {SPAN_LITERAL("a\"b"), -1},
-    {SPAN_LITERAL("a\\b"), -1},
-    {SPAN_LITERAL("a\rb"), -1},
-    {SPAN_LITERAL("a\0b"), -1},
-    {SPAN_LITERAL("a\x7f"), -1},
-    {SPAN_LITERAL("a\xc3\xa4"), -1},
+	{SPAN_LITERAL("x"), 0},
+	{SPAN_LITERAL("----formdata-undici-037482208776"), 0},
+	{SPAN_LITERAL("'()+_,-./:=? !#$%&*;<>@[]^`{|}~"), 0},
+	{SPAN_LITERAL(CHARACTERS_70), 0},
+	{SPAN_LITERAL(CHARACTERS_70 "x"), -1},
+	{SPAN_LITERAL(""), -1},
+	{SPAN_LITERAL("a\"b"), -1},
+	{SPAN_LITERAL("a\\b"), -1},
+	{SPAN_LITERAL("a\rb"), -1},
+	{SPAN_LITERAL("a\0b"), -1},
+	{SPAN_LITERAL("a\x7f"), -1},
+	{SPAN_LITERAL("a\xc3\xa4"), -1},
 };
 
 START_TEST(init_takes_what_a_boundary_may_hold)
@@ -110,7 +110,7 @@ END_TEST
 START_TEST(next_given_end_of_part_keeps_its_head)
 {
 	struct span in =
-	    SPAN_LITERAL("--B\r\nContent-Disposition: form-data; name=\"a\"\r\n\r\n\r\n--B\r\n");
+		SPAN_LITERAL("--B\r\nContent-Disposition: form-data; name=\"a\"\r\n\r\n\r\n--B\r\n");
 	struct multipart multipart;
 
 	begin(&multipart);
@@ -128,7 +128,7 @@ Suite *test_suite(void)
 	TCase *tcase = tcase_create("multipart");
 
 	tcase_add_loop_test(
-	    tcase, init_takes_what_a_boundary_may_hold, 0, sizeof boundaries / sizeof *boundaries);
+		tcase, init_takes_what_a_boundary_may_hold, 0, sizeof boundaries / sizeof *boundaries);
 	tcase_add_test(tcase, next_given_payload_points_into_the_callers_bytes);
 	tcase_add_test(tcase, next_given_split_false_delimiter_gives_its_bytes_back);
 	tcase_add_test(tcase, next_given_all_used_up_still_tells_the_end);
