@@ -1,0 +1,19 @@
+#include "rig/fixture.h"
+
+#include <check.h>
+#include <stdio.h>
+
+void fixture_read(const char *path, struct buf *bytes)
+{
+	BUF_AUTO struct buf full = {0};
+	FILE *file;
+	size_t n;
+
+	buf_add_format(&full, FIXTURES "/%s", path);
+	file = fopen(full.bytes, "rb");
+	ck_assert_msg(file != NULL, "no %s", full.bytes);
+	while ((n = fread(buf_reserve(bytes, 65536), 1, 65536, file)))
+		bytes->n += n;
+	ck_assert(!ferror(file));
+	(void)fclose(file);
+}
