@@ -14,25 +14,25 @@ START_TEST(add_given_known_numbers_writes_them_as_the_service)
 		unsigned shift;
 		const char *digits;
 	} cases[] = {
-	    {0, 0, "0.0"},
-	    {1, 0, "1.0"},
-	    {690, 0, "690.0"},
-	    {-89, 0, "-89.0"},
-	    {120000, 0, "120000.0"},
-	    {524287, 0, "524287.0"},
-	    {1, 1, "0.5"},
-	    {-3, 2, "-0.75"},
-	    {1, 4, "0.0625"},
-	    {1, 10, "0.0009765625"},
-	    {1, 20, "9.536743e-7"},
-	    {1, 17, "0.0000076293945"},
-	    {1, 18, "0.0000038146973"},
-	    {1, 19, "0.0000019073486"},
-	    {7, 23, "8.34465e-7"},
-	    {1, 40, "9.094947e-13"},
-	    {(INT64_C(1) << 40) - 1, 40, "1.0"},
-	    {(INT64_C(1) << 24) + 1, 24, "1.0"},
-	    {(INT64_C(1) << 24) + 3, 24, "1.0000002"},
+		{0, 0, "0.0"},
+		{1, 0, "1.0"},
+		{690, 0, "690.0"},
+		{-89, 0, "-89.0"},
+		{120000, 0, "120000.0"},
+		{524287, 0, "524287.0"},
+		{1, 1, "0.5"},
+		{-3, 2, "-0.75"},
+		{1, 4, "0.0625"},
+		{1, 10, "0.0009765625"},
+		{1, 20, "9.536743e-7"},
+		{1, 17, "0.0000076293945"},
+		{1, 18, "0.0000038146973"},
+		{1, 19, "0.0000019073486"},
+		{7, 23, "8.34465e-7"},
+		{1, 40, "9.094947e-13"},
+		{(INT64_C(1) << 40) - 1, 40, "1.0"},
+		{(INT64_C(1) << 24) + 1, 24, "1.0"},
+		{(INT64_C(1) << 24) + 3, 24, "1.0000002"},
 	};
 
 	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
@@ -40,7 +40,7 @@ START_TEST(add_given_known_numbers_writes_them_as_the_service)
 
 		digits_add(&out, cases[i].numerator, cases[i].shift);
 		ck_assert_msg(span_is(buf_span(&out), cases[i].digits), "%.*s instead of %s",
-		    SPAN_ARG(buf_span(&out)), cases[i].digits);
+			SPAN_ARG(buf_span(&out)), cases[i].digits);
 	}
 }
 END_TEST
@@ -73,7 +73,7 @@ START_TEST(add_given_any_number_writes_the_fewest_digits_that_read_back)
 		uint64_t bits = rng_next(&rng);
 		unsigned shift = (unsigned)(bits >> 58) % (DIGITS_SHIFT_MAX + 1);
 		int64_t numerator =
-		    (int64_t)(rng_next(&rng) >> (64 - shift - 19) >> ((bits & 31) % (shift + 1)));
+			(int64_t)(rng_next(&rng) >> (64 - shift - 19) >> ((bits & 31) % (shift + 1)));
 
 		if (numerator)
 			expect_shortest(bits & 64 ? -numerator : numerator, shift);
@@ -99,7 +99,7 @@ static size_t expect_same_digits(struct span vector)
 		value = strtof(text.bytes, NULL);
 		digits_add(&out, (int64_t)ldexp((double)value, DIGITS_SHIFT_MAX), DIGITS_SHIFT_MAX);
 		ck_assert_msg(span_equal(buf_span(&out), number), "%.*s instead of %s",
-		    SPAN_ARG(buf_span(&out)), text.bytes);
+			SPAN_ARG(buf_span(&out)), text.bytes);
 	}
 	return count;
 }

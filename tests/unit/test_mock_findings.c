@@ -104,7 +104,7 @@ Suite *test_suite(void)
 
 	tcase_add_loop_test(tcase, faces_given_any_seed_lie_inside_the_picture, 0, SIZES);
 	tcase_add_loop_test(
-	    tcase, lines_given_any_seed_lie_inside_the_picture_from_the_bottom_up, 0, SIZES);
+		tcase, lines_given_any_seed_lie_inside_the_picture_from_the_bottom_up, 0, SIZES);
 	tcase_add_test(tcase, faces_given_many_seeds_vary_in_number);
 	tcase_add_test(tcase, findings_given_small_picture_are_none);
 	tcase_add_test(tcase, findings_given_known_seed_are_known);

@@ -7,15 +7,15 @@ START_TEST(normalise_given_odd_names_keeps_what_the_service_keeps)
 		const char *given;
 		const char *kept;
 	} cases[] = {
-	    {"ViT-B-32__openai", "ViT-B-32__openai"},
-	    {"immich-app/ViT-B-32__openai", "ViT-B-32__openai"},
-	    {"a/b/ViT-B-32::openai", "ViT-B-32__openai"},
-	    {"back\\slash", "back_slash"},
-	    {"buffalo.l", "buffalol"},
-	    {"a/", ""},
-	    {"/", ""},
-	    {"", ""},
-	    {"...", ""},
+		{"ViT-B-32__openai", "ViT-B-32__openai"},
+		{"immich-app/ViT-B-32__openai", "ViT-B-32__openai"},
+		{"a/b/ViT-B-32::openai", "ViT-B-32__openai"},
+		{"back\\slash", "back_slash"},
+		{"buffalo.l", "buffalol"},
+		{"a/", ""},
+		{"/", ""},
+		{"", ""},
+		{"...", ""},
 	};
 
 	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
@@ -34,15 +34,15 @@ START_TEST(find_given_known_names_tells_kind_and_dimensions)
 		enum models_kind kind;
 		unsigned dimensions;
 	} cases[] = {
-	    {"RN101__openai", MODELS_OPENCLIP, 512},
-	    {"RN50x4__openai", MODELS_OPENCLIP, 640},
-	    {"ViT-B-32__openai", MODELS_OPENCLIP, 512},
-	    {"ViT-SO400M-16-SigLIP2-384__webli", MODELS_OPENCLIP, 1152},
-	    {"ViT-gopt-16-SigLIP2-384__webli", MODELS_OPENCLIP, 1536},
-	    {"XLM-Roberta-Large-Vit-B-16Plus", MODELS_MCLIP, 640},
-	    {"buffalo_l", MODELS_INSIGHTFACE, 512},
-	    {"PP-OCRv5_mobile", MODELS_PADDLE, 0},
-	    {"TH__PP-OCRv5_mobile", MODELS_PADDLE, 0},
+		{"RN101__openai", MODELS_OPENCLIP, 512},
+		{"RN50x4__openai", MODELS_OPENCLIP, 640},
+		{"ViT-B-32__openai", MODELS_OPENCLIP, 512},
+		{"ViT-SO400M-16-SigLIP2-384__webli", MODELS_OPENCLIP, 1152},
+		{"ViT-gopt-16-SigLIP2-384__webli", MODELS_OPENCLIP, 1536},
+		{"XLM-Roberta-Large-Vit-B-16Plus", MODELS_MCLIP, 640},
+		{"buffalo_l", MODELS_INSIGHTFACE, 512},
+		{"PP-OCRv5_mobile", MODELS_PADDLE, 0},
+		{"TH__PP-OCRv5_mobile", MODELS_PADDLE, 0},
 	};
 
 	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {

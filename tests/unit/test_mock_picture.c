@@ -11,34 +11,34 @@ static const struct {
 	uint32_t height;
 	size_t forgiven; /* bytes at the end that may be missing: what follows a PNG's pixels */
 } pictures[] = {
-    {"pictures/small-baseline.jpg", 40, 30, 0},
-    {"pictures/small-progressive.jpg", 64, 48, 0},
-    {"pictures/small-grey-restarts.jpg", 48, 40, 0},
-    {"pictures/small-cmyk.jpg", 33, 35, 0},
-    {"pictures/small-interlaced.png", 37, 41, 24},
-    {"pictures/small-deep-alpha.png", 20, 24, 24},
-    {"pictures/small-palette.png", 64, 32, 24},
-    {"pictures/small-grey.png", 33, 32, 24},
-    {"pictures/tiny.png", 24, 24, 24},
-    {"pictures/small-lossy.webp", 48, 40, 0},
-    {"pictures/small-lossless.webp", 32, 33, 0},
-    {"pictures/small-alpha.webp", 50, 34, 0},
-    {"pictures/small-moving.webp", 32, 40, 0},
-    {"pictures/astronaut.jpg", 512, 512, 0},
-    {"pictures/chelsea.webp", 451, 300, 0},
-    {"pictures/coffee.jpg", 600, 400, 0},
-    {"pictures/cmyk.jpg", 512, 512, 0},
-    {"pictures/grey.jpg", 512, 512, 0},
-    {"pictures/rotated-exif.jpg", 640, 427, 0},
-    {"pictures/rocket-1440.jpg", 1440, 961, 0},
+	{"pictures/small-baseline.jpg", 40, 30, 0},
+	{"pictures/small-progressive.jpg", 64, 48, 0},
+	{"pictures/small-grey-restarts.jpg", 48, 40, 0},
+	{"pictures/small-cmyk.jpg", 33, 35, 0},
+	{"pictures/small-interlaced.png", 37, 41, 24},
+	{"pictures/small-deep-alpha.png", 20, 24, 24},
+	{"pictures/small-palette.png", 64, 32, 24},
+	{"pictures/small-grey.png", 33, 32, 24},
+	{"pictures/tiny.png", 24, 24, 24},
+	{"pictures/small-lossy.webp", 48, 40, 0},
+	{"pictures/small-lossless.webp", 32, 33, 0},
+	{"pictures/small-alpha.webp", 50, 34, 0},
+	{"pictures/small-moving.webp", 32, 40, 0},
+	{"pictures/astronaut.jpg", 512, 512, 0},
+	{"pictures/chelsea.webp", 451, 300, 0},
+	{"pictures/coffee.jpg", 600, 400, 0},
+	{"pictures/cmyk.jpg", 512, 512, 0},
+	{"pictures/grey.jpg", 512, 512, 0},
+	{"pictures/rotated-exif.jpg", 640, 427, 0},
+	{"pictures/rocket-1440.jpg", 1440, 961, 0},
 };
 
 enum { PICTURES = sizeof pictures / sizeof *pictures };
 
 /* From a block of just that size, so that the sanitizers see who reads beyond it. */
 static int read_exactly(struct span bytes,
-    int (*read)(struct span bytes, struct picture *ret_picture, struct err *err),
-    struct picture *ret_picture)
+	int (*read)(struct span bytes, struct picture *ret_picture, struct err *err),
+	struct picture *ret_picture)
 {
 	MEM_AUTO char *copy = mem_new(bytes.n ? bytes.n : 1, 1);
 	struct err err = {0};
@@ -48,12 +48,12 @@ static int read_exactly(struct span bytes,
 		memcpy(copy, bytes.p, bytes.n);
 	status = read((struct span){copy, bytes.n}, ret_picture, &err);
 	ck_assert_msg(status == 0 || (status == -1 && err.kind == ERR_INVALID && err.text[0]),
-	    "status %d, error %d, %s", status, (int)err.kind, err.text);
+		"status %d, error %d, %s", status, (int)err.kind, err.text);
 	return status;
 }
 
 static void expect_size(
-    size_t i, int (*read)(struct span bytes, struct picture *ret_picture, struct err *err))
+	size_t i, int (*read)(struct span bytes, struct picture *ret_picture, struct err *err))
 {
 	BUF_AUTO struct buf bytes = {0};
 	struct picture picture = {0};
@@ -86,7 +86,7 @@ START_TEST(decode_given_picture_cut_off_anywhere_fails)
 	step = bytes.n > 8192 ? bytes.n / 64 : 1;
 	for (size_t n = 0; n + pictures[_i].forgiven < bytes.n; n += step)
 		ck_assert_msg(read_exactly(span_first(buf_span(&bytes), n), picture_decode, &picture) == -1,
-		    "%s, %zu of %zu bytes", pictures[_i].path, n, bytes.n);
+			"%s, %zu of %zu bytes", pictures[_i].path, n, bytes.n);
 	ck_assert_uint_eq(picture.width, 7);
 }
 END_TEST
@@ -100,21 +100,21 @@ START_TEST(measure_given_cut_pixels_still_tells_the_size)
 	ck_assert(!read_exactly(span_first(buf_span(&bytes), 2000), picture_measure, &picture));
 	ck_assert_uint_eq(picture.width, 512);
 	ck_assert_int_eq(
-	    read_exactly(span_first(buf_span(&bytes), 100), picture_measure, &picture), -1);
+		read_exactly(span_first(buf_span(&bytes), 100), picture_measure, &picture), -1);
 }
 END_TEST
 
 START_TEST(read_given_no_picture_fails)
 {
 	static const struct span cases[] = {
-	    {NULL, 0},
-	    {"hello", 5},
-	    {"\xff\xd8\xff", 3},
-	    {"\xff\xd8\xff\xd9", 4},
-	    {"\x89PNG\r\n\x1a\n", 8},
-	    {"RIFF\0\0\0\0WEBP", 12},
-	    {"RIFF\xff\xff\xff\xffWEBPVP8 \xff\xff\xff\xff", 20},
-	    {"GIF89a", 6},
+		{NULL, 0},
+		{"hello", 5},
+		{"\xff\xd8\xff", 3},
+		{"\xff\xd8\xff\xd9", 4},
+		{"\x89PNG\r\n\x1a\n", 8},
+		{"RIFF\0\0\0\0WEBP", 12},
+		{"RIFF\xff\xff\xff\xffWEBPVP8 \xff\xff\xff\xff", 20},
+		{"GIF89a", 6},
 	};
 	struct picture picture;
 
@@ -165,11 +165,11 @@ START_TEST(measure_given_absurd_size_names_the_limit)
 		uint16_t height;
 		int status;
 	} cases[] = {
-	    {10000, 10000, 0},
-	    {10001, 10000, -1},
-	    {65500, 65500, -1},
-	    {65500, 1, 0},
-	    {0, 10, -1},
+		{10000, 10000, 0},
+		{10001, 10000, -1},
+		{65500, 65500, -1},
+		{65500, 1, 0},
+		{0, 10, -1},
 	};
 	BUF_AUTO struct buf bytes = {0};
 	const char *frame;
@@ -182,7 +182,7 @@ START_TEST(measure_given_absurd_size_names_the_limit)
 
 		set_size(&bytes, (size_t)(frame - bytes.bytes) + 5, cases[i].height, cases[i].width);
 		ck_assert_msg(read_exactly(buf_span(&bytes), picture_measure, &picture) == cases[i].status,
-		    "%u by %u", cases[i].width, cases[i].height);
+			"%u by %u", cases[i].width, cases[i].height);
 	}
 }
 END_TEST

@@ -27,7 +27,7 @@ START_TEST(digest_given_parts_is_sha256_of_all)
 
 	digest_add_hex(&hex, &digest);
 	ck_assert(span_is(
-	    buf_span(&hex), "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"));
+		buf_span(&hex), "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"));
 }
 END_TEST
 
@@ -74,7 +74,7 @@ START_TEST(add_given_known_seed_writes_known_digits)
 
 	vectors_add(&out, seed_of("ViT-B-32__openai", "clip", "a dog"), 8);
 	ck_assert(span_is(buf_span(&out), "[-0.06421529,0.27590442,-0.17496791,0.04386914,"
-	                                  "-0.4535584,0.68186355,0.09442217,-0.45568222]"));
+									  "-0.4535584,0.68186355,0.09442217,-0.45568222]"));
 }
 END_TEST
 

@@ -57,7 +57,7 @@ static bool is_close_enough(uint64_t q, uint64_t m, unsigned k, unsigned __int12
 	bool is_below = a < b;
 	unsigned __int128 distance = is_below ? b - a : a - b;
 	unsigned __int128 allowed =
-	    is_below && m == UINT64_C(1) << (MANTISSA_BITS - 1) ? ten_to_s / 2 : ten_to_s;
+		is_below && m == UINT64_C(1) << (MANTISSA_BITS - 1) ? ten_to_s / 2 : ten_to_s;
 
 	return 2 * distance < allowed || (2 * distance == allowed && !(m & 1));
 }

@@ -7,9 +7,9 @@
 	((uint32_t)((uint64_t)(thousandths) * (1U << FINDINGS_SCORE_SHIFT) / 1000))
 
 static const char *const words[] = {"EXIT", "42", "Airport", "3 km", "Thank", "you", "2,20",
-    "TOTAL", "EUR", "Bäckerei", "Müller", "Straße", "\"open\"", "a\\b", "10:30", "出口", "Café",
-    "No. 7", "21.11.2026", "Gate", "B12", "OPEN", "24h", "Rue", "St.", "1 x", "Butter", "→",
-    "Wi-Fi", "%", "PUSH", "ÖFFNEN"};
+	"TOTAL", "EUR", "Bäckerei", "Müller", "Straße", "\"open\"", "a\\b", "10:30", "出口", "Café",
+	"No. 7", "21.11.2026", "Gate", "B12", "OPEN", "24h", "Rue", "St.", "1 x", "Butter", "→",
+	"Wi-Fi", "%", "PUSH", "ÖFFNEN"};
 
 /* From least to most, both included. */
 static uint32_t draw(struct rng *rng, uint32_t least, uint32_t most)
@@ -21,11 +21,11 @@ static uint32_t draw(struct rng *rng, uint32_t least, uint32_t most)
 static bool shows_nothing(struct rng *rng, const struct picture *picture)
 {
 	return picture->width < FINDINGS_SIDE_MIN || picture->height < FINDINGS_SIDE_MIN ||
-	       draw(rng, 0, 7) == 0;
+		   draw(rng, 0, 7) == 0;
 }
 
 size_t findings_faces(uint64_t seed, const struct picture *picture,
-    struct findings_face ret_faces[FINDINGS_FACES_MAX])
+	struct findings_face ret_faces[FINDINGS_FACES_MAX])
 {
 	uint32_t side = picture->width < picture->height ? picture->width : picture->height;
 	uint32_t score = SCORE(1000);
@@ -65,7 +65,7 @@ static void draw_line(struct rng *rng, const struct picture *picture, struct fin
 
 /* The picture is cut into as many strips as there are lines; each line keeps to its own. */
 size_t findings_lines(uint64_t seed, const struct picture *picture,
-    struct findings_line ret_lines[FINDINGS_LINES_MAX])
+	struct findings_line ret_lines[FINDINGS_LINES_MAX])
 {
 	struct rng rng;
 	uint32_t strip;

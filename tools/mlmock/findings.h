@@ -40,10 +40,10 @@ struct findings_line {
 
 /* Returns how many there are, the surest first. */
 size_t findings_faces(uint64_t seed, const struct picture *picture,
-    struct findings_face ret_faces[FINDINGS_FACES_MAX]);
+	struct findings_face ret_faces[FINDINGS_FACES_MAX]);
 
 /* Returns how many there are, from the bottom of the picture up, as in the service. */
 size_t findings_lines(uint64_t seed, const struct picture *picture,
-    struct findings_line ret_lines[FINDINGS_LINES_MAX]);
+	struct findings_line ret_lines[FINDINGS_LINES_MAX]);
 
 #endif

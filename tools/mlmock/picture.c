@@ -25,16 +25,16 @@ static bool is_png(struct span bytes)
 static bool is_webp(struct span bytes)
 {
 	return span_starts(bytes, SPAN_LITERAL("RIFF")) &&
-	       span_starts(span_skip(bytes, 8), SPAN_LITERAL("WEBP"));
+		   span_starts(span_skip(bytes, 8), SPAN_LITERAL("WEBP"));
 }
 
 static const struct {
 	bool (*is)(struct span bytes);
 	int (*read)(struct span bytes, bool decode, struct picture *ret_picture, struct err *err);
 } formats[] = {
-    {is_jpeg, picture_jpeg_read},
-    {is_png, picture_png_read},
-    {is_webp, picture_webp_read},
+	{is_jpeg, picture_jpeg_read},
+	{is_png, picture_png_read},
+	{is_webp, picture_webp_read},
 };
 
 int picture_check_size(uint64_t width, uint64_t height, struct err *err)
@@ -43,15 +43,15 @@ int picture_check_size(uint64_t width, uint64_t height, struct err *err)
 		return err_set(err, ERR_INVALID, "a picture without pixels");
 	if (width > PICTURE_SIDE_MAX || height > PICTURE_SIDE_MAX)
 		return err_set(err, ERR_INVALID, "a picture of %llu by %llu pixels; at most %d a side",
-		    (unsigned long long)width, (unsigned long long)height, PICTURE_SIDE_MAX);
+			(unsigned long long)width, (unsigned long long)height, PICTURE_SIDE_MAX);
 	if (width * height > PICTURE_PIXELS_MAX)
 		return err_set(err, ERR_INVALID, "a picture of %llu pixels; at most %d",
-		    (unsigned long long)(width * height), PICTURE_PIXELS_MAX);
+			(unsigned long long)(width * height), PICTURE_PIXELS_MAX);
 	return 0;
 }
 
 static int read_picture(
-    struct span bytes, bool decode, struct picture *ret_picture, struct err *err)
+	struct span bytes, bool decode, struct picture *ret_picture, struct err *err)
 {
 	for (size_t i = 0; i < sizeof formats / sizeof *formats; i++)
 		if (formats[i].is(bytes))

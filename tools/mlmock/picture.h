@@ -24,10 +24,10 @@ struct picture {
 /* Reads the size alone, from the picture's head. -1 (ERR_INVALID) when there is none to read or it
  * is beyond the limits above. */
 int picture_measure(struct span bytes, struct picture *ret_picture, struct err *err)
-    __attribute__((warn_unused_result));
+	__attribute__((warn_unused_result));
 
 /* Decodes all of it. -1 (ERR_INVALID) with what the decoder says. */
 int picture_decode(struct span bytes, struct picture *ret_picture, struct err *err)
-    __attribute__((warn_unused_result));
+	__attribute__((warn_unused_result));
 
 #endif

@@ -81,13 +81,13 @@ static void prepare(struct jpeg *jpeg, struct span bytes, struct err *err)
 	jpeg->info.client_data = jpeg;
 	jpeg->progress.progress_monitor = on_progress;
 	jpeg->source = (struct jpeg_source_mgr){
-	    .next_input_byte = (const JOCTET *)bytes.p,
-	    .bytes_in_buffer = bytes.n,
-	    .init_source = on_source,
-	    .fill_input_buffer = on_no_bytes,
-	    .skip_input_data = on_skip,
-	    .resync_to_restart = jpeg_resync_to_restart,
-	    .term_source = on_source,
+		.next_input_byte = (const JOCTET *)bytes.p,
+		.bytes_in_buffer = bytes.n,
+		.init_source = on_source,
+		.fill_input_buffer = on_no_bytes,
+		.skip_input_data = on_skip,
+		.resync_to_restart = jpeg_resync_to_restart,
+		.term_source = on_source,
 	};
 }
 
@@ -119,7 +119,7 @@ static void read_pixels(struct jpeg_decompress_struct *info)
 	info->out_color_space = info->jpeg_color_space;
 	(void)jpeg_start_decompress(info);
 	row = info->mem->alloc_sarray((j_common_ptr)info, JPOOL_IMAGE,
-	    info->output_width * (JDIMENSION)info->output_components, 1);
+		info->output_width * (JDIMENSION)info->output_components, 1);
 	while (info->output_scanline < info->output_height)
 		(void)jpeg_read_scanlines(info, row, 1);
 	(void)jpeg_finish_decompress(info);

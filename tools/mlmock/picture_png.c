@@ -49,7 +49,7 @@ static int read_head(struct png *png, struct picture *ret_picture)
 	png_set_user_limits(png->read, PICTURE_SIDE_MAX, PICTURE_SIDE_MAX);
 	png_read_info(png->read, png->info);
 	*ret_picture = (struct picture){
-	    png_get_image_width(png->read, png->info), png_get_image_height(png->read, png->info)};
+		png_get_image_width(png->read, png->info), png_get_image_height(png->read, png->info)};
 	return picture_check_size(ret_picture->width, ret_picture->height, png->err);
 }
 

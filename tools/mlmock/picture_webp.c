@@ -42,7 +42,7 @@ static int decode_first(struct span bytes, struct err *err)
 		return err_set(err, ERR_INVALID, "WebP: cut off or broken");
 	if (WebPDemuxGetFrame(demuxer, 1, &frame)) {
 		status = decode_frame(
-		    (struct span){(const char *)frame.fragment.bytes, frame.fragment.size}, err);
+			(struct span){(const char *)frame.fragment.bytes, frame.fragment.size}, err);
 		WebPDemuxReleaseIterator(&frame);
 	} else {
 		status = err_set(err, ERR_INVALID, "WebP: no frame");

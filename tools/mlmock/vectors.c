@@ -13,11 +13,11 @@ enum {
 uint64_t vectors_seed(struct span model, struct span task, const struct digest *payload)
 {
 	const struct span parts[] = {
-	    model,
-	    {"", 1},
-	    task,
-	    {"", 1},
-	    {(const char *)payload->bytes, sizeof payload->bytes},
+		model,
+		{"", 1},
+		task,
+		{"", 1},
+		{(const char *)payload->bytes, sizeof payload->bytes},
 	};
 	struct digest digest = digest_of(parts, sizeof parts / sizeof *parts);
 	uint64_t seed = 0;
