@@ -1,0 +1,42 @@
+/* options: the command line of mlproxy, and the environment variables that say the same. */
+#ifndef PROXY_OPTIONS_H
+#define PROXY_OPTIONS_H
+
+#include "base/err.h"
+#include "base/log.h"
+#include "base/span.h"
+
+enum { OPTIONS_LISTEN_MAX = 16, OPTIONS_WORKERS_MAX = 64 };
+
+struct options_listen {
+	struct span host; /* without brackets; empty: all addresses, IPv4 and IPv6 */
+	uint16_t port;
+};
+
+enum options_action {
+	OPTIONS_RUN,
+	OPTIONS_CHECK_CONFIG,
+	OPTIONS_VERSION,
+	OPTIONS_HELP,
+};
+
+/* Texts point into argv or the environment. */
+struct options {
+	enum options_action action;
+	const char *config_path; /* config.json by default */
+	bool has_config;         /* it was named, so it must be there */
+	struct options_listen listen[OPTIONS_LISTEN_MAX];
+	size_t listen_count; /* at least 1 */
+	size_t workers;      /* 0: one for each core */
+	enum log_level log_level;
+};
+
+/* The text of --help. */
+extern const char options_help[];
+
+/* The command line wins over `get_env` (getenv, but for tests). -1 (ERR_INVALID) with one line that
+ * names the option or variable, what was found, and what is wanted. */
+int options_parse(int argc, char **argv, char *(*get_env)(const char *name),
+	struct options *ret_options, struct err *err) __attribute__((warn_unused_result));
+
+#endif
