@@ -57,30 +57,46 @@ static void check_string(struct span string)
 	arena_deinit(&arena);
 }
 
-/* Goes down the object in the text, if it is one, and the last in each, so that it takes no stack.
- */
-static void walk(struct span text)
+static bool is_level(struct span value)
 {
-	while (json_type_of(text) == JSON_OBJECT) {
-		struct json_members members = json_members_of(text);
-		struct span inner = SPAN_EMPTY;
-		struct span key;
-		struct span value;
-		enum json_type type;
-		struct err err;
+	return json_type_of(value) == JSON_OBJECT || json_type_of(value) == JSON_ARRAY;
+}
 
-		while (json_members_next(&members, &key, &value)) {
-			must(json_check_whole(key, &type, &err) == 0 && type == JSON_STRING);
-			check_string(key);
-			must(json_check_whole(value, &type, &err) == 0 && type == json_type_of(value));
-			must(value.p >= text.p && value.p + value.n <= text.p + text.n);
-			if (type == JSON_STRING)
-				check_string(value);
-			if (type == JSON_OBJECT)
-				inner = value;
+static void check_value(struct span value, struct span outer)
+{
+	enum json_type type;
+	struct err err;
+
+	must(json_check_whole(value, &type, &err) == 0 && type == json_type_of(value));
+	must(value.p >= outer.p && value.p + value.n <= outer.p + outer.n);
+	if (type == JSON_STRING)
+		check_string(value);
+}
+
+/* Checks what is in an object or an array, and returns the last value that is one itself. */
+static struct span walk_level(struct span text)
+{
+	struct span inner = SPAN_EMPTY;
+	struct span key;
+	struct span value;
+
+	if (json_type_of(text) == JSON_OBJECT) {
+		struct json_members walk = json_members_of(text);
+
+		while (json_members_next(&walk, &key, &value)) {
+			check_value(key, text);
+			check_value(value, text);
+			inner = is_level(value) ? value : inner;
 		}
-		text = inner;
+	} else {
+		struct json_elements walk = json_elements_of(text);
+
+		while (json_elements_next(&walk, &value)) {
+			check_value(value, text);
+			inner = is_level(value) ? value : inner;
+		}
 	}
+	return inner;
 }
 
 /* Looking a member up finds the last of its name. */
@@ -113,7 +129,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		return 0;
 	}
 	must(span_utf8_length(text) == text.n && type == json_type_of(text));
-	walk(text);
+	for (struct span level = text; is_level(level);)
+		level = walk_level(level);
 	if (type == JSON_OBJECT)
 		look_up_last(text);
 	if (type == JSON_STRING)

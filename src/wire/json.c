@@ -97,6 +97,22 @@ bool json_members_next(struct json_members *walk, struct span *ret_key, struct s
 	return true;
 }
 
+struct json_elements json_elements_of(struct span array)
+{
+	assert(json_type_of(array) == JSON_ARRAY);
+	array = json_trim(array);
+	return (struct json_elements){json_trim(span_skip(span_first(array, array.n - 1), 1))};
+}
+
+bool json_elements_next(struct json_elements *walk, struct span *ret_value)
+{
+	if (!walk->rest.n)
+		return false;
+	*ret_value = span_first(walk->rest, value_length(walk->rest));
+	walk->rest = skip_space_and(span_skip(walk->rest, ret_value->n), ',');
+	return true;
+}
+
 bool json_member(struct span object, struct span key, struct span *ret_value)
 {
 	struct json_members walk = json_members_of(object);

@@ -76,6 +76,14 @@ struct json_members json_members_of(struct span object);
 /* The key with its quotes and escapes, the value without white space around it. */
 bool json_members_next(struct json_members *walk, struct span *ret_key, struct span *ret_value);
 
+/* The same for the elements of an array, which it must be. */
+struct json_elements {
+	struct span rest;
+};
+
+struct json_elements json_elements_of(struct span array);
+bool json_elements_next(struct json_elements *walk, struct span *ret_value);
+
 /* The last member whose decoded key is `key`; false when there is none. */
 bool json_member(struct span object, struct span key, struct span *ret_value);
 

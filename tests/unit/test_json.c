@@ -75,6 +75,32 @@ START_TEST(members_yield_keys_and_values_as_written)
 END_TEST
 
 static const struct {
+	const char *array;
+	const char *elements; /* each in parentheses */
+} lists[] = {
+	{"[]", ""},
+	{" [ \t\r\n] ", ""},
+	{"[1]", "(1)"},
+	{"[1,2]", "(1)(2)"},
+	{"[ 1 ,\n2\t]", "(1)(2)"},
+	{"[\"a,]\\\"\",0.70,null]", "(\"a,]\\\"\")(0.70)(null)"},
+	{"[[],[1,[2]],{\"a\":[3]} ,{}]", "([])([1,[2]])({\"a\":[3]})({})"},
+};
+
+START_TEST(elements_yield_values_as_written)
+{
+	BUF_AUTO struct buf log = {0};
+	struct json_elements walk = json_elements_of(span_of(lists[_i].array));
+	struct span value;
+
+	while (json_elements_next(&walk, &value))
+		buf_add_format(&log, "(%.*s)", SPAN_ARG(value));
+	ck_assert(!json_elements_next(&walk, &value));
+	ck_assert_msg(span_is(buf_span(&log), lists[_i].elements), "%.*s", SPAN_ARG(buf_span(&log)));
+}
+END_TEST
+
+static const struct {
 	const char *object;
 	const char *key;
 	const char *value; /* NULL: no such member */
@@ -174,6 +200,7 @@ Suite *test_suite(void)
 	tcase_add_loop_test(walk, type_of_looks_past_white_space, 0, ROWS(typed));
 	tcase_add_test(walk, trim_takes_the_four_white_spaces_only);
 	tcase_add_loop_test(walk, members_yield_keys_and_values_as_written, 0, ROWS(walks));
+	tcase_add_loop_test(walk, elements_yield_values_as_written, 0, ROWS(lists));
 	tcase_add_loop_test(walk, member_finds_the_last_of_the_name, 0, ROWS(lookups));
 	tcase_add_loop_test(walk, string_decodes_escapes, 0, ROWS(strings));
 	tcase_add_test(walk, string_without_escapes_points_into_the_text);
