@@ -12,7 +12,12 @@
 #include "base/span.h"
 #include "wire/url.h"
 
-enum { CONFIG_BYTES_MAX = 1048576, CONFIG_BACKENDS_MAX = 256, CONFIG_RULES_MAX = 4096 };
+enum {
+	CONFIG_BYTES_MAX = 1048576,
+	CONFIG_BACKENDS_MAX = 256,
+	CONFIG_RULES_MAX = 4096,  /* of each kind of routing */
+	CONFIG_WARNINGS_MAX = 64, /* more are not kept */
+};
 
 struct config_backend {
 	struct span name;
@@ -24,7 +29,8 @@ struct config_backend {
 struct config_pool {
 	size_t *backends; /* indices into config.backends, in the order first written */
 	size_t count;     /* at least 1 */
-	atomic_uint turn; /* of round-robin, for the whole process */
+	uint64_t set[CONFIG_BACKENDS_MAX / 64]; /* the same as a set, a bit for each index */
+	atomic_uint turn;                       /* of round-robin, for the whole process */
 };
 
 /* One key of taskRouting, modelTypeRouting or payloadRouting. Empty spans match anything. */
@@ -33,6 +39,12 @@ struct config_rule {
 	struct span type;
 	struct span model;
 	struct config_pool *pool;
+};
+
+/* No two with the same task, type and model. */
+struct config_rules {
+	struct config_rule *rules;
+	size_t count;
 };
 
 struct config_limits {
@@ -55,30 +67,27 @@ struct config_timeouts {
 	int64_t idle_ns;
 };
 
-/* Where a key is wrong: "backends[1].url: found "ftp://x", wanted …". */
+/* What is wrong and where, for "backends[1].url: found "ftp://ml", wanted …". */
 struct config_fault {
-	char path[128];
+	char path[128]; /* of the key; "line 3, column 9" for broken JSON; "the file" for all of it */
 	char text[240];
 };
 
 struct config {
 	atomic_uint refs;
-	struct arena arena;
-	struct span text; /* the file's bytes; the spans here point into it or into the arena */
+	struct arena arena; /* holds a copy of the text too, into which the spans here point */
 	struct config_backend *backends;
 	size_t backend_count;
 	struct config_pool *pools;
 	size_t pool_count;
 	struct config_pool *default_pool; /* a pool of one */
-	struct config_rule *task_rules;
-	size_t task_rule_count;
-	struct config_rule *type_rules; /* only type is set */
-	size_t type_rule_count;
-	struct config_pool *text_pool; /* payloadRouting; NULL when not routed */
+	struct config_rules task_rules;
+	struct config_rules type_rules; /* only type is set */
+	struct config_pool *text_pool;  /* payloadRouting; NULL when not routed */
 	struct config_pool *image_pool;
 	struct config_limits limits;
 	struct config_timeouts timeouts;
-	struct config_fault *warnings; /* unknown keys */
+	struct config_fault *warnings; /* unknown keys, each with its path */
 	size_t warning_count;
 };
 
@@ -86,7 +95,9 @@ struct config {
 extern const struct config_limits config_default_limits;
 extern const struct config_timeouts config_default_timeouts;
 
-/* With one reference. -1 with the first fault in the order of the text. */
+/* Reads a configuration file's text (RFC 8259; of doubled keys the last counts). With one
+ * reference. -1 with a fault: the first one in the order backends, defaultBackend, taskRouting,
+ * modelTypeRouting, payloadRouting, limits, timeouts. */
 int config_parse(struct span text, struct config **ret_config, struct config_fault *fault)
 	__attribute__((warn_unused_result));
 

@@ -1,0 +1,109 @@
+/* What parses keeps the promises of config.h, and parses again to the same with more blanks around
+ * it; what does not says where and what. */
+#include "base/buf.h"
+#include "domain/config.h"
+#include "fuzz.h"
+
+static void check_text(const char *text)
+{
+	struct span span = span_of(text);
+
+	must(span.n > 0 && span_utf8_length(span) == span.n);
+	for (size_t i = 0; i < span.n; i++)
+		must((unsigned char)text[i] >= 0x20);
+}
+
+static void check_fault(const struct config_fault *fault)
+{
+	check_text(fault->path);
+	check_text(fault->text);
+}
+
+static void check_backends(const struct config *config)
+{
+	must(config->backend_count > 0 && config->backend_count <= CONFIG_BACKENDS_MAX);
+	for (size_t i = 0; i < config->backend_count; i++) {
+		struct span name = config->backends[i].name;
+
+		must(name.n > 0 && span_utf8_length(name) == name.n && config->backends[i].url.text.n > 0);
+		for (size_t k = 0; k < i; k++)
+			must(!span_equal(name, config->backends[k].name));
+	}
+}
+
+static bool is_pool(const struct config *config, const struct config_pool *pool)
+{
+	return pool >= config->pools && pool < config->pools + config->pool_count;
+}
+
+static void check_pools(const struct config *config)
+{
+	for (size_t i = 0; i < config->pool_count; i++) {
+		struct config_pool *pool = &config->pools[i];
+
+		must(pool->count > 0);
+		for (size_t k = 0; k < pool->count; k++)
+			must(config_pool_next(config, pool) == &config->backends[pool->backends[k]]);
+		for (size_t k = 0; k < i; k++)
+			must(memcmp(pool->set, config->pools[k].set, sizeof pool->set) != 0);
+	}
+	must(is_pool(config, config->default_pool) && config->default_pool->count == 1);
+	must(!config->text_pool || is_pool(config, config->text_pool));
+	must(!config->image_pool || is_pool(config, config->image_pool));
+}
+
+static void check_rules(const struct config *config, const struct config_rules *rules)
+{
+	for (size_t i = 0; i < rules->count; i++) {
+		const struct config_rule *rule = &rules->rules[i];
+
+		must(is_pool(config, rule->pool) && (rule->task.n || rule->type.n));
+		must(!span_is(rule->task, "facial_recognition"));
+		for (size_t k = 0; k < i; k++)
+			must(!span_equal(rule->task, rules->rules[k].task) ||
+				 !span_equal(rule->type, rules->rules[k].type) ||
+				 !span_equal(rule->model, rules->rules[k].model));
+	}
+}
+
+static void check_again(const struct config *config, struct span text)
+{
+	BUF_AUTO struct buf wide = {0};
+	struct config *again;
+	struct config_fault fault;
+
+	buf_add_text(&wide, "\r\n\t ");
+	buf_add(&wide, text);
+	buf_add_text(&wide, "\n");
+	must(config_parse(buf_span(&wide), &again, &fault) == 0);
+	must(again->backend_count == config->backend_count);
+	must(again->pool_count == config->pool_count);
+	must(again->task_rules.count == config->task_rules.count);
+	must(again->type_rules.count == config->type_rules.count);
+	must(memcmp(&again->limits, &config->limits, sizeof config->limits) == 0);
+	must(memcmp(&again->timeouts, &config->timeouts, sizeof config->timeouts) == 0);
+	must(again->warning_count == config->warning_count);
+	config_unref(again);
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	struct span text = {(const char *)data, size};
+	struct config *config;
+	struct config_fault fault = {0};
+
+	if (config_parse(text, &config, &fault)) {
+		check_fault(&fault);
+		return 0;
+	}
+	check_backends(config);
+	check_pools(config);
+	check_rules(config, &config->task_rules);
+	check_rules(config, &config->type_rules);
+	must(config->warning_count <= CONFIG_WARNINGS_MAX);
+	for (size_t i = 0; i < config->warning_count; i++)
+		check_fault(&config->warnings[i]);
+	check_again(config, text);
+	config_unref(config);
+	return 0;
+}
