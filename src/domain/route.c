@@ -1,0 +1,87 @@
+#include "domain/route.h"
+
+const char *route_reason_text(enum route_reason reason)
+{
+	static const char *const texts[] = {
+		[ROUTE_TASK_TYPE_MODEL] = "task/type/model",
+		[ROUTE_TASK_ANY_MODEL] = "task/*/model",
+		[ROUTE_TASK_TYPE] = "task/type",
+		[ROUTE_MODEL_TYPE] = "modelType",
+		[ROUTE_TASK] = "task",
+		[ROUTE_PAYLOAD] = "payload",
+		[ROUTE_DEFAULT] = "default",
+	};
+
+	return texts[reason];
+}
+
+static bool rule_matches(
+	const struct config_rule *rule, struct span task, struct span type, struct span model)
+{
+	return span_equal(rule->task, task) && (!rule->type.n || span_equal(rule->type, type)) &&
+		   (!rule->model.n || span_equal(rule->model, model));
+}
+
+static enum route_reason rule_reason(const struct config_rule *rule)
+{
+	if (rule->model.n)
+		return rule->type.n ? ROUTE_TASK_TYPE_MODEL : ROUTE_TASK_ANY_MODEL;
+	return rule->type.n ? ROUTE_TASK_TYPE : ROUTE_TASK;
+}
+
+/* Where nothing more particular says otherwise. */
+static struct route payload_route(const struct config *config, enum route_payload payload)
+{
+	struct config_pool *pool = NULL;
+
+	if (payload == ROUTE_PAYLOAD_TEXT)
+		pool = config->text_pool;
+	else if (payload == ROUTE_PAYLOAD_IMAGE)
+		pool = config->image_pool;
+	if (pool)
+		return (struct route){pool, ROUTE_PAYLOAD};
+	return (struct route){config->default_pool, ROUTE_DEFAULT};
+}
+
+struct route route_type(const struct config *config, struct span task, struct span type,
+	struct span model, enum route_payload payload)
+{
+	struct route best = payload_route(config, payload);
+
+	for (size_t i = 0; i < config->type_rules.count; i++)
+		if (span_equal(config->type_rules.rules[i].type, type))
+			best = (struct route){config->type_rules.rules[i].pool, ROUTE_MODEL_TYPE};
+	for (size_t i = 0; i < config->task_rules.count; i++) {
+		const struct config_rule *rule = &config->task_rules.rules[i];
+
+		if (rule_reason(rule) < best.reason && rule_matches(rule, task, type, model))
+			best = (struct route){rule->pool, rule_reason(rule)};
+	}
+	return best;
+}
+
+struct route route_task(
+	const struct config *config, const struct entries_task *task, enum route_payload payload)
+{
+	struct route best;
+
+	if (!task->type_count)
+		return route_type(config, task->name, SPAN_EMPTY, SPAN_EMPTY, payload);
+	for (size_t i = 0; i < task->type_count; i++) {
+		const struct entries_type *type = &task->types[i];
+		struct route route = route_type(config, task->name, type->name, type->model, payload);
+
+		if (!i || route.reason < best.reason ||
+			(route.reason == best.reason && span_is(type->name, "detection")))
+			best = route;
+	}
+	return best;
+}
+
+bool route_needs_payload(const struct config *config, const struct entries_task *task)
+{
+	const struct config_pool *pool = route_task(config, task, ROUTE_PAYLOAD_UNKNOWN).pool;
+
+	return route_task(config, task, ROUTE_PAYLOAD_TEXT).pool != pool ||
+		   route_task(config, task, ROUTE_PAYLOAD_IMAGE).pool != pool;
+}
