@@ -4,7 +4,7 @@
  *
  * It holds no bytes of the body but the `entries` text (and, of requests from before Immich
  * v1.106, the `modelType` and `modelName` fields). It goes on reading after the plan is known, for
- * a second `entries` part must be refused.
+ * a second `entries` part must be refused: the service would run the last one.
  */
 #ifndef DOMAIN_INTAKE_H
 #define DOMAIN_INTAKE_H
@@ -41,24 +41,30 @@ struct intake {
 	struct entries entries; /* of a planned request; no tasks for `{}` and for whole bodies */
 	bool is_judged;         /* planned by its entries, so that a 2xx answer must be an object */
 	struct plan plan;
+	const char *detail_json; /* of a refusal whose detail the service gives as JSON rather than as
+								text: the "detail" to answer with; else NULL */
 	/* private */
 	struct arena arena;
+	bool is_multipart;
 	struct multipart multipart;
-	struct buf field; /* the content of the field being collected */
-	int collecting;
-	int state;
-	bool has_entries;
+	int collecting; /* the field that is being read */
+	struct buf field;
+	struct span fields[3]; /* complete ones */
+	bool has_entries;      /* a part of that name has begun */
 	bool has_nameless;
+	bool is_waiting; /* for the payload's header */
 	enum route_payload payload;
-	struct span model_type;
-	struct span model_name;
 };
 
-/* content_type is the request's, empty when it has none. Anything but multipart/form-data (in any
- * case) is planned at once, whole, for the default pool. -1 when it is multipart without a usable
- * boundary, with the service's detail as the text. */
+/* The configuration is not referenced and outlives the intake. content_type is the request's, empty
+ * when it has none. Anything but multipart/form-data (in any case) is planned at once, whole, for
+ * the default pool, and so is a charset other than UTF-8, in which the service would read other
+ * entries than we. -1 (ERR_SYNTAX) when it is multipart without a usable boundary, with the
+ * service's detail as the text. */
 int intake_init(struct intake *intake, const struct config *config, struct span content_type,
 	struct err *err) __attribute__((warn_unused_result));
+
+/* Also after a failed intake_init(). */
 void intake_deinit(struct intake *intake);
 
 /* Reads the next bytes of the body. Returns an enum intake_status, or -1 with what is to be
