@@ -60,10 +60,20 @@ static bool is_address(struct span s, int family)
 	char text[INET6_ADDRSTRLEN] = {0};
 	struct in6_addr address;
 
-	if (s.n >= sizeof text || memchr(s.p, '\0', s.n))
+	if (!s.n || s.n >= sizeof text || memchr(s.p, '\0', s.n))
 		return false;
 	memcpy(text, s.p, s.n);
 	return inet_pton(family, text, &address) == 1;
+}
+
+bool url_is_ipv4(struct span text)
+{
+	return is_address(text, AF_INET);
+}
+
+bool url_is_ipv6(struct span text)
+{
+	return is_address(text, AF_INET6);
 }
 
 /* True when the last label is a number, a final dot set aside. */
@@ -85,7 +95,7 @@ static int check_name(struct span name, struct err *err)
 	for (size_t i = 0; i < name.n; i++)
 		if (!is_unreserved(name.p[i]))
 			return err_set(err, ERR_INVALID, "there are bytes in the host that no name has");
-	if (ends_in_number(name) && !is_address(name, AF_INET))
+	if (ends_in_number(name) && !url_is_ipv4(name))
 		return err_set(err, ERR_INVALID, "the host is a broken IPv4 address");
 	return 0;
 }
@@ -106,7 +116,7 @@ static int parse_host(
 	rest = span_skip(authority, 1);
 	url->host = span_cut(&rest, ']');
 	*ret_rest = rest;
-	if (url->host.n + 2 > authority.n || !is_address(url->host, AF_INET6))
+	if (url->host.n + 2 > authority.n || !url_is_ipv6(url->host))
 		return err_set(err, ERR_INVALID, "there is no IPv6 address in the brackets");
 	return 0;
 }

@@ -27,4 +27,8 @@ struct url {
 int url_parse(struct span text, struct url *ret_url, struct err *err)
 	__attribute__((warn_unused_result));
 
+/* True for an address as a URL has it, an IPv6 one without its brackets. */
+bool url_is_ipv4(struct span text);
+bool url_is_ipv6(struct span text);
+
 #endif
