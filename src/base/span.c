@@ -111,6 +111,17 @@ bool span_to_number(struct span s, uint64_t max, uint64_t *ret)
 	return true;
 }
 
+int span_hex_digit(char c)
+{
+	if (c >= '0' && c <= '9')
+		return c - '0';
+	if (c >= 'a' && c <= 'f')
+		return c - 'a' + 10;
+	if (c >= 'A' && c <= 'F')
+		return c - 'A' + 10;
+	return -1;
+}
+
 char *span_dup(struct span s)
 {
 	char *copy = mem_new(s.n + 1, 1);

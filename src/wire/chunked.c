@@ -27,17 +27,6 @@ void chunked_deinit(struct chunked *chunked)
 	http1_deinit(&chunked->trailers);
 }
 
-static int hex_value(char c)
-{
-	if (c >= '0' && c <= '9')
-		return c - '0';
-	if (c >= 'a' && c <= 'f')
-		return c - 'a' + 10;
-	if (c >= 'A' && c <= 'F')
-		return c - 'A' + 10;
-	return -1;
-}
-
 /* Behind the digits. */
 static int blank_byte(struct chunked *chunked, char c, struct err *err)
 {
@@ -54,7 +43,7 @@ static int blank_byte(struct chunked *chunked, char c, struct err *err)
 
 static int size_byte(struct chunked *chunked, char c, struct err *err)
 {
-	int digit = hex_value(c);
+	int digit = span_hex_digit(c);
 
 	if (digit >= 0) {
 		if (chunked->left > (uint64_t)INT64_MAX >> 4)

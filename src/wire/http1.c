@@ -27,7 +27,6 @@ void http1_reset(struct http1 *http1)
 	}
 	buf_reset(&http1->bytes);
 	http1->head = (struct http1_head){0};
-	http1->line_begin = 0;
 	http1->line_count = 0;
 	http1->has_skipped = false;
 }
@@ -51,13 +50,15 @@ bool http1_is_token(struct span s)
 	return s.n > 0;
 }
 
-/* The first control byte that no line may hold; tabs are left to who knows where they may be. */
+/* True when there is a control byte that no line may hold. Tabs are left to who knows where they
+ * may be; a CR may be followed by an LF, or by what is still to come. */
 static bool has_control(struct span s)
 {
 	for (size_t i = 0; i < s.n; i++) {
 		unsigned char c = (unsigned char)s.p[i];
+		bool may_end_line = c == '\r' && (i + 1 == s.n || s.p[i + 1] == '\n');
 
-		if ((c < 0x20 && c != '\t') || c == 0x7f)
+		if ((c < 0x20 && c != '\t' && c != '\n' && !may_end_line) || c == 0x7f)
 			return true;
 	}
 	return false;
@@ -74,24 +75,28 @@ static int check_version(struct span version, struct http1_head *head, struct er
 	return 0;
 }
 
+/* Of "http://" or "https://" at the front; 0 when there is neither. */
+static size_t scheme_length(struct span target)
+{
+	if (span_equal_nocase(span_first(target, 7), SPAN_LITERAL("http://")))
+		return 7;
+	return span_equal_nocase(span_first(target, 8), SPAN_LITERAL("https://")) ? 8 : 0;
+}
+
 /* Fills in path and query. origin-form, absolute-form or "*" (RFC 9112, section 3.2). */
 static int split_target(struct http1_head *head, struct err *err)
 {
 	struct span rest = head->target;
 
-	if (rest.n && rest.p[0] != '/' && !span_is(rest, "*")) {
-		struct span scheme = span_first(rest, 7);
-		size_t skip = 0;
+	if (rest.p[0] != '/' && !span_is(rest, "*")) {
+		size_t scheme = scheme_length(rest);
+		size_t end = scheme;
 
-		if (span_equal_nocase(scheme, SPAN_LITERAL("http://")))
-			skip = 7;
-		else if (span_equal_nocase(span_first(rest, 8), SPAN_LITERAL("https://")))
-			skip = 8;
-		rest = span_skip(rest, skip);
-		if (!skip || !rest.n || strchr("/?#", rest.p[0]))
+		while (end < rest.n && rest.p[end] != '/' && rest.p[end] != '?')
+			end++;
+		if (!scheme || !http1_is_host(span_skip(span_first(rest, end), scheme)))
 			return err_set(err, ERR_SYNTAX, "malformed request target");
-		while (rest.n && rest.p[0] != '/' && rest.p[0] != '?')
-			rest = span_skip(rest, 1);
+		rest = span_skip(rest, end);
 	}
 	head->path = span_cut(&rest, '?');
 	if (rest.p)
@@ -147,12 +152,17 @@ static int parse_field(struct span line, struct http1_field *ret_field, struct e
 	return 0;
 }
 
+static size_t line_begin(const struct http1 *http1, size_t index)
+{
+	return index ? http1->ends[index - 1] : 0;
+}
+
 static struct span line_at(const struct http1 *http1, size_t index)
 {
-	size_t begin = index ? http1->ends[index - 1] : 0;
+	const char *bytes = http1->bytes.bytes;
 
 	/* without the line end */
-	return span_between(http1->bytes.bytes + begin, http1->bytes.bytes + http1->ends[index] - 2);
+	return span_between(bytes + line_begin(http1, index), bytes + http1->ends[index] - 2);
 }
 
 /* Checks the line that has just ended, so that a bad one is refused at once. */
@@ -162,8 +172,6 @@ static int check_line(struct http1 *http1, struct err *err)
 	struct http1_head scratch;
 	struct http1_field field;
 
-	if (has_control(line))
-		return err_set(err, ERR_SYNTAX, "control byte or bare CR in the head");
 	if (http1->line_count == 1 && http1->kind == HTTP1_REQUEST)
 		return parse_request_line(line, &scratch, err);
 	if (http1->line_count == 1 && http1->kind == HTTP1_RESPONSE)
@@ -178,7 +186,6 @@ static void note_line(struct http1 *http1)
 		http1->ends = mem_resize(http1->ends, http1->line_capacity, sizeof *http1->ends);
 	}
 	http1->ends[http1->line_count++] = http1->bytes.n;
-	http1->line_begin = http1->bytes.n;
 }
 
 /* The head is complete: makes the spans. Each line has passed check_line(). */
@@ -196,14 +203,17 @@ static int finish(struct http1 *http1, struct err *err)
 			return -1;
 	head->fields = http1->fields;
 	head->field_count = http1->line_count - start;
-	if (http1->kind == HTTP1_REQUEST)
+	switch (http1->kind) {
+	case HTTP1_TRAILERS: return http1_check_trailers(head, err);
+	case HTTP1_REQUEST:
 		return parse_request_line(line_at(http1, 0), head, err) < 0
 				   ? -1
 				   : http1_frame_request(head, err);
-	if (http1->kind == HTTP1_RESPONSE)
+	case HTTP1_RESPONSE:
 		return parse_status_line(line_at(http1, 0), head, err) < 0
 				   ? -1
 				   : http1_frame_response(head, err);
+	}
 	return 0;
 }
 
@@ -214,27 +224,46 @@ static int too_large(const struct http1 *http1, struct err *err)
 	return err_set(err, ERR_HEAD_TOO_LARGE, "head over %zu bytes", http1->limits.bytes);
 }
 
-/* A line end has arrived. 1 when it was the empty line. */
+/* The empty line has arrived. 1 when it ends the head. */
+static int end_head(struct http1 *http1, struct err *err)
+{
+	if (http1->line_count || http1->kind == HTTP1_TRAILERS)
+		return finish(http1, err) < 0 ? -1 : 1;
+	if (http1->kind == HTTP1_RESPONSE || http1->has_skipped)
+		return err_set(err, ERR_SYNTAX, "empty line before the head");
+	http1->has_skipped = true; /* RFC 9112, section 2.2 */
+	buf_reset(&http1->bytes);
+	return 0;
+}
+
+/* A line end has arrived. 1 when the head is complete. */
 static int end_line(struct http1 *http1, struct err *err)
 {
-	size_t n = http1->bytes.n - http1->line_begin;
+	size_t n = http1->bytes.n - line_begin(http1, http1->line_count);
 
 	if (n < 2 || http1->bytes.bytes[http1->bytes.n - 2] != '\r')
 		return err_set(err, ERR_SYNTAX, "bare LF in the head");
-	if (n == 2) {
-		if (http1->line_count == 0 && http1->kind == HTTP1_REQUEST && !http1->has_skipped) {
-			http1->has_skipped = true; /* one empty line before the request (section 2.2) */
-			buf_reset(&http1->bytes);
-			return 0;
-		}
-		return http1->line_count == 0 && http1->kind == HTTP1_RESPONSE
-				   ? err_set(err, ERR_SYNTAX, "empty status line")
-				   : 1;
-	}
+	if (n == 2)
+		return end_head(http1, err);
 	if (http1->line_count == http1->limits.lines)
 		return err_set(err, ERR_HEAD_TOO_LARGE, "head over %zu lines", http1->limits.lines);
 	note_line(http1);
 	return check_line(http1, err);
+}
+
+/* Adds a piece that has at most one LF, as its last byte. What is wrong with it is found in the
+ * order of its bytes, so that the outcome does not depend on how they were cut. */
+static int add_piece(struct http1 *http1, struct span piece, struct err *err)
+{
+	size_t room = http1->limits.bytes - http1->bytes.n;
+	size_t from = http1->bytes.n;
+
+	if (from && http1->bytes.bytes[from - 1] == '\r')
+		from--;
+	buf_add(&http1->bytes, span_first(piece, room));
+	if (has_control(span_skip(buf_span(&http1->bytes), from)))
+		return err_set(err, ERR_SYNTAX, "control byte or bare CR in the head");
+	return piece.n > room ? too_large(http1, err) : 0;
 }
 
 static int feed(struct http1 *http1, struct span *in, struct err *err)
@@ -242,26 +271,13 @@ static int feed(struct http1 *http1, struct span *in, struct err *err)
 	while (in->n) {
 		const char *lf = memchr(in->p, '\n', in->n);
 		struct span piece = lf ? span_between(in->p, lf + 1) : *in;
-		size_t room = http1->limits.bytes - http1->bytes.n;
-		int ended;
+		int result = add_piece(http1, piece, err);
 
-		buf_add(&http1->bytes, span_first(piece, room));
-		if (piece.n > room)
-			return too_large(http1, err);
 		*in = span_skip(*in, piece.n);
-		if (!lf) {
-			/* a CR may be the first half of the line end */
-			if (piece.p[piece.n - 1] == '\r')
-				piece.n--;
-			return has_control(piece)
-					   ? err_set(err, ERR_SYNTAX, "control byte or bare CR in the head")
-					   : 0;
-		}
-		ended = end_line(http1, err);
-		if (ended < 0)
-			return -1;
-		if (ended)
-			return finish(http1, err) < 0 ? -1 : 1;
+		if (!result && lf)
+			result = end_line(http1, err);
+		if (result)
+			return result;
 	}
 	return 0;
 }

@@ -41,7 +41,7 @@ enum http1_body {
 struct http1_head {
 	int version_minor;  /* 0 or 1 */
 	struct span method; /* requests; any token */
-	struct span target; /* requests; as sent */
+	struct span target; /* requests; as sent, never empty */
 	struct span path;   /* of the target, without its query; "*" for that; never empty */
 	struct span query;  /* of the target, with its '?'; or empty */
 	int status;         /* responses; 100–599 */
@@ -61,7 +61,6 @@ struct http1 {
 	enum http1_kind kind;
 	struct http1_limits limits;
 	struct buf bytes;
-	size_t line_begin; /* in bytes: of the line being received */
 	struct http1_field *fields;
 	size_t field_capacity;
 	size_t *ends; /* end of each line in bytes */
@@ -82,7 +81,7 @@ void http1_reset(struct http1 *http1);
 int http1_feed(struct http1 *http1, struct span *in, struct err *err)
 	__attribute__((warn_unused_result));
 
-/* True between the first byte of a head and its end. */
+/* True from the first byte of a head until the next reset. */
 bool http1_is_inside(const struct http1 *http1);
 
 /* The value of the first field of that name (in any case); false when there is none. */
@@ -97,6 +96,9 @@ bool http1_may_pass(const struct http1_head *head, struct span name);
 /* RFC 9110's token: a method or a field's name. */
 bool http1_is_token(struct span s);
 
+/* RFC 9110's Host, a name or an address and perhaps a port; not empty. */
+bool http1_is_host(struct span s);
+
 /* True when the list of tokens (Connection's form) names the token, in any case. */
 bool http1_list_has(struct span list, struct span token);
 
@@ -105,6 +107,10 @@ bool http1_list_has(struct span list, struct span token);
 int http1_frame_request(struct http1_head *head, struct err *err)
 	__attribute__((warn_unused_result));
 int http1_frame_response(struct http1_head *head, struct err *err)
+	__attribute__((warn_unused_result));
+
+/* Likewise refuses trailers that, as headers, would decide how the message is read. */
+int http1_check_trailers(const struct http1_head *head, struct err *err)
 	__attribute__((warn_unused_result));
 
 #endif

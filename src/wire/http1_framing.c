@@ -56,6 +56,23 @@ static int find_length(struct http1_head *head, uint64_t *ret_length, struct err
 	return 1;
 }
 
+/* Why a transfer coding other than a single chunked is refused. */
+static int refuse_coding(struct span codings, struct err *err)
+{
+	bool is_unknown = false;
+
+	while (codings.n) {
+		struct span coding = span_trim(span_cut(&codings, ','));
+		bool is_chunked = span_equal_nocase(coding, SPAN_LITERAL("chunked"));
+
+		if (!http1_is_token(coding) || (is_chunked && codings.p))
+			return err_set(err, ERR_SYNTAX, "Transfer-Encoding other than a single chunked");
+		is_unknown |= !is_chunked;
+	}
+	return is_unknown ? err_set(err, ERR_UNSUPPORTED, "unknown transfer coding")
+					  : err_set(err, ERR_SYNTAX, "Transfer-Encoding without a coding");
+}
+
 /* 1 when the body is chunked, 0 when there is no transfer coding. */
 static int find_chunked(const struct http1_head *head, struct err *err)
 {
@@ -68,23 +85,21 @@ static int find_chunked(const struct http1_head *head, struct err *err)
 		return 0;
 	if (head->version_minor == 0)
 		return err_set(err, ERR_SYNTAX, "Transfer-Encoding in HTTP/1.0");
-	if (span_equal_nocase(value, SPAN_LITERAL("chunked")))
-		return 1;
-	if (http1_is_token(value))
-		return err_set(err, ERR_UNSUPPORTED, "unknown transfer coding");
-	return err_set(err, ERR_SYNTAX, "Transfer-Encoding other than a single chunked");
+	return span_equal_nocase(value, SPAN_LITERAL("chunked")) ? 1 : refuse_coding(value, err);
 }
 
 /* Sets body and content_length from the two fields; `otherwise` when there is neither. */
 static int frame(struct http1_head *head, enum http1_body otherwise, struct err *err)
 {
-	int has_length = find_length(head, &head->content_length, err);
-	int chunked = has_length < 0 ? -1 : find_chunked(head, err);
+	int has_length;
+	int chunked;
 
-	if (chunked < 0)
-		return -1;
-	if (chunked && has_length)
+	if (count(head, "content-length") && count(head, "transfer-encoding"))
 		return err_set(err, ERR_SYNTAX, "Content-Length with Transfer-Encoding");
+	has_length = find_length(head, &head->content_length, err);
+	chunked = find_chunked(head, err);
+	if (has_length < 0 || chunked < 0)
+		return -1;
 	if (chunked)
 		head->body = HTTP1_BODY_CHUNKED;
 	else if (has_length)
@@ -94,28 +109,33 @@ static int frame(struct http1_head *head, enum http1_body otherwise, struct err 
 	return 0;
 }
 
-/* uri-host [":" port] (RFC 3986, section 3.2), with what sub-delims allow. */
-static bool is_host(struct span host)
+/* RFC 3986, section 3.2.2: unreserved, sub-delims, percent-encoded; in brackets colons too. */
+static bool is_host_text(struct span s, bool is_bracketed)
 {
-	struct span port;
-	bool bracketed = host.n && host.p[0] == '[';
-	size_t end = 0;
-	uint64_t number;
+	for (size_t i = 0; i < s.n; i++) {
+		char c = s.p[i];
+		bool is_escape = c == '%' && s.n - i > 2 && span_hex_digit(s.p[i + 1]) >= 0 &&
+						 span_hex_digit(s.p[i + 2]) >= 0;
+		bool is_plain = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
 
-	for (; end < host.n; end++) {
-		char c = host.p[end];
-
-		if (bracketed ? c == ']' : c == ':')
-			break;
-		if (!http1_is_token((struct span){&c, 1}) && !strchr(bracketed ? ":[" : "();,=", c))
+		if (!is_plain && !is_escape && !(c == ':' && is_bracketed) &&
+			!memchr("-._~!$&'()*+,;=", c, 15))
 			return false;
 	}
-	if (bracketed && (end == host.n || end < 3))
+	return s.n > 0;
+}
+
+bool http1_is_host(struct span s)
+{
+	bool is_bracketed = span_starts(s, SPAN_LITERAL("["));
+	struct span port = is_bracketed ? span_skip(s, 1) : s;
+	struct span host = span_cut(&port, is_bracketed ? ']' : ':');
+	uint64_t number;
+
+	/* behind a bracket there is nothing or a colon */
+	if (is_bracketed && (!port.p || span_cut(&port, ':').n))
 		return false;
-	port = span_skip(host, end + bracketed);
-	return end > 0 &&
-		   (port.n <= 1 ? !port.n || port.p[0] == ':'
-						: port.p[0] == ':' && span_to_number(span_skip(port, 1), 65535, &number));
+	return is_host_text(host, is_bracketed) && (!port.n || span_to_number(port, 65535, &number));
 }
 
 static int check_host(const struct http1_head *head, struct err *err)
@@ -127,7 +147,7 @@ static int check_host(const struct http1_head *head, struct err *err)
 		return err_set(err, ERR_SYNTAX, "Host more than once");
 	if (!http1_find(head, "host", &host))
 		return head->version_minor == 0 ? 0 : err_set(err, ERR_SYNTAX, "no Host");
-	return is_host(host) ? 0 : err_set(err, ERR_SYNTAX, "malformed Host");
+	return http1_is_host(host) ? 0 : err_set(err, ERR_SYNTAX, "malformed Host");
 }
 
 int http1_frame_request(struct http1_head *head, struct err *err)
@@ -148,17 +168,27 @@ int http1_frame_response(struct http1_head *head, struct err *err)
 {
 	bool is_bodiless = head->status < 200 || head->status == 204 || head->status == 304;
 
-	if (frame(head, HTTP1_BODY_UNTIL_CLOSE, err) < 0)
+	if (frame(head, is_bodiless ? HTTP1_BODY_NONE : HTTP1_BODY_UNTIL_CLOSE, err) < 0)
 		return -1;
-	if (is_bodiless) {
-		if (head->body == HTTP1_BODY_CHUNKED ||
-			(head->body == HTTP1_BODY_LENGTH && head->status != 304))
-			return err_set(err, ERR_SYNTAX, "a body announced with status %d", head->status);
+	/* 304 may tell how the body would be framed that it has not */
+	if (is_bodiless && head->body != HTTP1_BODY_NONE && head->status != 304)
+		return err_set(err, ERR_SYNTAX, "a body announced with status %d", head->status);
+	if (is_bodiless)
 		head->body = HTTP1_BODY_NONE;
-	}
 	head->is_last =
 		head->body == HTTP1_BODY_UNTIL_CLOSE || connection_names(head, SPAN_LITERAL("close")) ||
 		(head->version_minor == 0 && !connection_names(head, SPAN_LITERAL("keep-alive")));
+	return 0;
+}
+
+int http1_check_trailers(const struct http1_head *head, struct err *err)
+{
+	static const char *const decisive[] = {
+		"content-length", "content-type", "host", "transfer-encoding"};
+
+	for (size_t i = 0; i < sizeof decisive / sizeof *decisive; i++)
+		if (count(head, decisive[i]))
+			return err_set(err, ERR_SYNTAX, "%s among the trailers", decisive[i]);
 	return 0;
 }
 
