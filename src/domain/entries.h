@@ -34,7 +34,8 @@ struct entries {
 
 /* -1, with ERR_INVALID: what the service answers 422 to (no JSON object, a task that is no object,
  * modelName missing or no string), and, where it has 500, invalid UTF-8 and a type that is no
- * object; ERR_TOO_LARGE: more tasks, or types in a task, than the limits above. */
+ * object; ERR_TOO_LARGE: more tasks, or types in a task, than the limits above, doubled ones
+ * included. */
 int entries_parse(struct span text, struct arena *arena, struct entries *ret_entries,
 	struct err *err) __attribute__((warn_unused_result));
 

@@ -132,19 +132,6 @@ START_TEST(parse_given_too_many_types_names_the_limit)
 }
 END_TEST
 
-START_TEST(parse_counts_a_doubled_key_once)
-{
-	BUF_AUTO struct buf text = {0};
-	struct err err;
-
-	buf_add_text(&text, "{");
-	for (int i = 0; i < 2 * ENTRIES_TASKS_MAX; i++)
-		buf_add_text(&text, "\"clip\":[],");
-	buf_add_text(&text, "\"clip\":{}}");
-	ck_assert_int_eq(parse_status(buf_span(&text), &err), 0);
-}
-END_TEST
-
 static const struct {
 	bool wanted[3];
 	const char *written;
@@ -187,7 +174,6 @@ Suite *test_suite(void)
 		parsing, parse_given_what_the_service_stumbles_over_names_the_fault, 0, ROWS(own_faults));
 	tcase_add_test(parsing, parse_given_too_many_tasks_names_the_limit);
 	tcase_add_test(parsing, parse_given_too_many_types_names_the_limit);
-	tcase_add_test(parsing, parse_counts_a_doubled_key_once);
 	suite_add_tcase(suite, parsing);
 
 	tcase_add_loop_test(writing, write_keeps_the_bytes_of_the_wanted_tasks, 0, ROWS(writes));
