@@ -13,7 +13,10 @@
 #include "base/err.h"
 #include "base/span.h"
 
-enum { HTTP1_TARGET_MAX = 8192 }; /* bytes; RFC 9112, section 3 asks for at least 8,000 */
+enum {
+	HTTP1_TARGET_MAX = 8192,     /* bytes; RFC 9112, section 3 asks for at least 8,000 */
+	HTTP1_CONNECTION_MAX = 1024, /* bytes of all Connection fields; usual are 10 to 40 */
+};
 
 enum http1_kind {
 	HTTP1_REQUEST,

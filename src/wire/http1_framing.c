@@ -41,6 +41,19 @@ static bool connection_names(const struct http1_head *head, struct span token)
 	return false;
 }
 
+/* Each field is looked up in Connection, so a long one with many fields would keep us busy. */
+static int check_connection(const struct http1_head *head, struct err *err)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < head->field_count; i++)
+		if (span_equal_nocase(head->fields[i].name, SPAN_LITERAL("connection")))
+			n += head->fields[i].value.n;
+	if (n > HTTP1_CONNECTION_MAX)
+		return err_set(err, ERR_HEAD_TOO_LARGE, "Connection over %d bytes", HTTP1_CONNECTION_MAX);
+	return 0;
+}
+
 /* 1 with the length, 0 when there is none. */
 static int find_length(struct http1_head *head, uint64_t *ret_length, struct err *err)
 {
@@ -94,6 +107,8 @@ static int frame(struct http1_head *head, enum http1_body otherwise, struct err 
 	int has_length;
 	int chunked;
 
+	if (check_connection(head, err) < 0)
+		return -1;
 	if (count(head, "content-length") && count(head, "transfer-encoding"))
 		return err_set(err, ERR_SYNTAX, "Content-Length with Transfer-Encoding");
 	has_length = find_length(head, &head->content_length, err);

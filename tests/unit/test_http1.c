@@ -497,6 +497,17 @@ START_TEST(feed_given_target_at_and_over_its_limit)
 }
 END_TEST
 
+START_TEST(feed_given_connection_at_and_over_its_limit)
+{
+	ck_assert_int_eq(
+		status_of(&limits, GET "Connection: ", HTTP1_CONNECTION_MAX, ",", "\r\n" END), 200);
+	ck_assert_int_eq(
+		status_of(&limits, GET "Connection: ", HTTP1_CONNECTION_MAX + 1, ",", "\r\n" END), 431);
+	ck_assert_int_eq(status_of(&limits, GET, 170, "Connection: 012345\r\n", END), 200);
+	ck_assert_int_eq(status_of(&limits, GET, 171, "Connection: 012345\r\n", END), 431);
+}
+END_TEST
+
 Suite *test_suite(void)
 {
 	Suite *suite = suite_create("http1");
@@ -513,6 +524,7 @@ Suite *test_suite(void)
 	tcase_add_test(reader, feed_given_head_at_and_over_the_limit_of_bytes);
 	tcase_add_test(reader, feed_given_head_at_and_over_the_limit_of_lines);
 	tcase_add_test(reader, feed_given_target_at_and_over_its_limit);
+	tcase_add_test(reader, feed_given_connection_at_and_over_its_limit);
 	suite_add_tcase(suite, reader);
 	return suite;
 }
