@@ -27,10 +27,10 @@ void chunked_deinit(struct chunked *chunked)
 	http1_deinit(&chunked->trailers);
 }
 
-/* Behind the digits. */
+/* Behind the digits. Blanks may stand before an extension, but not before the line's end. */
 static int blank_byte(struct chunked *chunked, char c, struct err *err)
 {
-	if (c == '\r')
+	if (c == '\r' && chunked->state == SIZE)
 		chunked->state = SIZE_LF;
 	else if (c == ';')
 		chunked->state = EXTENSION;
@@ -49,10 +49,10 @@ static int size_byte(struct chunked *chunked, char c, struct err *err)
 		if (chunked->left > (uint64_t)INT64_MAX >> 4)
 			return err_set(err, ERR_SYNTAX, "chunk size too large");
 		chunked->left = chunked->left << 4 | (unsigned)digit;
-		chunked->digits++;
+		chunked->has_digits = true;
 		return 0;
 	}
-	if (!chunked->digits)
+	if (!chunked->has_digits)
 		return err_set(err, ERR_SYNTAX, "malformed chunk size");
 	return blank_byte(chunked, c, err);
 }
@@ -74,7 +74,7 @@ static int end_size_line(struct chunked *chunked, char c, struct err *err)
 		return err_set(err, ERR_SYNTAX, "chunk size line without CRLF");
 	chunked->state = chunked->left ? DATA : TRAILERS;
 	chunked->line_bytes = 0;
-	chunked->digits = 0;
+	chunked->has_digits = false;
 	return 0;
 }
 

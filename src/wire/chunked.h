@@ -26,7 +26,7 @@ struct chunked {
 	int state;
 	uint64_t left;     /* of the chunk's data */
 	size_t line_bytes; /* of the chunk-size line so far */
-	unsigned digits;
+	bool has_digits;
 	struct http1 trailers;
 };
 
