@@ -3,7 +3,7 @@
 #include <stdarg.h>
 #include <stdio.h>
 
-int err_set(struct err *err, enum err_kind kind, const char *format, ...)
+void err_fill(struct err *err, enum err_kind kind, const char *format, ...)
 {
 	va_list args;
 
@@ -15,5 +15,4 @@ int err_set(struct err *err, enum err_kind kind, const char *format, ...)
 	for (char *p = err->text; *p; p++)
 		if ((unsigned char)*p < 0x20 || *p == 0x7f)
 			*p = '?';
-	return -1;
 }

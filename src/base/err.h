@@ -30,9 +30,13 @@ struct err {
 	char text[ERR_TEXT_MAX];
 };
 
-/* Fills err and returns -1, so that a parser can `return err_set(...)`. Text that does not fit is
- * cut. Control characters in the outcome become '?', because texts carry bytes from the wire. */
-int err_set(struct err *err, enum err_kind kind, const char *format, ...)
+/* Fills err. Text that does not fit is cut. Control characters in the outcome become '?', because
+ * texts carry bytes from the wire. */
+void err_fill(struct err *err, enum err_kind kind, const char *format, ...)
 	__attribute__((format(printf, 3, 4)));
+
+/* Fills err and is -1, so that a parser can `return err_set(...)`. A macro, because compilers and
+ * analyzers must see the -1 to know what is set after success. */
+#define err_set(...) (err_fill(__VA_ARGS__), -1)
 
 #endif

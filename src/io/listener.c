@@ -129,7 +129,7 @@ int listener_open(struct loop *loop, struct span host, uint16_t port,
 	fd = host.n ? open_host(host_text, port_text, AF_UNSPEC) : open_any(port_text);
 	if (fd < 0)
 		return err_set(err, ERR_INTERNAL, "cannot listen on %.64s:%s: %s", host_text, port_text,
-			strerror(errno));
+			strerrordesc_np(errno));
 	listener = mem_new(1, sizeof *listener);
 	listener->loop = loop;
 	listener->fd = fd;

@@ -12,8 +12,10 @@ void fixture_read(const char *path, struct buf *bytes)
 	buf_add_format(&full, FIXTURES "/%s", path);
 	file = fopen(full.bytes, "rb");
 	ck_assert_msg(file != NULL, "no %s", full.bytes);
-	while ((n = fread(buf_reserve(bytes, 65536), 1, 65536, file)))
+	do {
+		n = fread(buf_reserve(bytes, 65536), 1, 65536, file);
 		bytes->n += n;
+	} while (n == 65536);
 	ck_assert(!ferror(file));
 	(void)fclose(file);
 }
