@@ -29,14 +29,13 @@ static const char config_text[] =
 #define IMAGE                FILE("image", "\xff\xd8\xff\xd9\r\n--")
 #define TEXT                 FIELD("text", "a dog")
 
-#define FACES                                                                                      \
-	"\"facial-recognition\":{\"detection\":{\"modelName\":\"m\"},"                                 \
-	"\"recognition\":{\"modelName\":\"m\"}}"
-#define OCR     "\"ocr\":{\"detection\":{\"modelName\":\"m\"},\"recognition\":{\"modelName\":\"m\"}}"
-#define VISUAL  "\"clip\":{\"visual\":{\"modelName\":\"m\"}}"
+#define M       "{\"modelName\":\"m\"}"
+#define FACES   "\"facial-recognition\":{\"detection\":" M ",\"recognition\":" M "}"
+#define OCR     "\"ocr\":{\"detection\":" M ",\"recognition\":" M "}"
+#define VISUAL  "\"clip\":{\"visual\":" M "}"
 #define LARGE   "\"clip\":{\"visual\":{\"modelName\":\"Large\"}}"
-#define TEXTUAL "\"clip\":{\"textual\":{\"modelName\":\"m\"}}"
-#define TAGS    "\"tags\":{\"t\":{\"modelName\":\"m\"}}"
+#define TEXTUAL "\"clip\":{\"textual\":" M "}"
+#define TAGS    "\"tags\":{\"t\":" M "}"
 
 #define TEN   "0123456789"
 #define FIFTY TEN TEN TEN TEN TEN
