@@ -1,4 +1,62 @@
-int main(void)
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "proxy/app.h"
+
+enum { EXIT_USAGE = 2 };
+
+static int fail(int status, const char *text)
 {
-	return 0;
+	(void)fprintf(stderr, "mlproxy: %s\n", text);
+	return status;
+}
+
+/* Unknown keys are warnings when serving and errors when checking. */
+static int check_config(const struct options *options, const struct config *config)
+{
+	if (!config)
+		return fail(EXIT_USAGE, "there is no configuration to check");
+	for (size_t i = 0; i < config->warning_count; i++)
+		(void)fprintf(stderr, "mlproxy: %s: %s: %s\n", options->config_path,
+			config->warnings[i].path, config->warnings[i].text);
+	if (config->warning_count)
+		return EXIT_USAGE;
+	printf("%s is valid\n", options->config_path);
+	return EXIT_SUCCESS;
+}
+
+static int run(struct options *options, struct config *config)
+{
+	struct log log = {options->log_level, STDERR_FILENO};
+	long cores = sysconf(_SC_NPROCESSORS_ONLN);
+	struct err err;
+
+	if (!options->workers)
+		options->workers = cores < 1 ? 1 : (size_t)cores;
+	if (options->workers > OPTIONS_WORKERS_MAX)
+		options->workers = OPTIONS_WORKERS_MAX;
+	return app_run(options, config, &log, &err) < 0 ? fail(EXIT_FAILURE, err.text) : EXIT_SUCCESS;
+}
+
+int main(int argc, char **argv)
+{
+	struct options options;
+	struct config *config = NULL;
+	struct err err;
+	int status;
+
+	if (options_parse(argc, argv, getenv, &options, &err) < 0)
+		return fail(EXIT_USAGE, err.text);
+	if (options.action == OPTIONS_HELP || options.action == OPTIONS_VERSION) {
+		printf("%s", options.action == OPTIONS_HELP ? options_help : "mlproxy " MLP_VERSION "\n");
+		return EXIT_SUCCESS;
+	}
+	if (app_load_config(&options, &config, &err) < 0)
+		return fail(EXIT_USAGE, err.text);
+	if (options.action == OPTIONS_RUN)
+		return run(&options, config); /* takes the configuration over */
+	status = check_config(&options, config);
+	config_unref(config);
+	return status;
 }

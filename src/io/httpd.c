@@ -27,6 +27,7 @@ static void conn_free(struct httpd_exchange *conn)
 {
 	if (conn->httpd->events->closed)
 		conn->httpd->events->closed(conn->httpd->ctx);
+	loop_task_cancel(&conn->work); /* it may have been deferred again by itself */
 	list_unlink(&conn->node);
 	conn->httpd->count--;
 	http1_deinit(&conn->http1);
@@ -219,7 +220,6 @@ void httpd_free(struct httpd *httpd)
 		struct httpd_exchange *conn = LIST_OBJECT(node, struct httpd_exchange, node);
 
 		httpd_close(conn);
-		loop_task_cancel(&conn->work);
 		conn_free(conn);
 	}
 	assert(!httpd->count);

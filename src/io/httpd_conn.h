@@ -13,7 +13,7 @@ enum httpd_input {
 	INPUT_HEAD,    /* inside a head */
 	INPUT_BODY,    /* inside a body */
 	INPUT_WAITING, /* the request is complete, the answer is not */
-	INPUT_DRAIN,   /* half-closed: what comes is thrown away */
+	INPUT_DRAIN,   /* the last answer is there: what comes is thrown away */
 	INPUT_CLOSED,
 };
 
@@ -49,6 +49,7 @@ struct httpd_exchange {
 	bool is_chunked;  /* the answer is framed so */
 	bool is_bodiless; /* HEAD, 204, 304: what is sent is dropped */
 	bool is_last;     /* the connection ends with this answer */
+	bool is_half_closed;
 	bool was_full;
 
 	struct loop_timer timer;

@@ -166,17 +166,16 @@ void httpd_read_pending(struct httpd_exchange *conn)
 	httpd_update(conn);
 }
 
+/* The client sends no more: it has left, unless it may half-close (Connection: close, HTTP/1.0) or
+ * its answer is on the way already. */
 static void take_fin(struct httpd_exchange *conn)
 {
-	bool may_still_answer = conn->input == INPUT_WAITING && conn->http1.head.is_last;
-	bool is_leaving = conn->output == OUTPUT_ENDED && conn->input != INPUT_BODY;
+	bool is_answered = conn->output == OUTPUT_ENDED && conn->input != INPUT_BODY;
+	bool may_half_close = conn->input == INPUT_WAITING && conn->http1.head.is_last;
 
 	conn->has_fin = true;
-	if (conn->input == INPUT_DRAIN ||
-		!(may_still_answer || (is_leaving && chain_length(&conn->queue))))
+	if (!may_half_close && !(is_answered && chain_length(&conn->queue)))
 		httpd_close(conn);
-	else
-		conn->is_last = true;
 }
 
 void httpd_read(struct httpd_exchange *conn)

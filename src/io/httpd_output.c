@@ -81,17 +81,17 @@ void httpd_send(struct httpd_exchange *conn, struct slice bytes)
 	flush_later(conn);
 }
 
-/* The answer is sent and the request is done with: on to the next one, or to the end. */
+/* The answer is sent: on to the next request, or to the end of the connection. */
 static void end_exchange(struct httpd_exchange *conn)
 {
-	if (conn->is_last) {
-		transport_half_close(&conn->transport);
-		if (conn->has_fin)
-			httpd_close(conn);
-		else
-			httpd_set_input(conn, INPUT_DRAIN);
-		slice_unref(conn->pending);
-		conn->pending = (struct slice){0};
+	if (conn->has_fin) {
+		httpd_close(conn);
+		return;
+	}
+	if (conn->input == INPUT_DRAIN) {
+		if (!conn->is_half_closed)
+			transport_half_close(&conn->transport);
+		conn->is_half_closed = true;
 		return;
 	}
 	if (conn->input != INPUT_WAITING)
@@ -103,6 +103,14 @@ static void end_exchange(struct httpd_exchange *conn)
 		flush_later(conn);
 }
 
+/* Nothing more is read from this client. */
+static void drain(struct httpd_exchange *conn)
+{
+	httpd_set_input(conn, INPUT_DRAIN);
+	slice_unref(conn->pending);
+	conn->pending = (struct slice){0};
+}
+
 void httpd_end(struct httpd_exchange *conn)
 {
 	assert(conn->output == OUTPUT_BEGUN);
@@ -110,6 +118,8 @@ void httpd_end(struct httpd_exchange *conn)
 		chain_append_copy(&conn->queue, SPAN_LITERAL("0\r\n\r\n"));
 	conn->output = OUTPUT_ENDED;
 	conn->is_paused = false; /* what is left of the body is thrown away */
+	if (conn->is_last)
+		drain(conn);
 	flush_later(conn);
 	httpd_finish(conn, true);
 }
@@ -155,8 +165,7 @@ void httpd_flush(struct httpd_exchange *conn)
 		conn->since_ns = loop_now_ns(conn->httpd->loop);
 	}
 	tell_drained(conn);
-	if (!chain_length(&conn->queue) && conn->output == OUTPUT_ENDED && conn->input != INPUT_DRAIN &&
-		conn->input != INPUT_CLOSED)
+	if (!chain_length(&conn->queue) && conn->output == OUTPUT_ENDED && conn->input != INPUT_CLOSED)
 		end_exchange(conn);
 	httpd_update(conn);
 }

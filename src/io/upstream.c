@@ -94,17 +94,21 @@ static void begin(struct upstream_call *call)
 	update_timer(call);
 }
 
+static void call_free(struct upstream_call *call)
+{
+	list_unlink(&call->node);
+	buf_deinit(&call->head);
+	mem_free(call);
+}
+
 static void on_work(void *ctx)
 {
 	struct upstream_call *call = ctx;
 
-	if (!call->is_ended) {
+	if (call->is_ended)
+		call_free(call);
+	else
 		begin(call);
-		return;
-	}
-	list_unlink(&call->node);
-	buf_deinit(&call->head);
-	mem_free(call);
 }
 
 /* -- told by the connection ------------------------------------------------------------------ */
@@ -236,10 +240,15 @@ void upstream_free(struct upstream *upstream)
 {
 	if (!upstream)
 		return;
+	LIST_EACH_SAFE(node, &upstream->calls) {
+		struct upstream_call *call = LIST_OBJECT(node, struct upstream_call, node);
+
+		assert(call->is_ended);
+		loop_task_cancel(&call->work);
+		call_free(call);
+	}
 	LIST_EACH_SAFE(node, &upstream->hosts)
 		upstream_host_free(LIST_OBJECT(node, struct upstream_host, node));
-	loop_turn(upstream->loop, false, 0); /* frees what was closed */
-	assert(list_is_empty(&upstream->calls));
 	mem_free(upstream);
 }
 

@@ -194,12 +194,15 @@ void exchange_answer(struct exchange *exchange, int status, struct span content_
 	httpd_answer(exchange->http, &answer, body);
 }
 
-void exchange_fail(struct exchange *exchange, const struct err *err)
+void exchange_fail(struct exchange *exchange, const struct err *err, const char *detail_json)
 {
 	BUF_AUTO struct buf body = {0};
 
 	buf_add_text(&body, "{\"detail\":");
-	buf_add_json(&body, span_of(err->text));
+	if (detail_json)
+		buf_add_text(&body, detail_json);
+	else
+		buf_add_json(&body, span_of(err->text));
 	buf_add_text(&body, "}");
 	log_add(&exchange->log, "error", span_of(err->text));
 	exchange_answer(exchange, status_of_err(err->kind), SPAN_LITERAL("application/json"),

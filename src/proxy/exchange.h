@@ -48,8 +48,9 @@ void exchange_begin(struct exchange *exchange, const struct httpd_answer *answer
 void exchange_answer(struct exchange *exchange, int status, struct span content_type,
 	struct span fields, struct span body);
 
-/* {"detail":…} with the status that fits the error. */
-void exchange_fail(struct exchange *exchange, const struct err *err);
+/* {"detail":…} with the status that fits the error: its text, or detail_json where that is not
+ * NULL. */
+void exchange_fail(struct exchange *exchange, const struct err *err, const char *detail_json);
 
 /* Ends all of a worker's exchanges' memory; for worker_free(). */
 void exchange_free_all(struct worker *worker);

@@ -62,7 +62,7 @@ static void end_ping(struct ping *ping, const struct ping_ask *failed, const cha
 	}
 	(void)err_set(&err, ERR_BUSY, "backend '%.*s' does not answer its ping: %s",
 		SPAN_ARG(span_first(exchange->config->backends[failed->backend].name, 64)), why);
-	exchange_fail(exchange, &err);
+	exchange_fail(exchange, &err, NULL);
 }
 
 static void on_head(void *ctx, const struct http1_head *head)
@@ -156,7 +156,7 @@ static void on_begin(struct exchange *exchange)
 	if (!config) {
 		(void)err_set(&err, ERR_BUSY, "no configuration yet: write one to %.150s and start again",
 			worker->shared->config_path);
-		exchange_fail(exchange, &err);
+		exchange_fail(exchange, &err, NULL);
 		return;
 	}
 	use_config(worker->pings, config);

@@ -46,7 +46,7 @@ static void fail(struct predict *predict, const struct err *err)
 	if (httpd_has_begun(predict->exchange->http))
 		httpd_abort(predict->exchange->http);
 	else
-		exchange_fail(predict->exchange, err);
+		exchange_fail(predict->exchange, err, predict->intake.detail_json);
 }
 
 static void begin_answer(struct predict *predict, const struct answer *answer, uint64_t length)

@@ -8,7 +8,7 @@
 
 #include "base/mem.h"
 
-enum { TURNS_MAX = 3000, TURN_MS = 10, QUIET_TURNS = 8 };
+enum { TURNS_MAX = 1000, TURN_MS = 10, QUIET_TURNS = 8 };
 
 /* -- backends -------------------------------------------------------------------------------- */
 
@@ -16,7 +16,7 @@ enum { TURNS_MAX = 3000, TURN_MS = 10, QUIET_TURNS = 8 };
 static void on_request_bytes(struct peer *peer)
 {
 	struct rig_backend *backend = peer->ctx;
-	struct message message;
+	struct message message = {0};
 
 	while (peer->in.n > peer->taken &&
 		   message_read(span_skip(buf_span(&peer->in), peer->taken), false, false, &message)) {

@@ -1,0 +1,258 @@
+#include "proxy/app.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <pthread.h>
+#include <signal.h>
+#include <sys/resource.h>
+#include <sys/signalfd.h>
+#include <unistd.h>
+
+#include "base/mem.h"
+#include "io/listener.h"
+#include "proxy/worker.h"
+
+struct app_worker {
+	struct loop *loop;
+	struct worker *worker;
+	pthread_t thread; /* not of worker 0 */
+	struct loop_mail stop;
+};
+
+struct app {
+	struct shared shared;
+	const struct log *log;
+	struct app_worker *workers;
+	size_t worker_count;
+	size_t next; /* who gets the next connection */
+	struct listener **listeners;
+	size_t listener_count;
+	int signal_fd;
+	struct watch signal_watch;
+};
+
+/* -- configuration --------------------------------------------------------------------------- */
+
+static int read_file(const char *path, struct buf *text, struct err *err)
+{
+	int fd = open(path, O_RDONLY | O_CLOEXEC);
+	ssize_t n = -1;
+
+	if (fd < 0)
+		return err_set(err, ERR_INVALID, "%.150s: %s", path, strerror(errno));
+	while (text->n <= CONFIG_BYTES_MAX && (n = read(fd, buf_reserve(text, 4096), 4096)) > 0)
+		text->n += (size_t)n;
+	if (n < 0)
+		(void)err_set(err, ERR_INVALID, "%.150s: %s", path, strerror(errno));
+	(void)close(fd);
+	return n < 0 ? -1 : 0;
+}
+
+int app_load_config(const struct options *options, struct config **ret_config, struct err *err)
+{
+	BUF_AUTO struct buf text = {0};
+	struct config_fault fault;
+
+	*ret_config = NULL;
+	if (!options->has_config && access(options->config_path, F_OK))
+		return 0;
+	if (read_file(options->config_path, &text, err) < 0)
+		return -1;
+	if (config_parse(buf_span(&text), ret_config, &fault) < 0)
+		return err_set(
+			err, ERR_INVALID, "%.60s: %s: %s", options->config_path, fault.path, fault.text);
+	return 0;
+}
+
+/* -- connections ----------------------------------------------------------------------------- */
+
+struct handed_over {
+	struct loop_mail mail;
+	struct worker *worker;
+	int fd;
+};
+
+static void take_over(struct loop_mail *mail)
+{
+	struct handed_over *letter = LIST_OBJECT(mail, struct handed_over, mail);
+
+	worker_adopt(letter->worker, letter->fd);
+	mem_free(letter);
+}
+
+static void on_accepted(void *ctx, int fd)
+{
+	struct app *app = ctx;
+	size_t index = app->next++ % app->worker_count;
+	struct app_worker *target = &app->workers[index];
+	struct handed_over *letter;
+
+	if (index == 0) {
+		worker_adopt(target->worker, fd);
+		return;
+	}
+	letter = mem_new(1, sizeof *letter);
+	list_init(&letter->mail.node);
+	letter->mail.deliver = take_over;
+	letter->worker = target->worker;
+	letter->fd = fd;
+	loop_post(target->loop, &letter->mail);
+}
+
+static int open_listeners(struct app *app, const struct options *options, struct err *err)
+{
+	app->listeners = mem_new(options->listen_count, sizeof *app->listeners);
+	for (size_t i = 0; i < options->listen_count; i++) {
+		const struct options_listen *at = &options->listen[i];
+
+		if (listener_open(app->workers[0].loop, at->host, at->port, on_accepted, app,
+				&app->listeners[i], err) < 0)
+			return -1;
+		app->listener_count++;
+		log_write(app->log, LOG_INFO, "event=listening address=%s workers=%zu",
+			listener_text(app->listeners[i]), app->worker_count);
+	}
+	return 0;
+}
+
+/* -- threads and signals --------------------------------------------------------------------- */
+
+static void *run_thread(void *ctx)
+{
+	const struct app_worker *worker = ctx;
+
+	loop_run(worker->loop);
+	return NULL;
+}
+
+static void stop_thread(struct loop_mail *mail)
+{
+	loop_stop(LIST_OBJECT(mail, struct app_worker, stop)->loop);
+}
+
+static void on_signal(void *ctx, unsigned what)
+{
+	struct app *app = ctx;
+	struct signalfd_siginfo info;
+
+	(void)what;
+	if (read(app->signal_fd, &info, sizeof info) != (ssize_t)sizeof info)
+		return;
+	log_write(app->log, LOG_INFO, "event=stopping signal=%u", info.ssi_signo);
+	loop_stop(app->workers[0].loop);
+}
+
+/* Signals are read as events by worker 0; the other threads inherit the mask. */
+static int watch_signals(struct app *app, struct err *err)
+{
+	sigset_t set;
+
+	sigemptyset(&set);
+	sigaddset(&set, SIGINT);
+	sigaddset(&set, SIGTERM);
+	(void)signal(SIGPIPE, SIG_IGN);
+	if (pthread_sigmask(SIG_BLOCK, &set, NULL) ||
+		(app->signal_fd = signalfd(-1, &set, SFD_NONBLOCK | SFD_CLOEXEC)) < 0)
+		return err_set(err, ERR_INTERNAL, "cannot watch signals: %s", strerror(errno));
+	watch_init(&app->signal_watch, app->workers[0].loop, app->signal_fd, on_signal, app);
+	watch_set(&app->signal_watch, WATCH_READ);
+	return 0;
+}
+
+static void make_workers(struct app *app, size_t count)
+{
+	app->workers = mem_new(count, sizeof *app->workers);
+	app->worker_count = count;
+	for (size_t i = 0; i < count; i++) {
+		app->workers[i].loop = loop_new(&clock_monotonic);
+		app->workers[i].worker = worker_new(&app->shared, app->workers[i].loop);
+	}
+}
+
+/* Starts the threads; -1 with *ret_started of them running. */
+static int start_threads(struct app *app, size_t *ret_started, struct err *err)
+{
+	for (size_t i = 1; i < app->worker_count; i++) {
+		int error = pthread_create(&app->workers[i].thread, NULL, run_thread, &app->workers[i]);
+
+		if (error)
+			return err_set(err, ERR_INTERNAL, "cannot start a worker: %s", strerror(error));
+		*ret_started = i + 1;
+	}
+	return 0;
+}
+
+/* What was handed over before is taken over before they stop: mail keeps its order. */
+static void stop_threads(struct app *app, size_t started)
+{
+	for (size_t i = 0; i < app->listener_count; i++)
+		listener_close(app->listeners[i]);
+	for (size_t i = 1; i < started; i++) {
+		list_init(&app->workers[i].stop.node);
+		app->workers[i].stop.deliver = stop_thread;
+		loop_post(app->workers[i].loop, &app->workers[i].stop);
+	}
+	for (size_t i = 1; i < started; i++)
+		(void)pthread_join(app->workers[i].thread, NULL);
+}
+
+static void app_deinit(struct app *app)
+{
+	if (app->signal_fd >= 0) {
+		watch_deinit(&app->signal_watch);
+		(void)close(app->signal_fd);
+	}
+	for (size_t i = 0; i < app->worker_count; i++) {
+		worker_free(app->workers[i].worker);
+		loop_free(app->workers[i].loop);
+	}
+	mem_free(app->workers);
+	mem_free(app->listeners);
+	config_unref(app->shared.config);
+}
+
+/* A connection to a client needs one descriptor, and one to a backend. */
+static void raise_descriptor_limit(void)
+{
+	struct rlimit limit;
+
+	if (getrlimit(RLIMIT_NOFILE, &limit) == 0) {
+		limit.rlim_cur = limit.rlim_max;
+		(void)setrlimit(RLIMIT_NOFILE, &limit);
+	}
+}
+
+static void log_start(const struct app *app)
+{
+	const struct config *config = app->shared.config;
+
+	if (!config)
+		log_write(app->log, LOG_WARN, "event=unconfigured path=%s", app->shared.config_path);
+	for (size_t i = 0; config && i < config->warning_count; i++)
+		log_write(app->log, LOG_WARN, "event=config path=\"%s\" warning=\"%s\"",
+			config->warnings[i].path, config->warnings[i].text);
+}
+
+int app_run(
+	const struct options *options, struct config *config, const struct log *log, struct err *err)
+{
+	struct app app = {.log = log, .signal_fd = -1};
+	size_t started = 1;
+	int result;
+
+	app.shared = (struct shared){.log = log, .config = config, .config_path = options->config_path};
+	app.shared.budget.max = config ? config->limits.kept_bytes : config_default_limits.kept_bytes;
+	raise_descriptor_limit();
+	make_workers(&app, options->workers);
+	log_start(&app);
+	result = watch_signals(&app, err);
+	if (result == 0)
+		result = open_listeners(&app, options, err);
+	if (result == 0)
+		result = start_threads(&app, &started, err);
+	if (result == 0)
+		loop_run(app.workers[0].loop);
+	stop_threads(&app, started);
+	app_deinit(&app);
+	return result;
+}
