@@ -1,0 +1,120 @@
+/* fuzz_http1: what the targets for requests and for answers share: a head is read or refused the
+ * same whole and in pieces, within its limits, and what goes on of it is read as it was. */
+#ifndef FUZZ_HTTP1_H
+#define FUZZ_HTTP1_H
+
+#include "base/buf.h"
+#include "fuzz.h"
+#include "wire/http1.h"
+
+enum { SPLITS_MAX = 32 };
+
+static const struct http1_limits fuzz_limits = {1024, 16};
+
+static inline void write_part(struct buf *out, struct span bytes, const char *behind)
+{
+	buf_add(out, bytes);
+	buf_add_text(out, behind);
+}
+
+/* The fields that go further. Host becomes the backend's. */
+static inline void write_fields(struct buf *out, const struct http1_head *head)
+{
+	for (size_t i = 0; i < head->field_count; i++) {
+		const struct http1_field *field = &head->fields[i];
+
+		if (http1_may_pass(head, field->name) &&
+			!span_equal_nocase(field->name, SPAN_LITERAL("host"))) {
+			write_part(out, field->name, ": ");
+			write_part(out, field->value, "\r\n");
+		}
+	}
+}
+
+/* How the body is framed anew, and the empty line. */
+static inline void write_framing(struct buf *out, const struct http1_head *head)
+{
+	if (head->body == HTTP1_BODY_LENGTH)
+		buf_add_format(out, "content-length: %llu\r\n", (unsigned long long)head->content_length);
+	else if (head->body != HTTP1_BODY_NONE)
+		buf_add_text(out, "transfer-encoding: chunked\r\n");
+	buf_add_text(out, "\r\n");
+}
+
+/* All that was read of a head. */
+static inline void log_head(struct buf *log, const struct http1_head *head)
+{
+	buf_add_format(log, "1.%d %d body %d %llu %d %d\n", head->version_minor, head->status,
+		(int)head->body, (unsigned long long)head->content_length, head->is_last,
+		head->expects_continue);
+	write_part(log, head->method, "|");
+	write_part(log, head->target, "|");
+	write_part(log, head->path, "|");
+	write_part(log, head->query, "|");
+	write_part(log, head->reason, "\n");
+	for (size_t i = 0; i < head->field_count; i++) {
+		write_part(log, head->fields[i].name, ":");
+		write_part(log, head->fields[i].value, "\n");
+	}
+}
+
+/* The first `first` bytes, then pieces of n. */
+static inline void read_pieces(
+	enum http1_kind kind, struct span bytes, size_t first, size_t n, struct buf *log)
+{
+	struct http1 http1;
+	struct err err;
+	int result = 0;
+
+	http1_init(&http1, kind, &fuzz_limits);
+	for (size_t size = first; bytes.n && !result; size = n) {
+		struct span piece = span_first(bytes, size);
+		size_t fed = piece.n;
+
+		result = http1_feed(&http1, &piece, &err);
+		must(result || !piece.n);
+		must(http1.bytes.n <= fuzz_limits.bytes && http1.line_count <= fuzz_limits.lines);
+		bytes = span_skip(bytes, fed - piece.n);
+	}
+	if (result < 0)
+		buf_add_format(log, "refused %d %s", (int)err.kind, err.text);
+	if (result > 0) {
+		log_head(log, &http1.head);
+		buf_add_format(log, "rest %zu", bytes.n);
+	}
+	must(result >= 0 || kind == HTTP1_REQUEST || err.kind == ERR_UPSTREAM);
+	http1_deinit(&http1);
+}
+
+static inline void check_splits(enum http1_kind kind, struct span bytes)
+{
+	BUF_AUTO struct buf whole = {0};
+
+	read_pieces(kind, bytes, bytes.n, 1, &whole);
+	for (size_t at = 1; at < bytes.n; at += 1 + bytes.n / SPLITS_MAX) {
+		BUF_AUTO struct buf split = {0};
+		BUF_AUTO struct buf pieces = {0};
+
+		read_pieces(kind, bytes, at, bytes.n, &split);
+		must(span_equal(buf_span(&split), buf_span(&whole)));
+		read_pieces(kind, bytes, at, 1 + at % 8, &pieces);
+		must(span_equal(buf_span(&pieces), buf_span(&whole)));
+	}
+}
+
+/* Reads what was written of a head. It is a whole head again, nothing in it has to be dropped but
+ * our framing, and the fields that passed are the same. */
+static inline void read_again(struct http1 *again, struct span bytes, const struct http1_head *head)
+{
+	BUF_AUTO struct buf first = {0};
+	BUF_AUTO struct buf second = {0};
+	struct err err;
+
+	must(http1_feed(again, &bytes, &err) == 1 && !bytes.n);
+	write_fields(&first, head);
+	write_fields(&second, &again->head);
+	must(span_equal(buf_span(&first), buf_span(&second)));
+	must(!again->head.is_last && !again->head.expects_continue && again->head.version_minor == 1);
+}
+
+#endif
