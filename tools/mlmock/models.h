@@ -5,12 +5,7 @@
 #include "base/buf.h"
 #include "base/span.h"
 
-enum models_kind {
-	MODELS_OPENCLIP,
-	MODELS_MCLIP,
-	MODELS_INSIGHTFACE,
-	MODELS_PADDLE,
-};
+enum models_kind { MODELS_OPENCLIP, MODELS_MCLIP, MODELS_INSIGHTFACE, MODELS_PADDLE, MODELS_KINDS };
 
 struct models_model {
 	const char *name; /* normalised */
