@@ -5,11 +5,7 @@
 #include "base/err.h"
 #include "base/mem.h"
 #include "wire/json.h"
-
-struct member {
-	struct span key; /* decoded */
-	struct span value;
-};
+#include "wire/json_dict.h"
 
 /* The models that can do what a type of a task is. */
 static const struct {
@@ -39,38 +35,6 @@ const char *asked_task_text(enum asked_task task)
 	return abilities[i].task_name;
 }
 
-static void add_member(struct member *members, size_t *count, struct member member)
-{
-	for (size_t i = 0; i < *count; i++)
-		if (span_equal(members[i].key, member.key)) {
-			members[i].value = member.value;
-			return;
-		}
-	members[(*count)++] = member;
-}
-
-/* The members of an object as Python's dict keeps them. False when there are too many. */
-static bool read_members(
-	struct span object, struct arena *arena, struct member **ret_members, size_t *ret_count)
-{
-	struct json_members walk = json_members_of(object);
-	struct member member;
-	size_t count = 0;
-	size_t seen = 0;
-
-	while (json_members_next(&walk, &member.key, &member.value))
-		if (++seen > ASKED_MEMBERS_MAX)
-			return false;
-	*ret_members = arena_new(arena, seen + 1, sizeof **ret_members);
-	walk = json_members_of(object);
-	while (json_members_next(&walk, &member.key, &member.value)) {
-		member.key = json_string(member.key, arena);
-		add_member(*ret_members, &count, member);
-	}
-	*ret_count = count;
-	return true;
-}
-
 static enum asked_verdict add_run(
 	struct asked *asked, struct span task, struct span type, struct span entry, struct arena *arena)
 {
@@ -98,16 +62,16 @@ static enum asked_verdict add_run(
 }
 
 static enum asked_verdict add_task(
-	struct asked *asked, const struct member *task, struct arena *arena)
+	struct asked *asked, const struct json_dict_item *task, struct arena *arena)
 {
-	struct member *types;
-	size_t count;
+	struct json_dict types;
 
 	if (json_type_of(task->value) != JSON_OBJECT ||
-		!read_members(task->value, arena, &types, &count))
+		!json_dict_read(task->value, ASKED_MEMBERS_MAX, arena, &types))
 		return ASKED_INVALID;
-	for (size_t i = 0; i < count; i++) {
-		enum asked_verdict verdict = add_run(asked, task->key, types[i].key, types[i].value, arena);
+	for (size_t i = 0; i < types.count; i++) {
+		enum asked_verdict verdict =
+			add_run(asked, task->name, types.items[i].name, types.items[i].value, arena);
 
 		if (verdict != ASKED_GOOD)
 			return verdict;
@@ -118,18 +82,17 @@ static enum asked_verdict add_task(
 enum asked_verdict asked_read(struct span entries, struct arena *arena, struct asked *ret_asked)
 {
 	struct asked asked = {0};
-	struct member *tasks;
+	struct json_dict tasks;
 	enum json_type type;
 	struct err err;
-	size_t count;
 
 	if (json_check_whole(entries, &type, &err) || type != JSON_OBJECT ||
-		!read_members(json_trim(entries), arena, &tasks, &count))
+		!json_dict_read(json_trim(entries), ASKED_MEMBERS_MAX, arena, &tasks))
 		return ASKED_INVALID;
 	/* What is not in the table ends the reading, and keys are unique. */
 	asked.runs = arena_new(arena, sizeof abilities / sizeof *abilities, sizeof *asked.runs);
-	for (size_t i = 0; i < count; i++) {
-		enum asked_verdict verdict = add_task(&asked, &tasks[i], arena);
+	for (size_t i = 0; i < tasks.count; i++) {
+		enum asked_verdict verdict = add_task(&asked, &tasks.items[i], arena);
 
 		if (verdict != ASKED_GOOD)
 			return verdict;

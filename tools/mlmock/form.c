@@ -1,5 +1,6 @@
 #include "mlmock/form.h"
 
+#include "mlmock/percent.h"
 #include "wire/mediatype.h"
 #include "wire/multipart.h"
 
@@ -142,29 +143,15 @@ static int read_multipart(struct reader *reader, struct mediatype_params params,
 
 /* -- urlencoded ------------------------------------------------------------------------------ */
 
-static int hex_digit(char c)
-{
-	static const char digits[] = "0123456789abcdef0123456789ABCDEF";
-	const char *found = memchr(digits, c, sizeof digits - 1);
-
-	return found ? (int)((found - digits) % 16) : -1;
-}
-
-/* '+' is a blank, %XX a byte, and a '%' before anything else itself. */
 static struct span decode(struct span value, struct arena *arena)
 {
+	BUF_AUTO struct buf decoded = {0};
 	char *text = arena_new(arena, value.n + 1, 1);
-	size_t n = 0;
 
-	for (size_t i = 0; i < value.n; i++) {
-		int high = value.p[i] == '%' && value.n - i > 2 ? hex_digit(value.p[i + 1]) : -1;
-		int low = high >= 0 ? hex_digit(value.p[i + 2]) : -1;
-
-		text[n++] =
-			low >= 0 ? (char)(high * 16 + low) : (char)(value.p[i] == '+' ? ' ' : value.p[i]);
-		i += low >= 0 ? 2 : 0;
-	}
-	return (struct span){text, n};
+	for (size_t i = 0; i < value.n; i++)
+		text[i] = value.p[i] == '+' ? ' ' : value.p[i];
+	percent_decode((struct span){text, value.n}, &decoded);
+	return arena_dup(arena, buf_span(&decoded));
 }
 
 static void read_urlencoded(struct span body, struct arena *arena, struct form *form)
@@ -209,14 +196,11 @@ int form_read(struct span content_type, struct span body, struct arena *arena,
 	return 0;
 }
 
-struct span form_text(struct span text, struct arena *arena)
+struct span form_latin1(struct span text, struct arena *arena)
 {
-	char *utf8;
+	char *utf8 = arena_new(arena, text.n + 1, 2);
 	size_t n = 0;
 
-	if (span_utf8_length(text) == text.n)
-		return text;
-	utf8 = arena_new(arena, text.n, 2);
 	for (size_t i = 0; i < text.n; i++) {
 		unsigned char c = (unsigned char)text.p[i];
 
@@ -228,4 +212,9 @@ struct span form_text(struct span text, struct arena *arena)
 		}
 	}
 	return (struct span){utf8, n};
+}
+
+struct span form_text(struct span text, struct arena *arena)
+{
+	return span_utf8_length(text) == text.n ? text : form_latin1(text, arena);
 }

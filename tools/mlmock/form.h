@@ -51,4 +51,7 @@ int form_read(struct span content_type, struct span body, struct arena *arena,
 /* The text as UTF-8: what is not, the service takes for Latin-1. */
 struct span form_text(struct span text, struct arena *arena);
 
+/* Latin-1 as UTF-8. */
+struct span form_latin1(struct span text, struct arena *arena);
+
 #endif

@@ -1,0 +1,13 @@
+/* percent: percent-encoding as the service's libraries do it. */
+#ifndef MLMOCK_PERCENT_H
+#define MLMOCK_PERCENT_H
+
+#include "base/buf.h"
+
+/* A '%' that no two hexadecimal digits follow stays as it is. */
+void percent_decode(struct span text, struct buf *out);
+
+/* All but letters, digits and what a URL may hold anyway, '%' too. */
+void percent_encode(struct span text, struct buf *out);
+
+#endif

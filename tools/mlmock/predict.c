@@ -1,0 +1,211 @@
+/* In the service's order, which shows in what it says when several things are wrong:
+ *
+ *     form → entries, text are strings → entries → image or text → run
+ *             (its framework)            (its own code from here on)
+ *
+ * A step that fails has written the answer and returns -1.
+ */
+#include "mlmock/predict.h"
+
+#include "mlmock/asked.h"
+#include "mlmock/complaint.h"
+#include "mlmock/results.h"
+#include "wire/json.h"
+
+static int crash(struct answer *answer)
+{
+	answer_crash(answer);
+	return -1;
+}
+
+/* A form's field that is there and empty counts as missing; a file never does. */
+static bool is_given(const struct form_field *field)
+{
+	return field->is_there && (field->is_file || field->content.n);
+}
+
+static int complain(const struct buf *list, struct answer *answer)
+{
+	answer_text(answer, 422, ANSWER_JSON, "{\"detail\":[");
+	buf_add(&answer->body, buf_span(list));
+	buf_add_text(&answer->body, "]}");
+	return -1;
+}
+
+/* The service judges entries that are a string before it looks at the text. */
+static int read_entries(
+	const struct form *form, struct arena *arena, struct asked *ret_asked, struct answer *answer)
+{
+	const struct form_field *entries = &form->fields[FORM_ENTRIES];
+	const struct form_field *text = &form->fields[FORM_TEXT];
+	BUF_AUTO struct buf list = {0};
+
+	if (!is_given(entries))
+		complaint_add_missing(&list, "entries");
+	else if (entries->is_file)
+		complaint_add_no_string(&list, "entries", entries, arena);
+	else
+		switch (asked_read(form_text(entries->content, arena), arena, ret_asked)) {
+		case ASKED_GOOD: break;
+		case ASKED_INVALID: answer_detail(answer, 422, "Invalid request format."); return -1;
+		case ASKED_CRASH: return crash(answer);
+		}
+	if (text->is_file)
+		complaint_add_no_string(&list, "text", text, arena);
+	return list.n ? complain(&list, answer) : 0;
+}
+
+static void look_at_payload(const struct form *form, struct predict_seen *seen)
+{
+	const struct form_field *image = &form->fields[FORM_IMAGE];
+	const struct form_field *text = &form->fields[FORM_TEXT];
+	const struct form_field *payload = is_given(image) ? image : text;
+
+	seen->has_payload = is_given(payload);
+	if (seen->has_payload)
+		seen->payload = digest_of(&payload->content, 1);
+}
+
+static int read_payload(const struct predict_setup *setup, const struct predict_seen *seen,
+	struct results_payload *ret_payload, struct answer *answer)
+{
+	const struct form_field *image = &seen->form.fields[FORM_IMAGE];
+	struct err err;
+	int status;
+
+	if (!seen->has_payload) {
+		answer_detail(answer, 400, "Either image or text must be provided");
+		return -1;
+	}
+	*ret_payload = (struct results_payload){.digest = seen->payload};
+	if (!is_given(image))
+		return 0;
+	if (!image->is_file) /* by now a text, and no picture any more */
+		return crash(answer);
+	status = (setup->decodes ? picture_decode : picture_measure)(
+		image->content, &ret_payload->picture, &err);
+	if (status)
+		return crash(answer);
+	ret_payload->is_image = true;
+	return 0;
+}
+
+/* -- running --------------------------------------------------------------------------------- */
+
+static const struct asked_run *find_run(
+	const struct asked *asked, enum asked_task task, enum asked_type type)
+{
+	for (size_t i = 0; i < asked->count; i++)
+		if (asked->runs[i].task == task && asked->runs[i].type == type)
+			return &asked->runs[i];
+	return NULL;
+}
+
+static int load(
+	const struct predict_setup *setup, const struct asked_run *run, struct answer *answer)
+{
+	for (size_t i = 0; i < setup->unavailable_count; i++)
+		if (span_is(setup->unavailable[i], run->model->name)) {
+			BUF_AUTO struct buf detail = {0};
+
+			buf_add_format(&detail, "Failed to load model '%s'%c", run->model->name, '\0');
+			answer_detail(answer, 500, detail.bytes);
+			return -1;
+		}
+	return 0;
+}
+
+/* What the service does before a model runs. */
+static int start(const struct predict_setup *setup, const struct asked *asked,
+	const struct asked_run *run, struct answer *answer)
+{
+	if (run->options.n && json_type_of(run->options) != JSON_OBJECT)
+		return crash(answer);
+	if (run->type == ASKED_RECOGNITION && !find_run(asked, run->task, ASKED_DETECTION)) {
+		BUF_AUTO struct buf detail = {0};
+
+		buf_add_format(&detail,
+			"Task %s of type recognition depends on output of (<ModelType.DETECTION: 'detection'>, "
+			"<ModelTask.%s: '%s'>)%c",
+			asked_task_text(run->task), run->task == ASKED_OCR ? "OCR" : "FACIAL_RECOGNITION",
+			asked_task_text(run->task), '\0');
+		answer_detail(answer, 400, detail.bytes);
+		return -1;
+	}
+	return load(setup, run, answer);
+}
+
+/* First what depends on nothing, then what depends on that. */
+static int start_all(const struct predict_setup *setup, const struct asked *asked,
+	const struct results_payload *payload, struct answer *answer)
+{
+	for (int is_dependent = 0; is_dependent < 2; is_dependent++)
+		for (size_t i = 0; i < asked->count; i++) {
+			const struct asked_run *run = &asked->runs[i];
+
+			if ((run->type == ASKED_RECOGNITION) != is_dependent)
+				continue;
+			if (start(setup, asked, run, answer))
+				return -1;
+			if ((run->type != ASKED_TEXTUAL) != payload->is_image)
+				return crash(answer);
+		}
+	return 0;
+}
+
+/* Adds what a task found. */
+static bool add_result(struct buf *out, const struct asked *asked, const struct asked_run *run,
+	const struct results_payload *payload)
+{
+	const struct asked_run *recognition = find_run(asked, run->task, ASKED_RECOGNITION);
+
+	switch (run->task) {
+	case ASKED_CLIP: results_add_vector(out, payload, run); return true;
+	case ASKED_FACES: return results_add_faces(out, payload, run, recognition);
+	case ASKED_OCR: return results_add_lines(out, payload, run, recognition);
+	}
+	__builtin_unreachable();
+}
+
+static void run_all(
+	const struct asked *asked, const struct results_payload *payload, struct answer *answer)
+{
+	struct buf *out = &answer->body;
+
+	answer_text(answer, 200, ANSWER_JSON, "{");
+	for (size_t i = 0; i < asked->count; i++) {
+		const struct asked_run *run = &asked->runs[i];
+
+		if (run->type == ASKED_RECOGNITION) /* goes with its detection */
+			continue;
+		buf_add_format(out, "%s\"%s\":", out->n > 1 ? "," : "", asked_task_text(run->task));
+		if (!add_result(out, asked, run, payload)) {
+			answer_crash(answer);
+			return;
+		}
+	}
+	if (payload->is_image)
+		buf_add_format(out, "%s\"imageHeight\":%u,\"imageWidth\":%u", out->n > 1 ? "," : "",
+			payload->picture.height, payload->picture.width);
+	buf_add_text(out, "}");
+}
+
+void predict(const struct predict_setup *setup, struct span content_type, struct span body,
+	struct arena *arena, struct predict_seen *ret_seen, struct answer *answer)
+{
+	struct results_payload payload;
+	struct asked asked;
+	struct err err;
+
+	*ret_seen = (struct predict_seen){0};
+	if (form_read(content_type, body, arena, &ret_seen->form, &err)) {
+		answer_detail(answer, 400, err.text);
+		return;
+	}
+	look_at_payload(&ret_seen->form, ret_seen);
+	if (read_entries(&ret_seen->form, arena, &asked, answer) ||
+		read_payload(setup, ret_seen, &payload, answer) ||
+		start_all(setup, &asked, &payload, answer))
+		return;
+	run_all(&asked, &payload, answer);
+}

@@ -1,0 +1,27 @@
+/* predict: POST /predict, from the body to the answer, by the service's rules. */
+#ifndef MLMOCK_PREDICT_H
+#define MLMOCK_PREDICT_H
+
+#include "mlmock/answer.h"
+#include "mlmock/digest.h"
+#include "mlmock/form.h"
+
+struct predict_setup {
+	bool decodes;                   /* pictures as a whole; else only their size is read */
+	const struct span *unavailable; /* models that do not load, normalised */
+	size_t unavailable_count;
+};
+
+/* What came, as far as it could be read. */
+struct predict_seen {
+	struct form form;
+	bool has_payload; /* an image, or else a text */
+	struct digest payload;
+};
+
+/* content_type is the request's, empty when there is none. Spans in ret_seen point into the body or
+ * the arena. */
+void predict(const struct predict_setup *setup, struct span content_type, struct span body,
+	struct arena *arena, struct predict_seen *ret_seen, struct answer *answer);
+
+#endif

@@ -1,0 +1,83 @@
+#include "mlmock/service.h"
+
+#include "mlmock/pages.h"
+#include "mlmock/percent.h"
+
+struct route {
+	const char *path;
+	const char *allow; /* the methods, as 405 names them */
+	const char *content_type;
+	const char *body; /* NULL: predict() answers */
+};
+
+static const struct route routes[] = {
+	{"/", "GET", ANSWER_JSON, "{\"message\":\"Immich ML\"}"},
+	{"/ping", "GET", ANSWER_TEXT, "pong"},
+	{"/predict", "POST", NULL, NULL},
+	{"/docs", "GET, HEAD", ANSWER_HTML, pages_docs},
+	{"/openapi.json", "GET, HEAD", ANSWER_JSON, pages_openapi},
+};
+
+static const struct route *find_route(struct span path)
+{
+	for (size_t i = 0; i < sizeof routes / sizeof *routes; i++)
+		if (span_is(path, routes[i].path))
+			return &routes[i];
+	return NULL;
+}
+
+static bool is_allowed(const struct route *route, struct span method)
+{
+	struct span list = span_of(route->allow);
+
+	while (list.n)
+		if (span_equal(span_trim(span_cut(&list, ',')), method))
+			return true;
+	return false;
+}
+
+/* A path with slashes too many at its end is sent to the one without. */
+static const struct route *find_without_slashes(struct span path)
+{
+	if (!path.n || path.p[path.n - 1] != '/')
+		return NULL;
+	while (path.n && path.p[path.n - 1] == '/')
+		path.n--;
+	return find_route(path);
+}
+
+static void redirect(
+	const struct service_request *request, const struct route *route, struct answer *answer)
+{
+	answer_text(answer, 307, NULL, "");
+	buf_add_text(&answer->fields, "location: http://");
+	percent_encode(request->host.n ? request->host : SPAN_LITERAL("localhost"), &answer->fields);
+	buf_add_text(&answer->fields, route->path);
+	percent_encode(request->query, &answer->fields);
+	buf_add_text(&answer->fields, "\r\n");
+}
+
+void service_answer(const struct predict_setup *setup, const struct service_request *request,
+	struct arena *arena, struct predict_seen *ret_seen, struct answer *answer)
+{
+	BUF_AUTO struct buf path = {0};
+	const struct route *route;
+	const struct route *other;
+
+	*ret_seen = (struct predict_seen){0};
+	percent_decode(request->path, &path);
+	route = find_route(buf_span(&path));
+	other = find_without_slashes(buf_span(&path));
+	if (!route && other) {
+		redirect(request, other, answer);
+	} else if (!route) {
+		answer_detail(answer, 404, "Not Found");
+	} else if (!is_allowed(route, request->method)) {
+		answer_detail(answer, 405, "Method Not Allowed");
+		buf_add_format(&answer->fields, "allow: %s\r\n", route->allow);
+	} else if (route->body) {
+		answer_text(answer, 200, route->content_type, route->body);
+	} else {
+		predict(setup, request->content_type, request->body, arena, ret_seen, answer);
+	}
+}
