@@ -17,12 +17,12 @@ struct list {
 /* The object of `type` whose `member` the node is. */
 #define LIST_OBJECT(node, type, member) ((type *)(void *)((char *)(node) - offsetof(type, member)))
 
-#define LIST_EACH(node, head)                                                                      \
+#define LIST_EACH(node, head) \
 	for (struct list *node = (head)->next; node != (head); node = node->next)
 
 /* The body may unlink and free the node it is at, but no other. */
-#define LIST_EACH_SAFE(node, head)                                                                 \
-	for (struct list *node = (head)->next, *node##_next = node->next; node != (head);              \
+#define LIST_EACH_SAFE(node, head)                                                    \
+	for (struct list *node = (head)->next, *node##_next = node->next; node != (head); \
 		node = node##_next, node##_next = node->next)
 
 /* NOLINTEND(bugprone-macro-parentheses) */

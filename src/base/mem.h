@@ -23,11 +23,11 @@ void mem_free_indirect(void *pointer_to_pointer);
 #define MEM_AUTO __attribute__((cleanup(mem_free_indirect)))
 
 /* Hands a pointer over: yields its value and leaves NULL behind. */
-#define TAKE(pointer)                                                                              \
-	({                                                                                             \
-		__typeof__(pointer) take_ = (pointer);                                                     \
-		(pointer) = NULL;                                                                          \
-		take_;                                                                                     \
+#define TAKE(pointer)                          \
+	({                                         \
+		__typeof__(pointer) take_ = (pointer); \
+		(pointer) = NULL;                      \
+		take_;                                 \
 	})
 
 #endif

@@ -11,7 +11,7 @@ const struct config_limits config_default_limits = {
 	.parts = 2002,
 	.part_head_bytes = 16384,
 	.connections = 16384,
-	.kept_bytes = 268435456,
+	.kept_bytes = 67108864,
 };
 
 const struct config_timeouts config_default_timeouts = {

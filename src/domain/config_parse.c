@@ -171,8 +171,8 @@ static int read_payloads(
 #define MIB UINT64_C(1048576)
 #define TIB (MIB * MIB)
 
-#define LIMIT(name, member, least, most)                                                           \
-	{name, FIELD_COUNT, .offset = offsetof(struct config_limits, member), .min = (least),          \
+#define LIMIT(name, member, least, most)                                                  \
+	{name, FIELD_COUNT, .offset = offsetof(struct config_limits, member), .min = (least), \
 		.max = (most)}
 
 /* The minima leave room for a small but genuine request; the maxima bound what is held in one piece

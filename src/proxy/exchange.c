@@ -208,3 +208,12 @@ void exchange_fail(struct exchange *exchange, const struct err *err, const char 
 	exchange_answer(exchange, status_of_err(err->kind), SPAN_LITERAL("application/json"),
 		SPAN_EMPTY, buf_span(&body));
 }
+
+void exchange_fail_unconfigured(struct exchange *exchange)
+{
+	struct err err;
+
+	(void)err_set(&err, ERR_BUSY, "no configuration yet: write one to %.150s and start again",
+		exchange->worker->shared->config_path);
+	exchange_fail(exchange, &err, NULL);
+}

@@ -52,6 +52,9 @@ void exchange_answer(struct exchange *exchange, int status, struct span content_
  * NULL. */
 void exchange_fail(struct exchange *exchange, const struct err *err, const char *detail_json);
 
+/* 503 that says where to put a configuration. */
+void exchange_fail_unconfigured(struct exchange *exchange);
+
 /* Ends all of a worker's exchanges' memory; for worker_free(). */
 void exchange_free_all(struct worker *worker);
 

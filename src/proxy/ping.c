@@ -1,11 +1,18 @@
 #include "proxy/ping.h"
 
+#include <stdio.h>
+
 #include "base/mem.h"
+
+struct ping_result {
+	int64_t at_ns;              /* 0: none yet */
+	char failure[ERR_TEXT_MAX]; /* "": it answered */
+};
 
 /* The last result of each backend of one configuration; another one starts anew. */
 struct ping_results {
 	struct config *config;
-	int64_t *asked_ns; /* of the last `pong`; 0: none */
+	struct ping_result *list;
 };
 
 struct ping_results *ping_results_new(void)
@@ -18,7 +25,7 @@ void ping_results_free(struct ping_results *results)
 	if (!results)
 		return;
 	config_unref(results->config);
-	mem_free(results->asked_ns);
+	mem_free(results->list);
 	mem_free(results);
 }
 
@@ -27,9 +34,9 @@ static void use_config(struct ping_results *results, struct config *config)
 	if (results->config == config)
 		return;
 	config_unref(results->config);
-	mem_free(results->asked_ns);
+	mem_free(results->list);
 	results->config = config_ref(config);
-	results->asked_ns = mem_new(config->backend_count, sizeof *results->asked_ns);
+	results->list = mem_new(config->backend_count, sizeof *results->list);
 }
 
 /* -- one backend ----------------------------------------------------------------------------- */
@@ -50,19 +57,41 @@ struct ping {
 	size_t running;
 };
 
-static void end_ping(struct ping *ping, const struct ping_ask *failed, const char *why)
+static struct ping_result *result_of(const struct ping *ping, size_t backend)
 {
-	struct exchange *exchange = ping->exchange;
+	return &ping->exchange->worker->pings->list[backend];
+}
+
+static void answer_pong(struct exchange *exchange)
+{
+	exchange_answer(
+		exchange, 200, SPAN_LITERAL("text/plain; charset=utf-8"), SPAN_EMPTY, SPAN_LITERAL("pong"));
+}
+
+static void answer_failure(struct exchange *exchange, size_t backend, const char *failure)
+{
 	struct err err;
 
-	if (!failed) {
-		exchange_answer(exchange, 200, SPAN_LITERAL("text/plain; charset=utf-8"), SPAN_EMPTY,
-			SPAN_LITERAL("pong"));
-		return;
-	}
 	(void)err_set(&err, ERR_BUSY, "backend '%.*s' does not answer its ping: %s",
-		SPAN_ARG(span_first(exchange->config->backends[failed->backend].name, 64)), why);
+		SPAN_ARG(span_first(exchange->config->backends[backend].name, 64)), failure);
 	exchange_fail(exchange, &err, NULL);
+}
+
+/* One backend's result is there: the first failure is the answer, or the last `pong`. */
+static void note_result(struct ping_ask *ask, const char *failure)
+{
+	struct ping *ping = ask->ping;
+	struct exchange *exchange = ping->exchange;
+	struct ping_result *result = result_of(ping, ask->backend);
+
+	ask->call = NULL;
+	ping->running--;
+	result->at_ns = loop_now_ns(exchange->worker->loop);
+	(void)snprintf(result->failure, sizeof result->failure, "%s", failure);
+	if (*failure)
+		answer_failure(exchange, ask->backend, failure);
+	else if (!ping->running)
+		answer_pong(exchange);
 }
 
 static void on_head(void *ctx, const struct http1_head *head)
@@ -84,32 +113,17 @@ static void on_bytes(void *ctx, struct slice bytes)
 static void on_end(void *ctx)
 {
 	struct ping_ask *ask = ctx;
-	struct ping *ping = ask->ping;
-	struct worker *worker = ping->exchange->worker;
 	bool is_pong = ask->status == 200 && span_is((struct span){ask->body, ask->body_n}, "pong");
-	char why[48];
+	char failure[48] = "";
 
-	ask->call = NULL;
-	ping->running--;
-	if (!ping->exchange->http)
-		return;
-	(void)snprintf(why, sizeof why, "answered %d without `pong`", ask->status);
-	if (is_pong)
-		worker->pings->asked_ns[ask->backend] = loop_now_ns(worker->loop);
 	if (!is_pong)
-		end_ping(ping, ask, why);
-	else if (!ping->running)
-		end_ping(ping, NULL, NULL);
+		(void)snprintf(failure, sizeof failure, "answered %d without `pong`", ask->status);
+	note_result(ask, failure);
 }
 
 static void on_failed(void *ctx, const struct err *err)
 {
-	struct ping_ask *ask = ctx;
-
-	ask->call = NULL;
-	ask->ping->running--;
-	if (ask->ping->exchange->http)
-		end_ping(ask->ping, ask, err->text);
+	note_result(ctx, err->text);
 }
 
 static void ask_backend(struct ping *ping, size_t backend)
@@ -143,33 +157,42 @@ static bool is_routed(const struct config *config, size_t backend)
 	return false;
 }
 
+/* Asks those whose result is too old. False when one that is not says that it fails: then that is
+ * the answer. */
+static bool ask_all(struct ping *ping)
+{
+	struct exchange *exchange = ping->exchange;
+	int64_t now_ns = loop_now_ns(exchange->worker->loop);
+
+	for (size_t i = 0; i < exchange->config->backend_count; i++) {
+		const struct ping_result *result = result_of(ping, i);
+
+		if (!is_routed(exchange->config, i))
+			continue;
+		if (!result->at_ns || now_ns - result->at_ns > CLOCK_S(PING_FRESH_S)) {
+			ask_backend(ping, i);
+		} else if (*result->failure) {
+			answer_failure(exchange, i, result->failure);
+			return false;
+		}
+	}
+	return true;
+}
+
 static void on_begin(struct exchange *exchange)
 {
-	struct config *config = exchange->config;
-	struct worker *worker = exchange->worker;
 	struct ping *ping = mem_new(1, sizeof *ping);
-	int64_t now_ns = loop_now_ns(worker->loop);
-	struct err err;
 
 	exchange->state = ping;
 	ping->exchange = exchange;
-	if (!config) {
-		(void)err_set(&err, ERR_BUSY, "no configuration yet: write one to %.150s and start again",
-			worker->shared->config_path);
-		exchange_fail(exchange, &err, NULL);
+	if (!exchange->config) {
+		exchange_fail_unconfigured(exchange);
 		return;
 	}
-	use_config(worker->pings, config);
-	ping->asks = mem_new(config->backend_count, sizeof *ping->asks);
-	for (size_t i = 0; i < config->backend_count; i++) {
-		int64_t asked_ns = worker->pings->asked_ns[i];
-		bool is_fresh = asked_ns && now_ns - asked_ns <= CLOCK_S(PING_FRESH_S);
-
-		if (is_routed(config, i) && !is_fresh)
-			ask_backend(ping, i);
-	}
-	if (!ping->running)
-		end_ping(ping, NULL, NULL);
+	use_config(exchange->worker->pings, exchange->config);
+	ping->asks = mem_new(exchange->config->backend_count, sizeof *ping->asks);
+	if (ask_all(ping) && !ping->running)
+		answer_pong(exchange);
 }
 
 static void on_ended(struct exchange *exchange)

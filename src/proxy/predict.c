@@ -312,9 +312,8 @@ static void on_begin(struct exchange *exchange)
 	predict->exchange = exchange;
 	body_init(&predict->body, length, &exchange->worker->shared->budget, on_body_drained, predict);
 	if (!exchange->config) {
-		(void)err_set(&err, ERR_BUSY, "no configuration yet: write one to %.150s and start again",
-			exchange->worker->shared->config_path);
-		fail(predict, &err);
+		set_state(predict, PREDICT_DONE);
+		exchange_fail_unconfigured(exchange);
 		return;
 	}
 	(void)http1_find(head, "content-type", &content_type);

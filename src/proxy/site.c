@@ -3,6 +3,7 @@
  * do we. */
 #include "proxy/site.h"
 
+#include "proxy/pages.h"
 #include "proxy/ping.h"
 #include "proxy/predict.h"
 
@@ -12,19 +13,12 @@ enum { SEGMENT_MAX = 16 };
 
 static void answer_root(struct exchange *exchange)
 {
-	static const char page[] =
-		"<!doctype html><html lang=\"en\"><meta charset=\"utf-8\">"
-		"<meta name=\"viewport\" content=\"width=device-width,initial-scale=1\">"
-		"<title>mlproxy</title><h1>mlproxy</h1>"
-		"<p>A proxy for Immich's machine-learning service. Enter this address in Immich under "
-		"Administration, Settings, Machine Learning.</p>"
-		"<p><a href=\"ping\">ping</a>: do all backends answer?</p></html>\n";
 	struct span accept;
 
 	if (http1_find(httpd_head(exchange->http), "accept", &accept) && accept.n &&
 		memmem(accept.p, accept.n, "text/html", 9))
 		exchange_answer(
-			exchange, 200, SPAN_LITERAL("text/html; charset=utf-8"), SPAN_EMPTY, span_of(page));
+			exchange, 200, SPAN_LITERAL("text/html; charset=utf-8"), SPAN_EMPTY, page_index);
 	else
 		exchange_answer(
 			exchange, 200, JSON, SPAN_EMPTY, SPAN_LITERAL("{\"message\":\"Immich ML\"}"));

@@ -7,12 +7,12 @@ static const char config[] =
 	"\"limits\":{\"entries\":64}}";
 
 #define TYPE "multipart/form-data; boundary=X"
-#define ENTRIES(value)                                                                             \
+#define ENTRIES(value) \
 	"--X\r\nContent-Disposition: form-data; name=\"entries\"\r\n\r\n" value "\r\n"
 #define END "--X--\r\n"
 
-#define MISSING                                                                                    \
-	"{\"detail\":[{\"type\":\"missing\",\"loc\":[\"body\",\"entries\"],"                           \
+#define MISSING                                                          \
+	"{\"detail\":[{\"type\":\"missing\",\"loc\":[\"body\",\"entries\"]," \
 	"\"msg\":\"Field required\",\"input\":null}]}"
 #define BROKEN  "{\"detail\":\"There was an error parsing the body\"}"
 #define INVALID "{\"detail\":\"Invalid request format.\"}"

@@ -8,9 +8,9 @@
 #define COUNT_OF(array) (int)(sizeof(array) / sizeof *(array))
 
 /* A file with b1 (http://one), b2 and b3, b1 the default, and whatever else. */
-#define CONFIGS_WITH(more)                                                                         \
-	"{\"backends\":[{\"name\":\"b1\",\"url\":\"http://one\"},"                                     \
-	"{\"name\":\"b2\",\"url\":\"http://two:2\"},{\"name\":\"b3\",\"url\":\"http://three\"}],"      \
+#define CONFIGS_WITH(more)                                                                    \
+	"{\"backends\":[{\"name\":\"b1\",\"url\":\"http://one\"},"                                \
+	"{\"name\":\"b2\",\"url\":\"http://two:2\"},{\"name\":\"b3\",\"url\":\"http://three\"}]," \
 	"\"defaultBackend\":\"b1\"," more "}"
 
 /* A file whose one backend is as written. */

@@ -63,11 +63,11 @@ void rig_pass(struct rig *rig, int64_t ns);
 bool rig_turn(struct rig *rig, int *turns);
 
 /* Turns the loop until it holds. */
-#define RIG_UNTIL(rig, condition)                                                                  \
-	do {                                                                                           \
-		int turns_ = 0;                                                                            \
-		while (!(condition))                                                                       \
-			ck_assert_msg(rig_turn((rig), &turns_), "never came true: %s", #condition);            \
+#define RIG_UNTIL(rig, condition)                                                       \
+	do {                                                                                \
+		int turns_ = 0;                                                                 \
+		while (!(condition))                                                            \
+			ck_assert_msg(rig_turn((rig), &turns_), "never came true: %s", #condition); \
 	} while (0)
 
 /* Turns the loop until nothing more happens. */

@@ -62,7 +62,7 @@ START_TEST(defaults_are_those_of_the_manual)
 	ck_assert_uint_eq(config_default_limits.parts, 2002);
 	ck_assert_uint_eq(config_default_limits.part_head_bytes, 16 << 10);
 	ck_assert_uint_eq(config_default_limits.connections, 16384);
-	ck_assert_uint_eq(config_default_limits.kept_bytes, UINT64_C(256) << 20);
+	ck_assert_uint_eq(config_default_limits.kept_bytes, UINT64_C(64) << 20);
 	ck_assert_int_eq(config_default_timeouts.connect_ns, CLOCK_S(5));
 	ck_assert_int_eq(config_default_timeouts.backend_ns, CLOCK_S(240));
 	ck_assert_int_eq(config_default_timeouts.head_ns, CLOCK_S(10));

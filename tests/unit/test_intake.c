@@ -41,9 +41,9 @@ static const char config_text[] =
 #define FIFTY TEN TEN TEN TEN TEN
 #define LONG  FIFTY FIFTY FIFTY FIFTY TEN
 
-#define MISSING                                                                                    \
-	"refused 2 no entries: Field required "                                                        \
-	"[{\"type\":\"missing\",\"loc\":[\"body\",\"entries\"],"                                       \
+#define MISSING                                              \
+	"refused 2 no entries: Field required "                  \
+	"[{\"type\":\"missing\",\"loc\":[\"body\",\"entries\"]," \
 	"\"msg\":\"Field required\",\"input\":null}]"
 #define BROKEN "refused 1 There was an error parsing the body"
 #define TWICE  "refused 1 more than one entries part"

@@ -174,10 +174,10 @@ END_TEST
 
 /* ---- whether the payload matters ---- */
 
-#define WITH(payloads)                                                                             \
-	"{\"backends\":[{\"name\":\"b0\",\"url\":\"http://h\"},{\"name\":\"b1\",\"url\":\"http://"     \
-	"h\"}],"                                                                                       \
-	"\"defaultBackend\":\"b0\",\"taskRouting\":{\"clip\":\"b0\",\"faces/detection\":\"b1\"},"      \
+#define WITH(payloads)                                                                         \
+	"{\"backends\":[{\"name\":\"b0\",\"url\":\"http://h\"},{\"name\":\"b1\",\"url\":\"http://" \
+	"h\"}],"                                                                                   \
+	"\"defaultBackend\":\"b0\",\"taskRouting\":{\"clip\":\"b0\",\"faces/detection\":\"b1\"},"  \
 	"\"payloadRouting\":{" payloads "}}"
 
 static const struct payload_case {

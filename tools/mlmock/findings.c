@@ -3,7 +3,7 @@
 #include "base/rng.h"
 
 /* Of a score, in thousandths. */
-#define SCORE(thousandths)                                                                         \
+#define SCORE(thousandths) \
 	((uint32_t)((uint64_t)(thousandths) * (1U << FINDINGS_SCORE_SHIFT) / 1000))
 
 static const char *const words[] = {"EXIT", "42", "Airport", "3 km", "Thank", "you", "2,20",
