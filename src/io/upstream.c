@@ -126,7 +126,7 @@ void upstream_call_progress(struct upstream_call *call)
 
 void upstream_call_head(struct upstream_call *call, const struct http1_head *head)
 {
-	update_timer(call);
+	upstream_call_progress(call);
 	call->events->head(call->ctx, head);
 }
 

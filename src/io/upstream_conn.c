@@ -167,7 +167,8 @@ static void take_answer(struct upstream_conn *conn, struct slice in)
 		upstream_conn_close(conn);
 		return;
 	}
-	upstream_call_progress(conn->call);
+	if (conn->has_head) /* until then the time of the whole head runs */
+		upstream_call_progress(conn->call);
 	conn->call->has_bytes = true;
 	while (result > 0 && conn->state == CONN_BUSY)
 		result = take(conn, &in, &err);
