@@ -82,9 +82,9 @@ void chain_append_copy(struct chain *chain, struct span bytes)
 
 void chain_append(struct chain *chain, struct slice slice)
 {
-	if (slice.bytes.n <= CHAIN_COPY_MAX && slice.chunk)
+	if (slice.chunk && slice.bytes.n <= CHAIN_COPY_MAX)
 		chain_append_copy(chain, slice.bytes);
-	else
+	else if (slice.bytes.n)
 		append_shared(chain, slice);
 }
 

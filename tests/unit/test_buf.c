@@ -1,0 +1,94 @@
+#include "base/buf.h"
+
+#include "rig/suite.h"
+
+#define ROWS(row) (sizeof(row) / sizeof *(row))
+
+START_TEST(add_given_pieces_puts_them_together)
+{
+	BUF_AUTO struct buf buf = {0};
+
+	ck_assert_uint_eq(buf_span(&buf).n, 0);
+	buf_add(&buf, SPAN_EMPTY);
+	ck_assert_ptr_null(buf.bytes);
+	buf_add(&buf, SPAN_LITERAL("a\0b"));
+	buf_add_text(&buf, "-");
+	buf_add_text(&buf, "");
+	buf_add_format(&buf, "%d %s%c", 42, "x", 0);
+	ck_assert(span_equal(buf_span(&buf), SPAN_LITERAL("a\0b-42 x\0")));
+	buf_reset(&buf);
+	ck_assert_uint_eq(buf.n, 0);
+	ck_assert_ptr_nonnull(buf.bytes);
+	buf_deinit(&buf);
+	ck_assert_ptr_null(buf.bytes);
+}
+END_TEST
+
+START_TEST(reserve_makes_room_and_keeps_the_bytes)
+{
+	BUF_AUTO struct buf buf = {0};
+
+	for (size_t i = 0; i < 3000; i++) {
+		char *to = buf_reserve(&buf, 3);
+
+		ck_assert_ptr_eq(to, buf.bytes + buf.n);
+		ck_assert_uint_ge(buf.capacity - buf.n, 3);
+		memset(to, (int)(i % 251), 3);
+		buf.n += 3;
+	}
+	for (size_t i = 0; i < 9000; i++)
+		ck_assert_uint_eq((unsigned char)buf.bytes[i], i / 3 % 251);
+	(void)buf_reserve(&buf, 100000);
+	ck_assert_uint_ge(buf.capacity, 109000);
+	ck_assert_uint_le(buf.capacity, 2 * 109000);
+}
+END_TEST
+
+START_TEST(add_format_given_long_text_grows)
+{
+	BUF_AUTO struct buf buf = {0};
+
+	buf_add_format(&buf, "%5000d|", 7);
+	ck_assert_uint_eq(buf.n, 5001);
+	ck_assert(span_is(span_skip(buf_span(&buf), 4998), " 7|"));
+}
+END_TEST
+
+static const struct {
+	struct span text;
+	const char *json;
+} texts[] = {
+	{SPAN_LITERAL(""), "\"\""},
+	{SPAN_LITERAL("a b/c"), "\"a b/c\""},
+	{SPAN_LITERAL("\"\\"), "\"\\\"\\\\\""},
+	{SPAN_LITERAL("\0\x01\n\r\t\x1f\x7f"), "\"\\u0000\\u0001\\u000a\\u000d\\u0009\\u001f\\u007f\""},
+	{SPAN_LITERAL("\xc3\xa4\xe2\x82\xac\xf0\x9f\x98\x80"),
+		"\"\xc3\xa4\xe2\x82\xac\xf0\x9f\x98\x80\""},
+	{SPAN_LITERAL("a\xff"
+				  "b\xc3"),
+		"\"a\xef\xbf\xbd"
+		"b\xef\xbf\xbd\""},
+	{SPAN_LITERAL("\xed\xa0\x80"), "\"\xef\xbf\xbd\xef\xbf\xbd\xef\xbf\xbd\""},
+};
+
+START_TEST(add_json_gives_valid_json)
+{
+	BUF_AUTO struct buf buf = {0};
+
+	buf_add_json(&buf, texts[_i].text);
+	ck_assert_msg(span_is(buf_span(&buf), texts[_i].json), "%.*s", SPAN_ARG(buf_span(&buf)));
+}
+END_TEST
+
+Suite *test_suite(void)
+{
+	Suite *suite = suite_create("buf");
+	TCase *tcase = tcase_create("buf");
+
+	tcase_add_test(tcase, add_given_pieces_puts_them_together);
+	tcase_add_test(tcase, reserve_makes_room_and_keeps_the_bytes);
+	tcase_add_test(tcase, add_format_given_long_text_grows);
+	tcase_add_loop_test(tcase, add_json_gives_valid_json, 0, ROWS(texts));
+	suite_add_tcase(suite, tcase);
+	return suite;
+}

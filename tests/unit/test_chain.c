@@ -1,0 +1,289 @@
+/* The chain against what it should hold: all that was appended, from begin to end. */
+#include "base/chain.h"
+
+#include "base/buf.h"
+#include "base/mem.h"
+#include "base/rng.h"
+#include "rig/suite.h"
+
+enum { LARGE = CHAIN_COPY_MAX + 1 };
+
+/* A chunk of n used bytes, each telling its place. */
+static struct chunk *filled(size_t n)
+{
+	struct chunk *chunk = chunk_new(n);
+
+	for (size_t i = 0; i < n; i++)
+		chunk->bytes[i] = (char)(i * 7 + i / 256);
+	chunk->used = n;
+	return chunk;
+}
+
+static struct slice slice_of(struct chunk *chunk, size_t at, size_t n)
+{
+	return (struct slice){chunk, {chunk->bytes + at, n}};
+}
+
+static unsigned refs(const struct chunk *chunk)
+{
+	return atomic_load(&((struct chunk *)(uintptr_t)chunk)->refs);
+}
+
+/* Checks that the chain holds these bytes, and nothing else, by peeking `max` pieces at a time. */
+static void expect_held(const struct chain *chain, struct span bytes, size_t max)
+{
+	uint64_t position = chain->begin;
+	struct iovec iov[8];
+	size_t count;
+
+	ck_assert_uint_eq(chain_length(chain), bytes.n);
+	while ((count = chain_peek(chain, position, UINT64_MAX, iov, max))) {
+		for (size_t i = 0; i < count; i++) {
+			struct span piece = {iov[i].iov_base, iov[i].iov_len};
+
+			ck_assert(piece.n && span_starts(bytes, piece));
+			bytes = span_skip(bytes, piece.n);
+			position += piece.n;
+		}
+	}
+	ck_assert_uint_eq(bytes.n, 0);
+}
+
+START_TEST(append_given_large_slice_shares_it)
+{
+	struct chunk *chunk = filled(LARGE);
+	struct chain chain;
+
+	chain_init(&chain);
+	chain_append(&chain, slice_of(chunk, 0, LARGE));
+	ck_assert_uint_eq(refs(chunk), 2);
+	ck_assert_ptr_eq(chain.slices[0].bytes.p, chunk->bytes);
+	expect_held(&chain, (struct span){chunk->bytes, LARGE}, 8);
+	chain_drop(&chain, 1);
+	ck_assert_uint_eq(refs(chunk), 2);
+	chain_drop(&chain, LARGE);
+	ck_assert_uint_eq(refs(chunk), 1);
+	chain_append(&chain, slice_of(chunk, 0, LARGE));
+	chain_deinit(&chain);
+	ck_assert_uint_eq(refs(chunk), 1);
+	chunk_unref(chunk);
+}
+END_TEST
+
+START_TEST(append_given_small_slices_copies_them_into_one_chunk)
+{
+	struct chunk *chunk = filled(CHAIN_COPY_MAX);
+	struct chain chain;
+
+	chain_init(&chain);
+	for (size_t i = 0; i < 100; i++)
+		chain_append(&chain, slice_of(chunk, i, 10));
+	ck_assert_uint_eq(refs(chunk), 1);
+	ck_assert_uint_eq(chain.count, 1);
+	chain_append(&chain, slice_of(chunk, 0, CHAIN_COPY_MAX));
+	ck_assert_uint_eq(refs(chunk), 1);
+	ck_assert_uint_eq(chain_length(&chain), 1000 + CHAIN_COPY_MAX);
+	chain_deinit(&chain);
+	chunk_unref(chunk);
+}
+END_TEST
+
+START_TEST(append_given_neighbours_joins_them)
+{
+	struct chunk *chunk = filled(3 * LARGE);
+	struct chain chain;
+
+	chain_init(&chain);
+	chain_append(&chain, slice_of(chunk, 0, LARGE));
+	chain_append(&chain, slice_of(chunk, LARGE, LARGE));
+	ck_assert_uint_eq(chain.count, 1);
+	ck_assert_uint_eq(refs(chunk), 2);
+	chain_append(&chain, slice_of(chunk, 0, LARGE)); /* the same chunk, but no neighbour */
+	ck_assert_uint_eq(chain.count, 2);
+	ck_assert_uint_eq(refs(chunk), 3);
+	chain_deinit(&chain);
+	chunk_unref(chunk);
+}
+END_TEST
+
+START_TEST(append_given_static_bytes_needs_no_chunk)
+{
+	struct chain chain;
+
+	chain_init(&chain);
+	chain_append(&chain, (struct slice){NULL, SPAN_LITERAL("abc")});
+	chain_append(&chain, (struct slice){NULL, SPAN_LITERAL("def")});
+	expect_held(&chain, SPAN_LITERAL("abcdef"), 8);
+	ck_assert_ptr_null(chain.small);
+	chain_deinit(&chain);
+}
+END_TEST
+
+START_TEST(append_given_nothing_ignores_it)
+{
+	struct chunk *chunk = filled(10);
+	struct slice slice;
+	struct chain chain;
+
+	chain_init(&chain);
+	chain_append(&chain, (struct slice){0});
+	chain_append(&chain, (struct slice){NULL, SPAN_LITERAL("")});
+	chain_append(&chain, slice_of(chunk, 0, 0));
+	chain_append_copy(&chain, SPAN_EMPTY);
+	ck_assert_uint_eq(chain.count, 0);
+	ck_assert(!chain_take(&chain, &slice));
+	ck_assert_uint_eq(refs(chunk), 1);
+	chain_deinit(&chain);
+	chunk_unref(chunk);
+}
+END_TEST
+
+START_TEST(peek_given_position_and_most_points_at_no_more)
+{
+	struct chain chain;
+	struct iovec iov[4];
+
+	chain_init(&chain);
+	chain_append(&chain, (struct slice){NULL, SPAN_LITERAL("abc")});
+	chain_append(&chain, (struct slice){NULL, SPAN_LITERAL("defgh")});
+	chain_append(&chain, (struct slice){NULL, SPAN_LITERAL("ij")});
+	chain_drop(&chain, 1);
+	ck_assert_uint_eq(chain_peek(&chain, 2, 4, iov, 4), 2);
+	ck_assert(span_is((struct span){iov[0].iov_base, iov[0].iov_len}, "c"));
+	ck_assert(span_is((struct span){iov[1].iov_base, iov[1].iov_len}, "def"));
+	ck_assert_uint_eq(chain_peek(&chain, 3, 100, iov, 4), 2);
+	ck_assert_uint_eq(chain_peek(&chain, 3, 100, iov, 1), 1);
+	ck_assert_uint_eq(chain_peek(&chain, 3, 0, iov, 4), 0);
+	ck_assert_uint_eq(chain_peek(&chain, 3, 100, iov, 0), 0);
+	ck_assert_uint_eq(chain_peek(&chain, 10, 100, iov, 4), 0);
+	chain_deinit(&chain);
+}
+END_TEST
+
+START_TEST(take_hands_the_reference_over)
+{
+	struct chunk *chunk = filled(LARGE);
+	struct slice slice;
+	struct chain chain;
+
+	chain_init(&chain);
+	chain_append(&chain, slice_of(chunk, 0, LARGE));
+	chain_append(&chain, (struct slice){NULL, SPAN_LITERAL("abc")});
+	chain_drop(&chain, 5);
+	ck_assert(chain_take(&chain, &slice));
+	ck_assert_ptr_eq(slice.bytes.p, chunk->bytes + 5);
+	ck_assert_uint_eq(slice.bytes.n, LARGE - 5);
+	ck_assert_uint_eq(refs(chunk), 2);
+	slice_unref(slice);
+	ck_assert_uint_eq(chain.begin, LARGE);
+	expect_held(&chain, SPAN_LITERAL("abc"), 8);
+	chain_deinit(&chain);
+	chunk_unref(chunk);
+}
+END_TEST
+
+/* -- at random, against an array ------------------------------------------------------------- */
+
+struct model {
+	struct chain chain;
+	struct buf all; /* what was appended, from position 0 on */
+	struct rng rng;
+	struct chunk *chunk;
+	size_t next; /* of the chunk's bytes */
+};
+
+static size_t below(struct model *model, size_t n)
+{
+	return (size_t)(rng_next(&model->rng) % n);
+}
+
+static struct span held(const struct model *model)
+{
+	return span_skip(buf_span(&model->all), (size_t)model->chain.begin);
+}
+
+/* The next bytes of the chunk, so that some slices are neighbours. */
+static void append(struct model *model)
+{
+	size_t n = below(model, 2) ? below(model, 40) : below(model, 2 * CHAIN_COPY_MAX);
+	struct slice slice;
+
+	if (model->next + n > model->chunk->used || !below(model, 5))
+		model->next = below(model, model->chunk->used - 2 * CHAIN_COPY_MAX);
+	slice = slice_of(model->chunk, model->next, n);
+	model->next += n;
+	buf_add(&model->all, slice.bytes);
+	if (below(model, 2))
+		slice.chunk = NULL; /* the chunk lives as long as the chain */
+	if (below(model, 3))
+		chain_append(&model->chain, slice);
+	else
+		chain_append_copy(&model->chain, slice.bytes);
+}
+
+static void look(struct model *model)
+{
+	size_t at = below(model, held(model).n + 1);
+	size_t n = below(model, held(model).n - at + 1);
+	MEM_AUTO char *copy = mem_new(n, 1);
+
+	chain_copy(&model->chain, model->chain.begin + at, n, copy);
+	ck_assert(span_equal((struct span){copy, n}, span_first(span_skip(held(model), at), n)));
+	expect_held(&model->chain, held(model), 1 + below(model, 8));
+}
+
+static void shorten(struct model *model)
+{
+	struct span bytes = held(model);
+	struct slice slice;
+
+	if (below(model, 2)) {
+		chain_drop(&model->chain, model->chain.begin + below(model, bytes.n + 1));
+	} else if (chain_take(&model->chain, &slice)) {
+		ck_assert(span_starts(bytes, slice.bytes));
+		slice_unref(slice);
+	}
+}
+
+START_TEST(any_order_of_calls_holds_what_an_array_would)
+{
+	struct model model = {.chunk = filled(8 * CHAIN_COPY_MAX)};
+
+	chain_init(&model.chain);
+	rng_init(&model.rng, (uint64_t)_i);
+	for (int i = 0; i < 2000; i++) {
+		size_t dice = below(&model, 10);
+
+		if (dice < 5)
+			append(&model);
+		else if (dice < 8)
+			shorten(&model);
+		else
+			look(&model);
+		ck_assert_uint_eq(chain_length(&model.chain), held(&model).n);
+	}
+	chain_drop(&model.chain, model.chain.end);
+	ck_assert_uint_eq(model.chain.count, 0);
+	ck_assert_uint_eq(refs(model.chunk), 1);
+	chain_deinit(&model.chain);
+	buf_deinit(&model.all);
+	chunk_unref(model.chunk);
+}
+END_TEST
+
+Suite *test_suite(void)
+{
+	Suite *suite = suite_create("chain");
+	TCase *tcase = tcase_create("chain");
+
+	tcase_add_test(tcase, append_given_large_slice_shares_it);
+	tcase_add_test(tcase, append_given_small_slices_copies_them_into_one_chunk);
+	tcase_add_test(tcase, append_given_neighbours_joins_them);
+	tcase_add_test(tcase, append_given_static_bytes_needs_no_chunk);
+	tcase_add_test(tcase, append_given_nothing_ignores_it);
+	tcase_add_test(tcase, peek_given_position_and_most_points_at_no_more);
+	tcase_add_test(tcase, take_hands_the_reference_over);
+	tcase_add_loop_test(tcase, any_order_of_calls_holds_what_an_array_would, 0, 10);
+	suite_add_tcase(suite, tcase);
+	return suite;
+}

@@ -1,0 +1,202 @@
+#include "base/span.h"
+
+#include "base/mem.h"
+#include "rig/suite.h"
+
+#define ROWS(row) (sizeof(row) / sizeof *(row))
+
+START_TEST(equal_given_pairs)
+{
+	ck_assert(span_equal(SPAN_EMPTY, SPAN_LITERAL("")));
+	ck_assert(span_equal(SPAN_LITERAL("a\0b"), SPAN_LITERAL("a\0b")));
+	ck_assert(!span_equal(SPAN_LITERAL("a\0b"), SPAN_LITERAL("a\0c")));
+	ck_assert(!span_equal(SPAN_LITERAL("a"), SPAN_LITERAL("ab")));
+	ck_assert(span_is(SPAN_LITERAL("ab"), "ab"));
+	ck_assert(!span_is(SPAN_LITERAL("a\0"), "a"));
+	ck_assert(span_starts(SPAN_LITERAL("ab"), SPAN_LITERAL("a")));
+	ck_assert(span_starts(SPAN_LITERAL("ab"), SPAN_EMPTY));
+	ck_assert(!span_starts(SPAN_LITERAL("a"), SPAN_LITERAL("ab")));
+}
+END_TEST
+
+START_TEST(equal_nocase_folds_ascii_letters_alone)
+{
+	ck_assert(span_equal_nocase(SPAN_LITERAL("Content-LENGTH"), SPAN_LITERAL("content-length")));
+	ck_assert(span_equal_nocase(SPAN_EMPTY, SPAN_EMPTY));
+	ck_assert(!span_equal_nocase(SPAN_LITERAL("a"), SPAN_LITERAL("b")));
+	ck_assert(!span_equal_nocase(SPAN_LITERAL("a"), SPAN_LITERAL("aa")));
+	/* neighbours of the letters, and the same letter in another alphabet */
+	ck_assert(!span_equal_nocase(SPAN_LITERAL("@[`{"), SPAN_LITERAL("`{@[")));
+	ck_assert(!span_equal_nocase(SPAN_LITERAL("_"), SPAN_LITERAL("\x7f")));
+	ck_assert(!span_equal_nocase(SPAN_LITERAL("\xc3\x84"), SPAN_LITERAL("\xc3\xa4")));
+}
+END_TEST
+
+START_TEST(skip_and_first_given_more_than_there_is)
+{
+	struct span s = SPAN_LITERAL("abc");
+
+	ck_assert(span_is(span_skip(s, 0), "abc"));
+	ck_assert(span_is(span_skip(s, 2), "c"));
+	ck_assert_uint_eq(span_skip(s, 3).n, 0);
+	ck_assert_uint_eq(span_skip(s, SIZE_MAX).n, 0);
+	ck_assert(span_is(span_first(s, 2), "ab"));
+	ck_assert(span_is(span_first(s, SIZE_MAX), "abc"));
+	ck_assert_uint_eq(span_first(SPAN_EMPTY, 1).n, 0);
+}
+END_TEST
+
+START_TEST(trim_takes_spaces_and_tabs_off_both_ends)
+{
+	static const char *const rows[][2] = {{"", ""}, {" ", ""}, {" \t \t", ""}, {"a", "a"},
+		{" a b\t", "a b"}, {"\ta", "a"}, {"a ", "a"}, {"\na\r", "\na\r"}};
+
+	for (size_t i = 0; i < ROWS(rows); i++)
+		ck_assert(span_is(span_trim(span_of(rows[i][0])), rows[i][1]));
+	ck_assert_uint_eq(span_trim(SPAN_EMPTY).n, 0);
+}
+END_TEST
+
+START_TEST(cut_gives_every_piece_and_then_nothing)
+{
+	struct span rest = SPAN_LITERAL("a,,bc,");
+
+	ck_assert(span_is(span_cut(&rest, ','), "a"));
+	ck_assert(span_is(rest, ",bc,"));
+	ck_assert(span_is(span_cut(&rest, ','), ""));
+	ck_assert(span_is(span_cut(&rest, ','), "bc"));
+	/* a separator at the end leaves an empty rest, none at all leaves no rest */
+	ck_assert(rest.n == 0 && rest.p);
+	rest = SPAN_LITERAL("abc");
+	ck_assert(span_is(span_cut(&rest, ','), "abc"));
+	ck_assert(rest.n == 0 && !rest.p);
+	ck_assert_uint_eq(span_cut(&rest, ',').n, 0);
+}
+END_TEST
+
+static const struct {
+	struct span bytes;
+	size_t valid;
+} utf8[] = {
+	{SPAN_LITERAL(""), 0},
+	{SPAN_LITERAL("a\0\x7f"), 3},
+	{SPAN_LITERAL("\xc2\x80\xdf\xbf"), 4},
+	{SPAN_LITERAL("\xe0\xa0\x80\xed\x9f\xbf\xee\x80\x80\xef\xbf\xbf"), 12},
+	{SPAN_LITERAL("\xf0\x90\x80\x80\xf4\x8f\xbf\xbf"), 8},
+	{SPAN_LITERAL("a\x80"), 1},
+	{SPAN_LITERAL("a\xbf"), 1},
+	/* cut short */
+	{SPAN_LITERAL("a\xc3"), 1},
+	{SPAN_LITERAL("a\xe2\x82"), 1},
+	{SPAN_LITERAL("a\xf0\x9f\x98"), 1},
+	/* a continuation is missing */
+	{SPAN_LITERAL("\xc3("), 0},
+	{SPAN_LITERAL("\xe2(\xac"), 0},
+	{SPAN_LITERAL("\xe2\x82("), 0},
+	{SPAN_LITERAL("\xf0\x9f\x98("), 0},
+	{SPAN_LITERAL("\xf0\x9f(\x80"), 0},
+	{SPAN_LITERAL("\xe2\x82\xc0"), 0},
+	/* overlong */
+	{SPAN_LITERAL("\xc0\x80"), 0},
+	{SPAN_LITERAL("\xc1\xbf"), 0},
+	{SPAN_LITERAL("\xe0\x9f\xbf"), 0},
+	{SPAN_LITERAL("\xf0\x8f\xbf\xbf"), 0},
+	/* surrogates, beyond U+10FFFF, bytes that never are */
+	{SPAN_LITERAL("\xed\xa0\x80"), 0},
+	{SPAN_LITERAL("\xed\xbf\xbf"), 0},
+	{SPAN_LITERAL("\xf4\x90\x80\x80"), 0},
+	{SPAN_LITERAL("\xf5\x80\x80\x80"), 0},
+	{SPAN_LITERAL("\xfe"), 0},
+	{SPAN_LITERAL("\xff"), 0},
+};
+
+START_TEST(utf8_length_counts_the_valid_bytes_at_the_front)
+{
+	MEM_AUTO char *copy = mem_new(utf8[_i].bytes.n + 1, 1);
+
+	memcpy(copy, utf8[_i].bytes.p, utf8[_i].bytes.n);
+	ck_assert_uint_eq(span_utf8_length((struct span){copy, utf8[_i].bytes.n}), utf8[_i].valid);
+}
+END_TEST
+
+static const struct {
+	struct span text;
+	uint64_t max;
+	bool is_number;
+	uint64_t value;
+} numbers[] = {
+	{SPAN_LITERAL("0"), 0, true, 0},
+	{SPAN_LITERAL("007"), 7, true, 7},
+	{SPAN_LITERAL("8"), 7, false, 0},
+	{SPAN_LITERAL("10"), 7, false, 0},
+	{SPAN_LITERAL("1"), 0, false, 0},
+	{SPAN_LITERAL("65535"), 65535, true, 65535},
+	{SPAN_LITERAL("65536"), 65535, false, 0},
+	{SPAN_LITERAL("655350"), 65535, false, 0},
+	{SPAN_LITERAL("18446744073709551615"), UINT64_MAX, true, UINT64_MAX},
+	{SPAN_LITERAL("18446744073709551616"), UINT64_MAX, false, 0},
+	{SPAN_LITERAL("99999999999999999999999"), UINT64_MAX, false, 0},
+	{SPAN_LITERAL("9223372036854775807"), INT64_MAX, true, INT64_MAX},
+	{SPAN_LITERAL("9223372036854775808"), INT64_MAX, false, 0},
+	{SPAN_LITERAL(""), 9, false, 0},
+	{SPAN_LITERAL("-1"), 9, false, 0},
+	{SPAN_LITERAL("+1"), 9, false, 0},
+	{SPAN_LITERAL(" 1"), 9, false, 0},
+	{SPAN_LITERAL("1 "), 9, false, 0},
+	{SPAN_LITERAL("1\0"), 9, false, 0},
+	{SPAN_LITERAL("1.0"), 9, false, 0},
+	{SPAN_LITERAL("0x1"), 9, false, 0},
+	{SPAN_LITERAL("/"), 9, false, 0},
+	{SPAN_LITERAL(":"), 9, false, 0},
+	{SPAN_LITERAL("\xb1"), UINT64_MAX, false, 0},
+};
+
+START_TEST(to_number_takes_digits_up_to_the_most)
+{
+	uint64_t value = 12345;
+
+	ck_assert(span_to_number(numbers[_i].text, numbers[_i].max, &value) == numbers[_i].is_number);
+	ck_assert_uint_eq(value, numbers[_i].is_number ? numbers[_i].value : 12345);
+}
+END_TEST
+
+START_TEST(hex_digit_given_every_byte)
+{
+	static const char digits[] = "0123456789abcdefABCDEF";
+
+	for (int byte = 0; byte < 256; byte++) {
+		const char *at = byte ? strchr(digits, (char)byte) : NULL;
+		int value = at ? (int)(at - digits) : -1;
+
+		ck_assert_int_eq(span_hex_digit((char)byte), value < 16 ? value : value - 6);
+	}
+}
+END_TEST
+
+START_TEST(dup_puts_a_nul_behind)
+{
+	MEM_AUTO char *copy = span_dup(span_first(SPAN_LITERAL("abc"), 2));
+	MEM_AUTO char *empty = span_dup(SPAN_EMPTY);
+
+	ck_assert_str_eq(copy, "ab");
+	ck_assert_str_eq(empty, "");
+}
+END_TEST
+
+Suite *test_suite(void)
+{
+	Suite *suite = suite_create("span");
+	TCase *tcase = tcase_create("span");
+
+	tcase_add_test(tcase, equal_given_pairs);
+	tcase_add_test(tcase, equal_nocase_folds_ascii_letters_alone);
+	tcase_add_test(tcase, skip_and_first_given_more_than_there_is);
+	tcase_add_test(tcase, trim_takes_spaces_and_tabs_off_both_ends);
+	tcase_add_test(tcase, cut_gives_every_piece_and_then_nothing);
+	tcase_add_loop_test(tcase, utf8_length_counts_the_valid_bytes_at_the_front, 0, ROWS(utf8));
+	tcase_add_loop_test(tcase, to_number_takes_digits_up_to_the_most, 0, ROWS(numbers));
+	tcase_add_test(tcase, hex_digit_given_every_byte);
+	tcase_add_test(tcase, dup_puts_a_nul_behind);
+	suite_add_tcase(suite, tcase);
+	return suite;
+}
