@@ -4,8 +4,9 @@
 
 #include "io/upstream.h"
 
-/* A body may hold this much without being charged: its kept front and its window. */
-enum { FREE_BYTES = UPSTREAM_KEEP_BYTES + BODY_WINDOW_BYTES };
+/* A body may hold this much without being charged: its kept front, its window, and the read that
+ * overshoots it; so one that streams is never refused for what others hold. */
+enum { FREE_BYTES = UPSTREAM_KEEP_BYTES + BODY_WINDOW_BYTES + CHUNK_BYTES };
 
 void body_init(struct body *body, uint64_t length, struct body_budget *budget,
 	void (*drained)(void *ctx), void *ctx)
@@ -101,7 +102,7 @@ static uint64_t in_body(const struct body_view *view, uint64_t position)
 {
 	uint64_t insert_end = view->cut_begin + view->insert.n;
 
-	if (position <= view->cut_begin)
+	if (position < view->cut_begin)
 		return position;
 	return position < insert_end ? view->cut_begin : position - insert_end + view->cut_end;
 }
@@ -169,6 +170,7 @@ void body_view_open(
 	};
 	body->was_opened = true;
 	list_append(&body->views, &view->node);
+	body->was_full |= body_is_full(body);
 }
 
 void body_view_close(struct body_view *view)
