@@ -10,6 +10,7 @@
 
 #include "base/mem.h"
 #include "io/listener.h"
+#include "proxy/site.h"
 #include "proxy/worker.h"
 
 struct app_worker {
@@ -165,7 +166,7 @@ static void make_workers(struct app *app, size_t count)
 	app->worker_count = count;
 	for (size_t i = 0; i < count; i++) {
 		app->workers[i].loop = loop_new(&clock_monotonic);
-		app->workers[i].worker = worker_new(&app->shared, app->workers[i].loop);
+		app->workers[i].worker = worker_new(&app->shared, app->workers[i].loop, site_handler);
 	}
 }
 

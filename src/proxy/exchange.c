@@ -3,7 +3,6 @@
 #include <assert.h>
 
 #include "base/mem.h"
-#include "proxy/site.h"
 #include "wire/status.h"
 
 /* -- its id ---------------------------------------------------------------------------------- */
@@ -83,7 +82,7 @@ static void on_request(void *ctx, struct httpd_exchange *http)
 	list_append(&worker->exchanges, &exchange->node);
 	loop_task_init(&exchange->free_task, exchange_free, exchange);
 	httpd_set_user(http, exchange);
-	exchange->handler = site_handler(httpd_head(http));
+	exchange->handler = worker->handler_of(httpd_head(http));
 	exchange->handler->begin(exchange);
 }
 

@@ -4,12 +4,14 @@
 #include "proxy/exchange.h"
 #include "proxy/ping.h"
 
-struct worker *worker_new(struct shared *shared, struct loop *loop)
+struct worker *worker_new(struct shared *shared, struct loop *loop,
+	const struct exchange_handler *(*handler_of)(const struct http1_head *head))
 {
 	struct worker *worker = mem_new(1, sizeof *worker);
 
 	worker->shared = shared;
 	worker->loop = loop;
+	worker->handler_of = handler_of;
 	worker->httpd = httpd_new(loop, &exchange_httpd_events, worker);
 	worker->upstream = upstream_new(loop);
 	worker->pings = ping_results_new();

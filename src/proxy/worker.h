@@ -21,6 +21,8 @@ struct shared {
 	atomic_uint connections;
 };
 
+struct exchange_handler;
+
 struct worker {
 	struct shared *shared;
 	struct loop *loop;
@@ -29,9 +31,12 @@ struct worker {
 	struct rng rng;
 	struct ping_results *pings;
 	struct list exchanges;
+	/* Who answers a request; never NULL. */
+	const struct exchange_handler *(*handler_of)(const struct http1_head *head);
 };
 
-struct worker *worker_new(struct shared *shared, struct loop *loop)
+struct worker *worker_new(struct shared *shared, struct loop *loop,
+	const struct exchange_handler *(*handler_of)(const struct http1_head *head))
 	__attribute__((warn_unused_result));
 
 /* Ends what is under way. Takes NULL. */

@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "base/mem.h"
+#include "proxy/site.h"
 
 enum { TURNS_MAX = 1000, TURN_MS = 10, QUIET_TURNS = 8 };
 
@@ -130,7 +131,7 @@ void rig_init(struct rig *rig, size_t backend_count, const char *config)
 	rig->shared.budget.max = config_default_limits.kept_bytes;
 	if (config)
 		read_config(rig, config);
-	rig->worker = worker_new(&rig->shared, rig->loop);
+	rig->worker = worker_new(&rig->shared, rig->loop, site_handler);
 	ck_assert_int_eq(listener_open(rig->loop, SPAN_LITERAL("127.0.0.1"), 0, on_accept, rig,
 						 &rig->listener, &err),
 		0);
