@@ -34,6 +34,18 @@ static void set_id(struct exchange *exchange, const struct http1_head *head)
 
 /* -- its line in the log --------------------------------------------------------------------- */
 
+/* The path with its prefix hidden, which may be a credential. */
+static void log_path(struct buf *line, struct span path)
+{
+	BUF_AUTO struct buf shown = {0};
+	const char *slash = memrchr(path.p, '/', path.n);
+
+	if (slash && slash > path.p)
+		buf_add_text(&shown, "/*");
+	buf_add(&shown, slash ? span_between(slash, path.p + path.n) : path);
+	log_add(line, "path", span_first(buf_span(&shown), 128));
+}
+
 static void write_log(const struct exchange *exchange, bool is_complete)
 {
 	const struct log *log = exchange->worker->shared->log;
@@ -48,7 +60,7 @@ static void write_log(const struct exchange *exchange, bool is_complete)
 	log_add(&line, "id", span_of(exchange->id));
 	log_add(&line, "client", span_of(httpd_peer(exchange->http)));
 	log_add(&line, "method", span_first(head->method, 32));
-	log_add(&line, "path", span_first(head->path, 128));
+	log_path(&line, head->path);
 	buf_add(&line, buf_span(&exchange->log));
 	buf_add_format(&line, " status=%d complete=%s ms=%.1f", exchange->status,
 		is_complete ? "yes" : "no", (double)took_ns / 1e6);
