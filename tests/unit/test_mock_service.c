@@ -14,31 +14,31 @@ static const struct predict_setup setup_of_service = {true, &unavailable, 1};
 static const struct predict_setup setup_of_measuring = {false, NULL, 0};
 
 static struct arena arena;
-static struct answer answer;
+static struct reply reply;
 static struct predict_seen seen;
 
 static void setup(void)
 {
 	arena_init(&arena);
-	answer_init(&answer);
+	reply_init(&reply);
 }
 
 static void teardown(void)
 {
-	answer_deinit(&answer);
+	reply_deinit(&reply);
 	arena_deinit(&arena);
 }
 
 /* What the service would send. */
 static void write_answer(struct span method, struct buf *out)
 {
-	buf_add_format(out, "HTTP/1.1 %d %s\r\n", answer.status, status_reason(answer.status));
-	buf_add(out, buf_span(&answer.fields));
-	if (answer.content_type)
-		buf_add_format(out, "content-type: %s\r\n", answer.content_type);
-	buf_add_format(out, "content-length: %zu\r\n\r\n", answer.body.n);
+	buf_add_format(out, "HTTP/1.1 %d %s\r\n", reply.status, status_reason(reply.status));
+	buf_add(out, buf_span(&reply.fields));
+	if (reply.content_type)
+		buf_add_format(out, "content-type: %s\r\n", reply.content_type);
+	buf_add_format(out, "content-length: %zu\r\n\r\n", reply.body.n);
 	if (!span_is(method, "HEAD"))
-		buf_add(out, buf_span(&answer.body));
+		buf_add(out, buf_span(&reply.body));
 }
 
 static void ask_bytes(struct span bytes, const char *name, struct buf *out)
@@ -47,7 +47,7 @@ static void ask_bytes(struct span bytes, const char *name, struct buf *out)
 	const struct http1_head *head = &message.http1.head;
 
 	probe_message_read(&message, HTTP1_REQUEST, bytes, name);
-	buf_reset(&answer.fields);
+	buf_reset(&reply.fields);
 	service_answer(&setup_of_service,
 		&(struct service_request){
 			.method = head->method,
@@ -57,7 +57,7 @@ static void ask_bytes(struct span bytes, const char *name, struct buf *out)
 			.content_type = probe_message_field(&message, "content-type"),
 			.body = buf_span(&message.body),
 		},
-		&arena, &seen, &answer);
+		&arena, &seen, &reply);
 	write_answer(head->method, out);
 	probe_message_deinit(&message);
 }
@@ -110,13 +110,13 @@ static void ask(
 	buf_add(&body, payload);
 	buf_add_text(&body, "\r\n--B--\r\n");
 	parts = arena_dup(&arena, buf_span(&body));
-	buf_reset(&answer.fields);
+	buf_reset(&reply.fields);
 	service_answer(how,
 		&(struct service_request){.method = SPAN_LITERAL("POST"),
 			.path = SPAN_LITERAL("/predict"),
 			.content_type = SPAN_LITERAL(TYPE),
 			.body = parts},
-		&arena, &seen, &answer);
+		&arena, &seen, &reply);
 }
 
 static void ask_picture(const char *entries, const char *path)
@@ -129,14 +129,14 @@ static void ask_picture(const char *entries, const char *path)
 
 static bool says(const char *text)
 {
-	return memmem(answer.body.bytes, answer.body.n, text, strlen(text)) != NULL;
+	return memmem(reply.body.bytes, reply.body.n, text, strlen(text)) != NULL;
 }
 
 static size_t count(const char *text)
 {
 	size_t found = 0;
 
-	for (struct span rest = buf_span(&answer.body); rest.n; rest = span_skip(rest, 1))
+	for (struct span rest = buf_span(&reply.body); rest.n; rest = span_skip(rest, 1))
 		found += span_starts(rest, span_of(text));
 	return found;
 }
@@ -152,7 +152,7 @@ START_TEST(answer_given_picture_finds_more_with_a_lower_score)
 		buf_add_format(&entries,
 			FACES ",\"options\":{\"minScore\":%s}},\"recognition\":" FACE "}}}%c", wanted[i], '\0');
 		ask_picture(entries.bytes, "pictures/coffee.jpg");
-		ck_assert_int_eq(answer.status, 200);
+		ck_assert_int_eq(reply.status, 200);
 		found[i] = count("\"boundingBox\"");
 		ck_assert_uint_eq(count("\"embedding\":\"["), found[i]);
 	}
@@ -164,16 +164,16 @@ END_TEST
 START_TEST(answer_given_detection_alone_is_raw_for_one_and_a_crash_for_several)
 {
 	ask_picture(FACES ",\"options\":{\"minScore\":0}}}}", "pictures/coffee.jpg");
-	ck_assert_int_eq(answer.status, 500);
+	ck_assert_int_eq(reply.status, 500);
 	ck_assert(says("Internal Server Error"));
 	ask_picture(FACES ",\"options\":{\"minScore\":1}}}}", "pictures/coffee.jpg");
 	ck_assert(says("{\"boxes\":[],\"scores\":[],\"landmarks\":[]},\"imageHeight\":400,"));
 	ask_picture(FACES "}}}", "pictures/astronaut.jpg");
-	ck_assert_int_eq(answer.status, 200);
+	ck_assert_int_eq(reply.status, 200);
 	ck_assert(says("{\"boxes\":[[") && says("]],\"scores\":[0.") && says("],\"landmarks\":[[["));
 	ask_picture(
 		"{\"ocr\":{\"detection\":" OCR ",\"options\":{\"minScore\":0}}}}", "pictures/receipt.jpg");
-	ck_assert_int_eq(answer.status, 200);
+	ck_assert_int_eq(reply.status, 200);
 	ck_assert(says("{\"ocr\":{\"boxes\":[[[") && says("],\"scores\":[0."));
 }
 END_TEST
@@ -235,9 +235,9 @@ START_TEST(answer_given_odd_wishes_is_what_the_service_says)
 	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
 		ask(cases[i].entries, cases[i].field,
 			cases[i].payload ? span_of(cases[i].payload) : buf_span(&picture), &setup_of_service);
-		ck_assert_msg(answer.status == cases[i].status, "%s: %d", cases[i].entries, answer.status);
+		ck_assert_msg(reply.status == cases[i].status, "%s: %d", cases[i].entries, reply.status);
 		ck_assert_msg(
-			says(cases[i].says), "%s: %.*s", cases[i].entries, SPAN_ARG(buf_span(&answer.body)));
+			says(cases[i].says), "%s: %.*s", cases[i].entries, SPAN_ARG(buf_span(&reply.body)));
 	}
 }
 END_TEST
@@ -248,7 +248,7 @@ START_TEST(answer_given_several_tasks_has_them_in_the_order_asked_for)
 				"}},\"clip\":{\"visual\":{\"modelName\":\"ViT-gopt-16-SigLIP2-384__webli\"}},"
 				"\"facial-recognition\":{\"recognition\":" FACE "},\"detection\":" FACE "}}}",
 		"pictures/tiny.png");
-	ck_assert_int_eq(answer.status, 200);
+	ck_assert_int_eq(reply.status, 200);
 	ck_assert_uint_eq(count(","), 1535 + 3 + 4);
 	ck_assert(says("{\"ocr\":{") && says("]},\"clip\":\"[") &&
 			  says("]\",\"facial-recognition\":[],\"imageHeight\":24,\"imageWidth\":24}"));
@@ -261,10 +261,10 @@ START_TEST(answer_without_decoding_takes_a_cut_picture)
 
 	fixture_read("pictures/astronaut.jpg", &picture);
 	ask("{}", "image", span_first(buf_span(&picture), 5000), &setup_of_measuring);
-	ck_assert_int_eq(answer.status, 200);
+	ck_assert_int_eq(reply.status, 200);
 	ck_assert(says("{\"imageHeight\":512,\"imageWidth\":512}"));
 	ask("{}", "image", span_first(buf_span(&picture), 5000), &setup_of_service);
-	ck_assert_int_eq(answer.status, 500);
+	ck_assert_int_eq(reply.status, 500);
 }
 END_TEST
 
@@ -274,11 +274,11 @@ START_TEST(answer_given_same_question_twice_is_the_same)
 	BUF_AUTO struct buf first = {0};
 
 	ask_picture(entries, "pictures/grey.jpg");
-	buf_add(&first, buf_span(&answer.body));
+	buf_add(&first, buf_span(&reply.body));
 	ask_picture(entries, "pictures/cmyk.jpg");
-	ck_assert(!span_equal(buf_span(&answer.body), buf_span(&first)));
+	ck_assert(!span_equal(buf_span(&reply.body), buf_span(&first)));
 	ask_picture(entries, "pictures/grey.jpg");
-	ck_assert(span_equal(buf_span(&answer.body), buf_span(&first)));
+	ck_assert(span_equal(buf_span(&reply.body), buf_span(&first)));
 }
 END_TEST
 
@@ -301,7 +301,7 @@ START_TEST(answer_given_odd_targets_routes_as_the_service)
 {
 	static const struct {
 		const char *request;
-		const char *answer;
+		const char *reply;
 	} cases[] = {
 		{"GET /ping//?a=%20\"&b HTTP/1.1\r\nhost: h:1\r\n\r\n",
 			"HTTP/1.1 307 Temporary Redirect\r\nlocation: http://h:1/ping?a=%20%22&b\r\n"},
@@ -321,7 +321,7 @@ START_TEST(answer_given_odd_targets_routes_as_the_service)
 		BUF_AUTO struct buf out = {0};
 
 		ask_bytes(span_of(cases[i].request), cases[i].request, &out);
-		ck_assert_msg(span_starts(buf_span(&out), span_of(cases[i].answer)), "%s: %.*s",
+		ck_assert_msg(span_starts(buf_span(&out), span_of(cases[i].reply)), "%s: %.*s",
 			cases[i].request, SPAN_ARG(buf_span(&out)));
 	}
 }

@@ -12,9 +12,9 @@
 #include "mlmock/results.h"
 #include "wire/json.h"
 
-static int crash(struct answer *answer)
+static int crash(struct reply *reply)
 {
-	answer_crash(answer);
+	reply_crash(reply);
 	return -1;
 }
 
@@ -24,17 +24,17 @@ static bool is_given(const struct form_field *field)
 	return field->is_there && (field->is_file || field->content.n);
 }
 
-static int complain(const struct buf *list, struct answer *answer)
+static int complain(const struct buf *list, struct reply *reply)
 {
-	answer_text(answer, 422, ANSWER_JSON, "{\"detail\":[");
-	buf_add(&answer->body, buf_span(list));
-	buf_add_text(&answer->body, "]}");
+	reply_text(reply, 422, REPLY_JSON, "{\"detail\":[");
+	buf_add(&reply->body, buf_span(list));
+	buf_add_text(&reply->body, "]}");
 	return -1;
 }
 
 /* The service judges entries that are a string before it looks at the text. */
 static int read_entries(
-	const struct form *form, struct arena *arena, struct asked *ret_asked, struct answer *answer)
+	const struct form *form, struct arena *arena, struct asked *ret_asked, struct reply *reply)
 {
 	const struct form_field *entries = &form->fields[FORM_ENTRIES];
 	const struct form_field *text = &form->fields[FORM_TEXT];
@@ -47,12 +47,12 @@ static int read_entries(
 	else
 		switch (asked_read(form_text(entries->content, arena), arena, ret_asked)) {
 		case ASKED_GOOD: break;
-		case ASKED_INVALID: answer_detail(answer, 422, "Invalid request format."); return -1;
-		case ASKED_CRASH: return crash(answer);
+		case ASKED_INVALID: reply_detail(reply, 422, "Invalid request format."); return -1;
+		case ASKED_CRASH: return crash(reply);
 		}
 	if (text->is_file)
 		complaint_add_no_string(&list, "text", text, arena);
-	return list.n ? complain(&list, answer) : 0;
+	return list.n ? complain(&list, reply) : 0;
 }
 
 static void look_at_payload(const struct form *form, struct predict_seen *seen)
@@ -67,25 +67,25 @@ static void look_at_payload(const struct form *form, struct predict_seen *seen)
 }
 
 static int read_payload(const struct predict_setup *setup, const struct predict_seen *seen,
-	struct results_payload *ret_payload, struct answer *answer)
+	struct results_payload *ret_payload, struct reply *reply)
 {
 	const struct form_field *image = &seen->form.fields[FORM_IMAGE];
 	struct err err;
 	int status;
 
 	if (!seen->has_payload) {
-		answer_detail(answer, 400, "Either image or text must be provided");
+		reply_detail(reply, 400, "Either image or text must be provided");
 		return -1;
 	}
 	*ret_payload = (struct results_payload){.digest = seen->payload};
 	if (!is_given(image))
 		return 0;
 	if (!image->is_file) /* by now a text, and no picture any more */
-		return crash(answer);
+		return crash(reply);
 	status = (setup->decodes ? picture_decode : picture_measure)(
 		image->content, &ret_payload->picture, &err);
 	if (status)
-		return crash(answer);
+		return crash(reply);
 	ret_payload->is_image = true;
 	return 0;
 }
@@ -101,15 +101,14 @@ static const struct asked_run *find_run(
 	return NULL;
 }
 
-static int load(
-	const struct predict_setup *setup, const struct asked_run *run, struct answer *answer)
+static int load(const struct predict_setup *setup, const struct asked_run *run, struct reply *reply)
 {
 	for (size_t i = 0; i < setup->unavailable_count; i++)
 		if (span_is(setup->unavailable[i], run->model->name)) {
 			BUF_AUTO struct buf detail = {0};
 
 			buf_add_format(&detail, "Failed to load model '%s'%c", run->model->name, '\0');
-			answer_detail(answer, 500, detail.bytes);
+			reply_detail(reply, 500, detail.bytes);
 			return -1;
 		}
 	return 0;
@@ -117,10 +116,10 @@ static int load(
 
 /* What the service does before a model runs. */
 static int start(const struct predict_setup *setup, const struct asked *asked,
-	const struct asked_run *run, struct answer *answer)
+	const struct asked_run *run, struct reply *reply)
 {
 	if (run->options.n && json_type_of(run->options) != JSON_OBJECT)
-		return crash(answer);
+		return crash(reply);
 	if (run->type == ASKED_RECOGNITION && !find_run(asked, run->task, ASKED_DETECTION)) {
 		BUF_AUTO struct buf detail = {0};
 
@@ -129,15 +128,15 @@ static int start(const struct predict_setup *setup, const struct asked *asked,
 			"<ModelTask.%s: '%s'>)%c",
 			asked_task_text(run->task), run->task == ASKED_OCR ? "OCR" : "FACIAL_RECOGNITION",
 			asked_task_text(run->task), '\0');
-		answer_detail(answer, 400, detail.bytes);
+		reply_detail(reply, 400, detail.bytes);
 		return -1;
 	}
-	return load(setup, run, answer);
+	return load(setup, run, reply);
 }
 
 /* First what depends on nothing, then what depends on that. */
 static int start_all(const struct predict_setup *setup, const struct asked *asked,
-	const struct results_payload *payload, struct answer *answer)
+	const struct results_payload *payload, struct reply *reply)
 {
 	for (int is_dependent = 0; is_dependent < 2; is_dependent++)
 		for (size_t i = 0; i < asked->count; i++) {
@@ -145,10 +144,10 @@ static int start_all(const struct predict_setup *setup, const struct asked *aske
 
 			if ((run->type == ASKED_RECOGNITION) != is_dependent)
 				continue;
-			if (start(setup, asked, run, answer))
+			if (start(setup, asked, run, reply))
 				return -1;
 			if ((run->type != ASKED_TEXTUAL) != payload->is_image)
-				return crash(answer);
+				return crash(reply);
 		}
 	return 0;
 }
@@ -168,11 +167,11 @@ static bool add_result(struct buf *out, const struct asked *asked, const struct 
 }
 
 static void run_all(
-	const struct asked *asked, const struct results_payload *payload, struct answer *answer)
+	const struct asked *asked, const struct results_payload *payload, struct reply *reply)
 {
-	struct buf *out = &answer->body;
+	struct buf *out = &reply->body;
 
-	answer_text(answer, 200, ANSWER_JSON, "{");
+	reply_text(reply, 200, REPLY_JSON, "{");
 	for (size_t i = 0; i < asked->count; i++) {
 		const struct asked_run *run = &asked->runs[i];
 
@@ -180,7 +179,7 @@ static void run_all(
 			continue;
 		buf_add_format(out, "%s\"%s\":", out->n > 1 ? "," : "", asked_task_text(run->task));
 		if (!add_result(out, asked, run, payload)) {
-			answer_crash(answer);
+			reply_crash(reply);
 			return;
 		}
 	}
@@ -191,7 +190,7 @@ static void run_all(
 }
 
 void predict(const struct predict_setup *setup, struct span content_type, struct span body,
-	struct arena *arena, struct predict_seen *ret_seen, struct answer *answer)
+	struct arena *arena, struct predict_seen *ret_seen, struct reply *reply)
 {
 	struct results_payload payload;
 	struct asked asked;
@@ -199,13 +198,12 @@ void predict(const struct predict_setup *setup, struct span content_type, struct
 
 	*ret_seen = (struct predict_seen){0};
 	if (form_read(content_type, body, arena, &ret_seen->form, &err)) {
-		answer_detail(answer, 400, err.text);
+		reply_detail(reply, 400, err.text);
 		return;
 	}
 	look_at_payload(&ret_seen->form, ret_seen);
-	if (read_entries(&ret_seen->form, arena, &asked, answer) ||
-		read_payload(setup, ret_seen, &payload, answer) ||
-		start_all(setup, &asked, &payload, answer))
+	if (read_entries(&ret_seen->form, arena, &asked, reply) ||
+		read_payload(setup, ret_seen, &payload, reply) || start_all(setup, &asked, &payload, reply))
 		return;
-	run_all(&asked, &payload, answer);
+	run_all(&asked, &payload, reply);
 }

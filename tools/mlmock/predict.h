@@ -2,9 +2,9 @@
 #ifndef MLMOCK_PREDICT_H
 #define MLMOCK_PREDICT_H
 
-#include "mlmock/answer.h"
 #include "mlmock/digest.h"
 #include "mlmock/form.h"
+#include "mlmock/reply.h"
 
 struct predict_setup {
 	bool decodes;                   /* pictures as a whole; else only their size is read */
@@ -22,6 +22,6 @@ struct predict_seen {
 /* content_type is the request's, empty when there is none. Spans in ret_seen point into the body or
  * the arena. */
 void predict(const struct predict_setup *setup, struct span content_type, struct span body,
-	struct arena *arena, struct predict_seen *ret_seen, struct answer *answer);
+	struct arena *arena, struct predict_seen *ret_seen, struct reply *reply);
 
 #endif

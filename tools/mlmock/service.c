@@ -11,11 +11,11 @@ struct route {
 };
 
 static const struct route routes[] = {
-	{"/", "GET", ANSWER_JSON, "{\"message\":\"Immich ML\"}"},
-	{"/ping", "GET", ANSWER_TEXT, "pong"},
+	{"/", "GET", REPLY_JSON, "{\"message\":\"Immich ML\"}"},
+	{"/ping", "GET", REPLY_TEXT, "pong"},
 	{"/predict", "POST", NULL, NULL},
-	{"/docs", "GET, HEAD", ANSWER_HTML, pages_docs},
-	{"/openapi.json", "GET, HEAD", ANSWER_JSON, pages_openapi},
+	{"/docs", "GET, HEAD", REPLY_HTML, pages_docs},
+	{"/openapi.json", "GET, HEAD", REPLY_JSON, pages_openapi},
 };
 
 static const struct route *find_route(struct span path)
@@ -47,18 +47,18 @@ static const struct route *find_without_slashes(struct span path)
 }
 
 static void redirect(
-	const struct service_request *request, const struct route *route, struct answer *answer)
+	const struct service_request *request, const struct route *route, struct reply *reply)
 {
-	answer_text(answer, 307, NULL, "");
-	buf_add_text(&answer->fields, "location: http://");
-	percent_encode(request->host.n ? request->host : SPAN_LITERAL("localhost"), &answer->fields);
-	buf_add_text(&answer->fields, route->path);
-	percent_encode(request->query, &answer->fields);
-	buf_add_text(&answer->fields, "\r\n");
+	reply_text(reply, 307, NULL, "");
+	buf_add_text(&reply->fields, "location: http://");
+	percent_encode(request->host.n ? request->host : SPAN_LITERAL("localhost"), &reply->fields);
+	buf_add_text(&reply->fields, route->path);
+	percent_encode(request->query, &reply->fields);
+	buf_add_text(&reply->fields, "\r\n");
 }
 
 void service_answer(const struct predict_setup *setup, const struct service_request *request,
-	struct arena *arena, struct predict_seen *ret_seen, struct answer *answer)
+	struct arena *arena, struct predict_seen *ret_seen, struct reply *reply)
 {
 	BUF_AUTO struct buf path = {0};
 	const struct route *route;
@@ -69,15 +69,15 @@ void service_answer(const struct predict_setup *setup, const struct service_requ
 	route = find_route(buf_span(&path));
 	other = find_without_slashes(buf_span(&path));
 	if (!route && other) {
-		redirect(request, other, answer);
+		redirect(request, other, reply);
 	} else if (!route) {
-		answer_detail(answer, 404, "Not Found");
+		reply_detail(reply, 404, "Not Found");
 	} else if (!is_allowed(route, request->method)) {
-		answer_detail(answer, 405, "Method Not Allowed");
-		buf_add_format(&answer->fields, "allow: %s\r\n", route->allow);
+		reply_detail(reply, 405, "Method Not Allowed");
+		buf_add_format(&reply->fields, "allow: %s\r\n", route->allow);
 	} else if (route->body) {
-		answer_text(answer, 200, route->content_type, route->body);
+		reply_text(reply, 200, route->content_type, route->body);
 	} else {
-		predict(setup, request->content_type, request->body, arena, ret_seen, answer);
+		predict(setup, request->content_type, request->body, arena, ret_seen, reply);
 	}
 }

@@ -1,4 +1,4 @@
-/* service: Immich's machine-learning service as a function from a request to its answer. */
+/* service: Immich's machine-learning service as a function from a request to its reply. */
 #ifndef MLMOCK_SERVICE_H
 #define MLMOCK_SERVICE_H
 
@@ -16,6 +16,6 @@ struct service_request {
 /* ret_seen is filled in for requests that predict() answers, else left empty. Its spans point into
  * the request's body or the arena. */
 void service_answer(const struct predict_setup *setup, const struct service_request *request,
-	struct arena *arena, struct predict_seen *ret_seen, struct answer *answer);
+	struct arena *arena, struct predict_seen *ret_seen, struct reply *reply);
 
 #endif
