@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "base/mem.h"
+#include "wire/url.h"
 
 enum { BACKLOG = 1024, ACCEPTS_A_TURN = 64, FULL_WAIT_MS = 100 };
 
@@ -115,6 +116,30 @@ static void name_it(struct listener *listener)
 	listener->port = (uint16_t)number;
 	(void)snprintf(listener->text, sizeof listener->text,
 		address.ss_family == AF_INET6 ? "[%.46s]:%.6s" : "%.46s:%.6s", host, port);
+}
+
+bool listener_parse(struct span text, struct span *ret_host, uint16_t *ret_port)
+{
+	struct span port = text;
+	struct span host;
+	uint64_t number;
+	bool is_good;
+
+	if (span_starts(text, SPAN_LITERAL("["))) {
+		port = span_skip(text, 1);
+		host = span_cut(&port, ']');
+		is_good = url_is_ipv6(host) && span_starts(port, SPAN_LITERAL(":"));
+		port = span_skip(port, 1);
+	} else {
+		host = span_cut(&port, ':');
+		host = span_is(host, "*") ? SPAN_EMPTY : host;
+		is_good = !host.n || url_is_ipv4(host);
+	}
+	if (!is_good || !span_to_number(port, UINT16_MAX, &number))
+		return false;
+	*ret_host = host;
+	*ret_port = (uint16_t)number;
+	return true;
 }
 
 int listener_open(struct loop *loop, struct span host, uint16_t port,

@@ -2,7 +2,7 @@
 
 #include <getopt.h>
 
-#include "wire/url.h"
+#include "io/listener.h"
 
 enum { PORT_DEFAULT = 3004 };
 
@@ -36,36 +36,14 @@ static int set_config(struct options *options, const char *from, const char *val
 	return 0;
 }
 
-/* An IPv6 address stands in brackets; "*" and nothing are all addresses. */
-static bool parse_listen(struct span text, struct options_listen *ret_listen)
-{
-	struct span port = text;
-	struct span host;
-	uint64_t number;
-	bool is_good;
-
-	if (span_starts(text, SPAN_LITERAL("["))) {
-		port = span_skip(text, 1);
-		host = span_cut(&port, ']');
-		is_good = url_is_ipv6(host) && span_starts(port, SPAN_LITERAL(":"));
-		port = span_skip(port, 1);
-	} else {
-		host = span_cut(&port, ':');
-		host = span_is(host, "*") ? SPAN_EMPTY : host;
-		is_good = !host.n || url_is_ipv4(host);
-	}
-	if (!is_good || !span_to_number(port, UINT16_MAX, &number))
-		return false;
-	*ret_listen = (struct options_listen){host, (uint16_t)number};
-	return true;
-}
-
 static int add_listen(struct options *options, const char *from, struct span text, struct err *err)
 {
+	struct options_listen *listen = &options->listen[options->listen_count];
+
 	if (options->listen_count == OPTIONS_LISTEN_MAX)
 		return err_set(
 			err, ERR_INVALID, "%s: found one more, wanted at most %d", from, OPTIONS_LISTEN_MAX);
-	if (!parse_listen(text, &options->listen[options->listen_count]))
+	if (!listener_parse(text, &listen->host, &listen->port))
 		return err_set(err, ERR_INVALID,
 			"%s: found \"%.*s\", wanted ADDR:PORT such as 127.0.0.1:3004, [::1]:3004 or :3004",
 			from, SPAN_ARG(text));
