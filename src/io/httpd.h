@@ -14,6 +14,7 @@
 #ifndef IO_HTTPD_H
 #define IO_HTTPD_H
 
+#include "base/buf.h"
 #include "base/err.h"
 #include "base/source.h"
 #include "io/loop.h"
@@ -28,6 +29,14 @@ struct httpd_limits {
 	int64_t head_ns;  /* for a whole head, from its first byte */
 	int64_t stall_ns; /* without progress, while we wait for the client */
 	int64_t idle_ns;  /* between requests */
+	bool hides_idle;  /* the client is not told of it in Keep-Alive */
+};
+
+struct httpd_answer {
+	int status;
+	struct span reason; /* empty: the usual one */
+	struct span fields; /* whole lines, none of them about framing or the connection */
+	uint64_t length;    /* of the body; SOURCE_LENGTH_UNKNOWN: framed as the client can read it */
 };
 
 /* All are called from the loop. */
@@ -44,6 +53,9 @@ struct httpd_events {
 	void (*ended)(struct httpd_exchange *exchange, bool is_complete);
 	/* A connection was refused before or within a request, for logs. May be NULL. */
 	void (*refused)(void *ctx, int status, const char *why);
+	/* Says what answers a refusal: may change the status and the fields, and writes the body. May
+	 * be NULL: then it is JSON with the error's text as "detail". */
+	void (*word)(const struct err *err, struct httpd_answer *answer, struct buf *body);
 	/* A connection that was taken over is gone. May be NULL. */
 	void (*closed)(void *ctx);
 };
@@ -76,13 +88,6 @@ const char *httpd_peer(const struct httpd_exchange *exchange);
 
 void httpd_pause(struct httpd_exchange *exchange);
 void httpd_resume(struct httpd_exchange *exchange);
-
-struct httpd_answer {
-	int status;
-	struct span reason; /* empty: the usual one */
-	struct span fields; /* whole lines, none of them about framing or the connection */
-	uint64_t length;    /* of the body; SOURCE_LENGTH_UNKNOWN: framed as the client can read it */
-};
 
 /* Queues the head; once. */
 void httpd_begin(struct httpd_exchange *exchange, const struct httpd_answer *answer);

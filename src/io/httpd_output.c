@@ -52,6 +52,8 @@ void httpd_begin(struct httpd_exchange *conn, const struct httpd_answer *answer)
 	add_framing(conn, answer, &head);
 	if (conn->is_last)
 		buf_add_text(&head, "connection: close\r\n\r\n");
+	else if (conn->limits.hides_idle)
+		buf_add_text(&head, "\r\n");
 	else
 		buf_add_format(&head, "connection: keep-alive\r\nkeep-alive: timeout=%lld\r\n\r\n",
 			(long long)(conn->limits.idle_ns / CLOCK_S(1)));
@@ -170,13 +172,29 @@ void httpd_flush(struct httpd_exchange *conn)
 	httpd_update(conn);
 }
 
+static void word_refusal(const struct httpd_exchange *conn, const struct err *err,
+	struct httpd_answer *answer, struct buf *body)
+{
+	*answer = (struct httpd_answer){.status = status_of_err(err->kind),
+		.fields = SPAN_LITERAL("content-type: application/json\r\n")};
+	if (conn->httpd->events->word) {
+		conn->httpd->events->word(err, answer, body);
+	} else {
+		buf_add_text(body, "{\"detail\":");
+		buf_add_json(body, span_of(err->text));
+		buf_add_text(body, "}");
+	}
+	answer->length = body->n;
+}
+
 void httpd_refuse(struct httpd_exchange *conn, const struct err *err)
 {
 	BUF_AUTO struct buf body = {0};
-	int status = status_of_err(err->kind);
+	struct httpd_answer answer;
 
+	word_refusal(conn, err, &answer, &body);
 	if (conn->httpd->events->refused)
-		conn->httpd->events->refused(conn->httpd->ctx, status, err->text);
+		conn->httpd->events->refused(conn->httpd->ctx, answer.status, err->text);
 	httpd_finish(conn, false);
 	if (conn->input == INPUT_CLOSED)
 		return;
@@ -184,14 +202,7 @@ void httpd_refuse(struct httpd_exchange *conn, const struct err *err)
 		httpd_abort(conn);
 		return;
 	}
-	buf_add_text(&body, "{\"detail\":");
-	buf_add_json(&body, span_of(err->text));
-	buf_add_text(&body, "}");
 	conn->is_last = true;
-	httpd_answer(conn,
-		&(struct httpd_answer){.status = status,
-			.fields = SPAN_LITERAL("content-type: application/json\r\n"),
-			.length = body.n},
-		buf_span(&body));
+	httpd_answer(conn, &answer, buf_span(&body));
 	httpd_update(conn);
 }
