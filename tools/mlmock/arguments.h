@@ -1,0 +1,34 @@
+/* arguments: the command line of mlmock. */
+#ifndef MLMOCK_ARGUMENTS_H
+#define MLMOCK_ARGUMENTS_H
+
+#include "base/err.h"
+#include "mlmock/server.h"
+
+enum {
+	ARGUMENTS_UNAVAILABLE_MAX = 64,
+	ARGUMENTS_LATENCY_MS_MAX = 3600000,
+};
+
+enum arguments_action {
+	ARGUMENTS_RUN,
+	ARGUMENTS_HELP,
+	ARGUMENTS_VERSION,
+};
+
+struct arguments {
+	enum arguments_action action;
+	struct span host; /* as for listener_open() */
+	uint16_t port;
+	struct server_setup setup; /* points into argv and at `unavailable` */
+	struct span unavailable[ARGUMENTS_UNAVAILABLE_MAX];
+};
+
+/* The text of --help. */
+extern const char arguments_help[];
+
+/* -1 (ERR_INVALID) with one line that names the option, what was found, and what is wanted. */
+int arguments_parse(int argc, char **argv, struct arguments *ret_arguments, struct err *err)
+	__attribute__((warn_unused_result));
+
+#endif
