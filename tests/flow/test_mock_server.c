@@ -9,10 +9,10 @@
 enum { TURNS_MAX = 2000, TURN_MS = 5, QUIET_TURNS = 6 };
 
 #define LAST "GET /ping HTTP/1.1\r\nhost: m\r\nconnection: close\r\n\r\n"
-#define PREDICT                                                                                    \
-	"POST /predict HTTP/1.1\r\nhost: m\r\ncontent-type: multipart/form-data; boundary=B\r\n"       \
-	"content-length: 117\r\n\r\n"                                                                  \
-	"--B\r\ncontent-disposition: form-data; name=entries\r\n\r\n{}\r\n"                            \
+#define PREDICT                                                                              \
+	"POST /predict HTTP/1.1\r\nhost: m\r\ncontent-type: multipart/form-data; boundary=B\r\n" \
+	"content-length: 117\r\n\r\n"                                                            \
+	"--B\r\ncontent-disposition: form-data; name=entries\r\n\r\n{}\r\n"                      \
 	"--B\r\ncontent-disposition: form-data; name=text\r\n\r\nabc\r\n--B--"
 
 static const struct span unavailable = SPAN_LITERAL("RN50__openai");
