@@ -127,9 +127,10 @@ void loop_free(struct loop *loop)
 {
 	if (!loop)
 		return;
-	on_mail(loop->mail_fd, 0, loop);
-	while (!list_is_empty(&loop->deferred))
+	do {
+		on_mail(loop->mail_fd, 0, loop);
 		run_deferred(loop);
+	} while (!list_is_empty(&loop->deferred) || !list_is_empty(&loop->mail));
 	assert(!loop->timer_count);
 	event_del(&loop->mail_event);
 	event_del(&loop->wait_event);
@@ -225,11 +226,15 @@ void loop_timer_set(struct loop *loop, struct loop_timer *timer, int64_t at_ns)
 	sift_up(loop, timer, ++loop->timer_count);
 }
 
+/* At most as many as there are now: one that sets itself again for now cannot hold up the sockets.
+ */
 static void run_timers(struct loop *loop)
 {
-	while (loop->timer_count && loop->heap[1]->at_ns <= loop_now_ns(loop)) {
+	for (size_t most = loop->timer_count; most && loop->timer_count; most--) {
 		struct loop_timer *timer = loop->heap[1];
 
+		if (timer->at_ns > loop_now_ns(loop))
+			break;
 		loop_timer_clear(loop, timer);
 		timer->fire(timer->ctx);
 	}
@@ -334,7 +339,8 @@ void loop_turn(struct loop *loop, bool may_wait, int64_t max_wait_ns)
 	loop->now_ns = 0; /* whatever woke us reads the clock */
 	if (wait > 0) {
 		/* a microsecond more, so that what is waited for is then due */
-		struct timeval timeout = {wait / CLOCK_S(1), wait % CLOCK_S(1) / 1000 + 1};
+		int64_t us = wait / 1000 + 1;
+		struct timeval timeout = {us / 1000000, us % 1000000};
 
 		evtimer_add(&loop->wait_event, &timeout);
 		event_base_loop(loop->base, EVLOOP_ONCE);

@@ -21,7 +21,8 @@ struct loop;
 
 struct loop *loop_new(const struct clock *clock) __attribute__((warn_unused_result));
 
-/* Runs what is still deferred; then there must be no timer, watch or mail left. Takes NULL. */
+/* Delivers the mail and runs what is still deferred; then there must be no timer and no watch left,
+ * and nobody who posts. Takes NULL. */
 void loop_free(struct loop *loop);
 
 /* Turns until loop_stop(), which any callback may call. */
@@ -49,7 +50,7 @@ struct loop_timer {
 
 void loop_timer_init(struct loop_timer *timer, void (*fire)(void *ctx), void *ctx);
 
-/* Fires once, at or after that time. Setting a timer again moves it. */
+/* Fires once, at or after that time, in the order of the times. Setting a timer again moves it. */
 void loop_timer_set(struct loop *loop, struct loop_timer *timer, int64_t at_ns);
 void loop_timer_clear(struct loop *loop, struct loop_timer *timer);
 
