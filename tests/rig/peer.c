@@ -10,53 +10,67 @@
 #include "base/mem.h"
 #include "wire/chunked.h"
 
+enum { IOV_COUNT = 16, READS_A_TURN = 16 };
+
+size_t peer_unsent(const struct peer *peer)
+{
+	return (size_t)chain_length(&peer->out);
+}
+
 static void update(struct peer *peer)
 {
 	if (peer->transport.fd < 0)
 		return;
 	watch_set(&peer->transport.watch,
-		(peer->is_deaf || peer->has_fin ? 0 : WATCH_READ) | (peer->out.n ? WATCH_WRITE : 0));
+		(peer->is_deaf || peer->has_fin ? 0 : WATCH_READ) | (peer_unsent(peer) ? WATCH_WRITE : 0));
 }
 
 static void flush(struct peer *peer)
 {
-	while (peer->out.n && peer->transport.fd >= 0) {
-		struct iovec iov = {peer->out.bytes, peer->out.n};
+	while (peer_unsent(peer) && peer->transport.fd >= 0) {
+		struct iovec iov[IOV_COUNT];
+		size_t count = chain_peek(&peer->out, peer->out.begin, UINT64_MAX, iov, IOV_COUNT);
 		size_t sent = 0;
-		enum transport_result result = transport_write(&peer->transport, &iov, 1, &sent);
+		enum transport_result result = transport_write(&peer->transport, iov, count, &sent);
 
 		if (result == TRANSPORT_AGAIN)
 			break;
 		if (result != TRANSPORT_OK) {
 			peer->is_broken = true;
-			buf_reset(&peer->out);
+			chain_drop(&peer->out, peer->out.end);
 			return;
 		}
-		memmove(peer->out.bytes, peer->out.bytes + sent, peer->out.n - sent);
-		peer->out.n -= sent;
+		chain_drop(&peer->out, peer->out.begin + sent);
 	}
-	if (!peer->out.n && peer->closes)
+	if (!peer_unsent(peer) && peer->closes)
 		transport_close(&peer->transport);
+}
+
+static void read_some(struct peer *peer)
+{
+	enum transport_result result = TRANSPORT_OK;
+	struct slice in;
+
+	for (int i = 0; i < READS_A_TURN && result == TRANSPORT_OK; i++) {
+		result = transport_read(&peer->transport, &in);
+		if (result == TRANSPORT_OK)
+			buf_add(&peer->in, in.bytes);
+	}
+	peer->is_broken |= result == TRANSPORT_BROKEN;
+	peer->has_fin |= result == TRANSPORT_BROKEN || result == TRANSPORT_END;
 }
 
 static void on_ready(void *ctx, unsigned what)
 {
 	struct peer *peer = ctx;
-	struct slice in;
 
 	if (what == WATCH_WRITE) {
 		flush(peer);
-		update(peer);
-		return;
+	} else {
+		read_some(peer);
+		if (peer->changed)
+			peer->changed(peer);
 	}
-	switch (transport_read(&peer->transport, &in)) {
-	case TRANSPORT_OK: buf_add(&peer->in, in.bytes); break;
-	case TRANSPORT_END: peer->has_fin = true; break;
-	case TRANSPORT_BROKEN: peer->is_broken = peer->has_fin = true; break;
-	case TRANSPORT_AGAIN: break;
-	}
-	if (peer->changed)
-		peer->changed(peer);
 	update(peer);
 }
 
@@ -65,6 +79,7 @@ struct peer *peer_new(struct loop *loop, int fd, void (*changed)(struct peer *pe
 	struct peer *peer = mem_new(1, sizeof *peer);
 
 	list_init(&peer->node);
+	chain_init(&peer->out);
 	transport_init(&peer->transport, loop, fd, on_ready, peer);
 	peer->changed = changed;
 	peer->ctx = ctx;
@@ -91,13 +106,13 @@ void peer_free(struct peer *peer)
 	transport_close(&peer->transport);
 	list_unlink(&peer->node);
 	buf_deinit(&peer->in);
-	buf_deinit(&peer->out);
+	chain_deinit(&peer->out);
 	mem_free(peer);
 }
 
 void peer_send(struct peer *peer, struct span bytes)
 {
-	buf_add(&peer->out, bytes);
+	chain_append_copy(&peer->out, bytes);
 	update(peer); /* sent from the loop, so that it is sent also before it is connected */
 }
 
@@ -108,7 +123,7 @@ void peer_send_text(struct peer *peer, const char *text)
 
 void peer_fin(struct peer *peer)
 {
-	ck_assert_uint_eq(peer->out.n, 0);
+	ck_assert_uint_eq(peer_unsent(peer), 0);
 	transport_half_close(&peer->transport);
 }
 

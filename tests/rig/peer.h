@@ -3,13 +3,14 @@
 #define RIG_PEER_H
 
 #include "base/buf.h"
+#include "base/chain.h"
 #include "io/transport.h"
 
 struct peer {
 	struct list node;
 	struct transport transport;
 	struct buf in;                      /* all that has come */
-	struct buf out;                     /* what is still to be sent */
+	struct chain out;                   /* what is still to be sent */
 	size_t taken;                       /* of in, by whoever answers requests automatically */
 	size_t requests;                    /* so taken */
 	bool has_fin;                       /* the other side has sent FIN */
@@ -30,6 +31,9 @@ void peer_send_text(struct peer *peer, const char *text);
 void peer_fin(struct peer *peer);   /* when all is sent */
 void peer_reset(struct peer *peer); /* at once */
 void peer_set_deaf(struct peer *peer, bool is_deaf);
+
+/* Bytes that the other side has not taken yet. */
+size_t peer_unsent(const struct peer *peer);
 
 /* True when the text is among what has come. */
 bool peer_has(const struct peer *peer, const char *text);

@@ -82,7 +82,7 @@ static void on_accept(void *ctx, int fd)
 	worker_adopt(rig->worker, fd);
 }
 
-/* The configuration with $1… replaced. */
+/* The configuration with $1… and #1… replaced. */
 static void read_config(struct rig *rig, const char *text)
 {
 	BUF_AUTO struct buf filled = {0};
@@ -92,8 +92,9 @@ static void read_config(struct rig *rig, const char *text)
 	for (; *text; text++) {
 		size_t backend = (size_t)(text[1] - '1');
 
-		if (*text == '$' && backend < rig->backend_count) {
-			buf_add_format(&filled, "127.0.0.1:%u", listener_port(rig->backends[backend].listener));
+		if ((*text == '$' || *text == '#') && backend < rig->backend_count) {
+			buf_add_format(&filled, "%s%u", *text == '$' ? "127.0.0.1:" : "",
+				listener_port(rig->backends[backend].listener));
 			text++;
 		} else {
 			buf_add(&filled, (struct span){text, 1});
@@ -175,32 +176,41 @@ bool rig_turn(struct rig *rig, int *turns)
 	return ++*turns < TURNS_MAX;
 }
 
-void rig_settle(struct rig *rig)
+static uint64_t peers_activity(const struct list *peers)
 {
-	for (int i = 0; i < QUIET_TURNS; i++)
-		loop_turn(rig->loop, true, CLOCK_MS(1));
+	uint64_t n = 0;
+
+	LIST_EACH(node, peers) {
+		const struct peer *peer = LIST_OBJECT(node, struct peer, node);
+
+		n += 1 + peer->in.n + peer->out.begin + peer->has_fin;
+	}
+	return n;
 }
 
-/* -- what is sent ---------------------------------------------------------------------------- */
-
-struct buf rig_predict(const char *entries, const char *part_head, struct span payload)
+/* Grows with every byte that a peer sends or receives. */
+static uint64_t activity(const struct rig *rig)
 {
-	static const char boundary[] = "----formdata-undici-037482208776";
-	BUF_AUTO struct buf body = {0};
-	struct buf request = {0};
+	uint64_t n = peers_activity(&rig->clients);
 
-	buf_add_format(&body,
-		"--%s\r\nContent-Disposition: form-data; name=\"entries\"\r\n\r\n%s\r\n--%s\r\n%s\r\n\r\n",
-		boundary, entries, boundary, part_head);
-	buf_add(&body, payload);
-	buf_add_format(&body, "\r\n--%s--\r\n", boundary);
-	buf_add_format(&request,
-		"POST /predict HTTP/1.1\r\nhost: ml:3003\r\nconnection: keep-alive\r\n"
-		"content-type: multipart/form-data; boundary=%s\r\naccept: */*\r\n"
-		"accept-encoding: gzip, deflate\r\ncontent-length: %zu\r\n\r\n",
-		boundary, body.n);
-	buf_add(&request, buf_span(&body));
-	return request;
+	for (size_t i = 0; i < rig->backend_count; i++)
+		n += peers_activity(&rig->backends[i].peers);
+	return n;
+}
+
+void rig_settle(struct rig *rig)
+{
+	uint64_t before = activity(rig);
+
+	for (int quiet = 0; quiet < QUIET_TURNS; quiet++) {
+		uint64_t now;
+
+		loop_turn(rig->loop, true, CLOCK_MS(1));
+		now = activity(rig);
+		if (now != before)
+			quiet = 0;
+		before = now;
+	}
 }
 
 struct buf rig_fixture(const char *path)

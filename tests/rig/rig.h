@@ -2,7 +2,7 @@
  * turns: real sockets, no threads, no sleeps.
  *
  *     struct rig rig;
- *     rig_init(&rig, 2, CONFIG);          // "$1", "$2" stand for the backends' 127.0.0.1:PORT
+ *     rig_init(&rig, 2, CONFIG);          // "$1", "#1" stand for 127.0.0.1:PORT and PORT
  *     rig_answers(&rig, 0, "HTTP/1.1 200 OK\r\n…");
  *     struct peer *client = rig_client(&rig);
  *     peer_send_text(client, "GET /ping …");
@@ -72,9 +72,6 @@ bool rig_turn(struct rig *rig, int *turns);
 
 /* Turns the loop until nothing more happens. */
 void rig_settle(struct rig *rig);
-
-/* A request as Immich sends it: entries, then a part; freed with mem_free(). */
-struct buf rig_predict(const char *entries, const char *part_head, struct span payload);
 
 /* The file's bytes, under fixtures/. */
 struct buf rig_fixture(const char *path);
