@@ -40,11 +40,11 @@ static int read_file(const char *path, struct buf *text, struct err *err)
 	ssize_t n = -1;
 
 	if (fd < 0)
-		return err_set(err, ERR_INVALID, "%.150s: %s", path, strerror(errno));
+		return err_set(err, ERR_INVALID, "%.150s: %s", path, strerrordesc_np(errno));
 	while (text->n <= CONFIG_BYTES_MAX && (n = read(fd, buf_reserve(text, 4096), 4096)) > 0)
 		text->n += (size_t)n;
 	if (n < 0)
-		(void)err_set(err, ERR_INVALID, "%.150s: %s", path, strerror(errno));
+		(void)err_set(err, ERR_INVALID, "%.150s: %s", path, strerrordesc_np(errno));
 	(void)close(fd);
 	return n < 0 ? -1 : 0;
 }
@@ -154,7 +154,7 @@ static int watch_signals(struct app *app, struct err *err)
 	(void)signal(SIGPIPE, SIG_IGN);
 	if (pthread_sigmask(SIG_BLOCK, &set, NULL) ||
 		(app->signal_fd = signalfd(-1, &set, SFD_NONBLOCK | SFD_CLOEXEC)) < 0)
-		return err_set(err, ERR_INTERNAL, "cannot watch signals: %s", strerror(errno));
+		return err_set(err, ERR_INTERNAL, "cannot watch signals: %s", strerrordesc_np(errno));
 	watch_init(&app->signal_watch, app->workers[0].loop, app->signal_fd, on_signal, app);
 	watch_set(&app->signal_watch, WATCH_READ);
 	return 0;
@@ -177,7 +177,7 @@ static int start_threads(struct app *app, size_t *ret_started, struct err *err)
 		int error = pthread_create(&app->workers[i].thread, NULL, run_thread, &app->workers[i]);
 
 		if (error)
-			return err_set(err, ERR_INTERNAL, "cannot start a worker: %s", strerror(error));
+			return err_set(err, ERR_INTERNAL, "cannot start a worker: %s", strerrordesc_np(error));
 		*ret_started = i + 1;
 	}
 	return 0;
