@@ -1,0 +1,191 @@
+#include "io/transport.h"
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "rig/suite.h"
+
+struct fixture {
+	struct loop *loop;
+	struct transport transport;
+	int peer;
+};
+
+static void on_ready(void *ctx, unsigned what)
+{
+	unsigned *told = ctx;
+
+	*told |= what;
+}
+
+static void set_up(struct fixture *fixture, unsigned *told)
+{
+	struct sockaddr_in address = {.sin_family = AF_INET, .sin_addr = {htonl(INADDR_LOOPBACK)}};
+	socklen_t n = sizeof address;
+	int listener = socket(AF_INET, SOCK_STREAM, 0);
+	int fd;
+
+	fixture->peer = socket(AF_INET, SOCK_STREAM, 0);
+	ck_assert_int_eq(bind(listener, (struct sockaddr *)&address, n), 0);
+	ck_assert_int_eq(listen(listener, 1), 0);
+	ck_assert_int_eq(getsockname(listener, (struct sockaddr *)&address, &n), 0);
+	ck_assert_int_eq(connect(fixture->peer, (struct sockaddr *)&address, n), 0);
+	fd = accept4(listener, NULL, NULL, SOCK_NONBLOCK);
+	(void)close(listener);
+	fixture->loop = loop_new(&clock_monotonic);
+	transport_init(&fixture->transport, fixture->loop, fd, on_ready, told);
+}
+
+static void tear_down(struct fixture *fixture)
+{
+	transport_close(&fixture->transport);
+	if (fixture->peer >= 0)
+		(void)close(fixture->peer);
+	loop_free(fixture->loop);
+}
+
+static void wait_readable(struct fixture *fixture, unsigned *told)
+{
+	*told = 0;
+	watch_set(&fixture->transport.watch, WATCH_READ);
+	while (!*told)
+		loop_turn(fixture->loop, true, CLOCK_S(10));
+}
+
+START_TEST(read_gives_bytes_then_again_then_the_end)
+{
+	struct fixture fixture;
+	struct slice slice = {0};
+	unsigned told;
+
+	set_up(&fixture, &told);
+	ck_assert_int_eq(transport_read(&fixture.transport, &slice), TRANSPORT_AGAIN);
+	ck_assert_int_eq(send(fixture.peer, "hello", 5, 0), 5);
+	wait_readable(&fixture, &told);
+	ck_assert_int_eq(transport_read(&fixture.transport, &slice), TRANSPORT_OK);
+	ck_assert(span_is(slice.bytes, "hello"));
+	ck_assert_ptr_eq(slice.chunk, loop_chunk(fixture.loop));
+	ck_assert_int_eq(transport_read(&fixture.transport, &slice), TRANSPORT_AGAIN);
+	(void)shutdown(fixture.peer, SHUT_WR);
+	wait_readable(&fixture, &told);
+	ck_assert_int_eq(transport_read(&fixture.transport, &slice), TRANSPORT_END);
+	tear_down(&fixture);
+}
+END_TEST
+
+START_TEST(read_given_slice_that_is_held_leaves_its_bytes)
+{
+	struct fixture fixture;
+	struct slice first = {0};
+	struct slice second = {0};
+	unsigned told;
+
+	set_up(&fixture, &told);
+	ck_assert_int_eq(send(fixture.peer, "first", 5, 0), 5);
+	wait_readable(&fixture, &told);
+	ck_assert_int_eq(transport_read(&fixture.transport, &first), TRANSPORT_OK);
+	first = slice_ref(first);
+	ck_assert_int_eq(send(fixture.peer, "other", 5, 0), 5);
+	wait_readable(&fixture, &told);
+	ck_assert_int_eq(transport_read(&fixture.transport, &second), TRANSPORT_OK);
+	ck_assert(span_is(first.bytes, "first"));
+	ck_assert(span_is(second.bytes, "other"));
+	ck_assert_ptr_eq(first.chunk, second.chunk);
+	slice_unref(first);
+	tear_down(&fixture);
+}
+END_TEST
+
+START_TEST(write_given_several_spans_sends_them_then_the_end)
+{
+	struct iovec iov[2] = {{"hel", 3}, {"lo", 2}};
+	struct fixture fixture;
+	size_t sent = 0;
+	char bytes[10];
+	unsigned told;
+
+	set_up(&fixture, &told);
+	ck_assert_int_eq(transport_write(&fixture.transport, iov, 2, &sent), TRANSPORT_OK);
+	ck_assert_uint_eq(sent, 5);
+	transport_half_close(&fixture.transport);
+	ck_assert_int_eq(recv(fixture.peer, bytes, 5, MSG_WAITALL), 5);
+	ck_assert_int_eq(memcmp(bytes, "hello", 5), 0);
+	ck_assert_int_eq(recv(fixture.peer, bytes, 1, 0), 0);
+	tear_down(&fixture);
+}
+END_TEST
+
+START_TEST(write_given_peer_that_takes_nothing_says_again)
+{
+	static char bytes[65536];
+	struct iovec iov = {bytes, sizeof bytes};
+	struct fixture fixture;
+	enum transport_result result;
+	size_t sent = 0;
+	unsigned told;
+
+	set_up(&fixture, &told);
+	do
+		result = transport_write(&fixture.transport, &iov, 1, &sent);
+	while (result == TRANSPORT_OK);
+	ck_assert_int_eq(result, TRANSPORT_AGAIN);
+	tear_down(&fixture);
+}
+END_TEST
+
+START_TEST(reset_is_seen_by_the_peer_and_close_may_follow)
+{
+	struct fixture fixture;
+	unsigned told;
+	char byte;
+
+	set_up(&fixture, &told);
+	transport_reset(&fixture.transport);
+	ck_assert_int_eq(fixture.transport.fd, -1);
+	ck_assert_int_eq(recv(fixture.peer, &byte, 1, 0), -1);
+	ck_assert_int_eq(errno, ECONNRESET);
+	transport_reset(&fixture.transport);
+	transport_close(&fixture.transport);
+	tear_down(&fixture);
+}
+END_TEST
+
+START_TEST(read_and_write_given_reset_are_broken)
+{
+	struct linger linger = {.l_onoff = 1, .l_linger = 0};
+	struct iovec iov = {"x", 1};
+	struct fixture fixture;
+	struct slice slice = {0};
+	size_t sent = 0;
+	unsigned told;
+
+	set_up(&fixture, &told);
+	(void)setsockopt(fixture.peer, SOL_SOCKET, SO_LINGER, &linger, sizeof linger);
+	(void)close(fixture.peer);
+	wait_readable(&fixture, &told);
+	ck_assert_int_eq(transport_read(&fixture.transport, &slice), TRANSPORT_BROKEN);
+	ck_assert_int_eq(fixture.transport.error, ECONNRESET);
+	ck_assert_int_eq(transport_write(&fixture.transport, &iov, 1, &sent), TRANSPORT_BROKEN);
+	ck_assert_int_eq(fixture.transport.error, EPIPE);
+	fixture.peer = -1;
+	tear_down(&fixture);
+}
+END_TEST
+
+Suite *test_suite(void)
+{
+	Suite *suite = suite_create("transport");
+	TCase *tcase = tcase_create("transport");
+
+	tcase_set_timeout(tcase, 30);
+	tcase_add_test(tcase, read_gives_bytes_then_again_then_the_end);
+	tcase_add_test(tcase, read_given_slice_that_is_held_leaves_its_bytes);
+	tcase_add_test(tcase, write_given_several_spans_sends_them_then_the_end);
+	tcase_add_test(tcase, write_given_peer_that_takes_nothing_says_again);
+	tcase_add_test(tcase, reset_is_seen_by_the_peer_and_close_may_follow);
+	tcase_add_test(tcase, read_and_write_given_reset_are_broken);
+	suite_add_tcase(suite, tcase);
+	return suite;
+}
