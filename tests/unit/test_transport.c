@@ -100,7 +100,8 @@ END_TEST
 
 START_TEST(write_given_several_spans_sends_them_then_the_end)
 {
-	struct iovec iov[2] = {{"hel", 3}, {"lo", 2}};
+	char text[] = "hello";
+	struct iovec iov[2] = {{text, 3}, {text + 3, 2}};
 	struct fixture fixture;
 	size_t sent = 0;
 	char bytes[10];
@@ -155,7 +156,8 @@ END_TEST
 START_TEST(read_and_write_given_reset_are_broken)
 {
 	struct linger linger = {.l_onoff = 1, .l_linger = 0};
-	struct iovec iov = {"x", 1};
+	char text[] = "x";
+	struct iovec iov = {text, 1};
 	struct fixture fixture;
 	struct slice slice = {0};
 	size_t sent = 0;
