@@ -22,6 +22,8 @@ char *buf_reserve(struct buf *buf, size_t n);
 
 void buf_add(struct buf *buf, struct span bytes);
 void buf_add_text(struct buf *buf, const char *text);
+
+/* A NUL stands behind the text until the next change, and does not count. */
 void buf_add_format(struct buf *buf, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
 /* As a JSON string with its quotes: '"', '\' and control characters escaped, bytes that are not

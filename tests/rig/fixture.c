@@ -7,7 +7,7 @@ void fixture_read(const char *path, struct buf *bytes)
 {
 	BUF_AUTO struct buf full = {0};
 	FILE *file;
-	size_t n;
+	size_t n = 1;
 
 	buf_add_format(&full, FIXTURES "/%s", path);
 	file = fopen(full.bytes, "rb");

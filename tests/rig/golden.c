@@ -2,9 +2,9 @@
 
 #include <check.h>
 #include <dirent.h>
-#include <stdio.h>
 
 #include "base/mem.h"
+#include "rig/fixture.h"
 
 void golden_log_bytes(struct buf *log, struct span bytes)
 {
@@ -20,20 +20,6 @@ void golden_log_bytes(struct buf *log, struct span bytes)
 		else
 			buf_add(log, (struct span){&bytes.p[i], 1});
 	}
-}
-
-static void read_file(const char *path, struct buf *ret_bytes)
-{
-	FILE *file = fopen(path, "rb");
-	size_t n = 1;
-
-	ck_assert_msg(file != NULL, "no %s", path);
-	while (n && !feof(file) && !ferror(file)) {
-		n = fread(buf_reserve(ret_bytes, 4096), 1, 4096, file);
-		ret_bytes->n += n;
-	}
-	ck_assert(!ferror(file));
-	(void)fclose(file);
 }
 
 static void replay(
@@ -60,10 +46,10 @@ static void check_file(
 	BUF_AUTO struct buf input = {0};
 	BUF_AUTO struct buf events = {0};
 
-	buf_add_format(&input_path, FIXTURES "/%s/%s", folder, name);
-	buf_add_format(&events_path, FIXTURES "/%s/%.*s.events", folder, name_n, name);
-	read_file(input_path.bytes, &input);
-	read_file(events_path.bytes, &events);
+	buf_add_format(&input_path, "%s/%s", folder, name);
+	buf_add_format(&events_path, "%s/%.*s.events", folder, name_n, name);
+	fixture_read(input_path.bytes, &input);
+	fixture_read(events_path.bytes, &events);
 	for (size_t n = input.n ? input.n : 1; n; n--) {
 		BUF_AUTO struct buf log = {0};
 

@@ -1,8 +1,9 @@
 #include "rig/probe.h"
 
 #include <check.h>
-#include <glob.h>
+#include <dirent.h>
 
+#include "base/mem.h"
 #include "rig/fixture.h"
 #include "wire/chunked.h"
 
@@ -142,35 +143,41 @@ bool probe_is_one_of(const struct probe *probe, const char *const *numbers, size
 	return false;
 }
 
-/* path: up to its ".request" */
-static void ask_one(const char *path, void (*ask)(const struct probe *probe))
+static void ask_one(const char *folder, struct span name, void (*ask)(const struct probe *probe))
 {
-	struct probe probe = {.name = strrchr(path, '/') + 1};
-	BUF_AUTO struct buf file = {0};
+	MEM_AUTO char *text = span_dup(name);
+	struct probe probe = {.name = text};
+	BUF_AUTO struct buf path = {0};
 
-	buf_add_format(&file, "%s.request%c", path, '\0');
-	fixture_read(file.bytes, &probe.request);
-	buf_reset(&file);
-	buf_add_format(&file, "%s.response%c", path, '\0');
-	fixture_read(file.bytes, &probe.response);
+	buf_add_format(&path, "%s/%s.request", folder, text);
+	fixture_read(path.bytes, &probe.request);
+	buf_reset(&path);
+	buf_add_format(&path, "%s/%s.response", folder, text);
+	fixture_read(path.bytes, &probe.response);
 	ask(&probe);
 	buf_deinit(&probe.request);
 	buf_deinit(&probe.response);
 }
 
+static int is_request(const struct dirent *entry)
+{
+	const char *dot = strrchr(entry->d_name, '.');
+
+	return dot && strcmp(dot, ".request") == 0;
+}
+
 void probe_each(const char *folder, size_t count, void (*ask)(const struct probe *probe))
 {
-	BUF_AUTO struct buf pattern = {0};
-	glob_t found;
+	BUF_AUTO struct buf path = {0};
+	struct dirent **entries;
 
-	buf_add_format(&pattern, FIXTURES "/%s/*.request%c", folder, '\0');
-	ck_assert_int_eq(glob(pattern.bytes, 0, NULL, &found), 0);
-	ck_assert_uint_eq(found.gl_pathc, count);
+	buf_add_format(&path, FIXTURES "/%s", folder);
+	ck_assert_int_eq(scandir(path.bytes, &entries, is_request, alphasort), (int)count);
 	for (size_t i = 0; i < count; i++) {
-		char *path = found.gl_pathv[i] + strlen(FIXTURES "/");
+		struct span file = span_of(entries[i]->d_name);
 
-		path[strlen(path) - strlen(".request")] = '\0';
-		ask_one(path, ask);
+		ask_one(folder, span_first(file, file.n - strlen(".request")), ask);
+		mem_free(entries[i]);
 	}
-	globfree(&found);
+	mem_free((void *)entries);
 }

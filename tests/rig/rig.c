@@ -1,13 +1,12 @@
 #include "rig/rig.h"
 
-#include <fcntl.h>
 #include <netinet/in.h>
-#include <stdio.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
 #include "base/mem.h"
 #include "proxy/site.h"
+#include "rig/fixture.h"
 
 enum { TURNS_MAX = 1000, TURN_MS = 10, QUIET_TURNS = 8 };
 
@@ -216,16 +215,7 @@ void rig_settle(struct rig *rig)
 struct buf rig_fixture(const char *path)
 {
 	struct buf bytes = {0};
-	char name[512];
-	ssize_t n;
-	int fd;
 
-	(void)snprintf(name, sizeof name, "%s/%s", FIXTURES, path);
-	fd = open(name, O_RDONLY | O_CLOEXEC);
-	ck_assert_msg(fd >= 0, "no fixture %s", name);
-	while ((n = read(fd, buf_reserve(&bytes, 65536), 65536)) > 0)
-		bytes.n += (size_t)n;
-	ck_assert_int_eq(n, 0);
-	(void)close(fd);
+	fixture_read(path, &bytes);
 	return bytes;
 }
