@@ -83,7 +83,7 @@ START_TEST(decode_given_picture_cut_off_anywhere_fails)
 	size_t step;
 
 	fixture_read(pictures[_i].path, &bytes);
-	step = bytes.n > 8192 ? bytes.n / 64 : 1;
+	step = 1 + bytes.n / (bytes.n > 8192 ? 64 : 256);
 	for (size_t n = 0; n + pictures[_i].forgiven < bytes.n; n += step)
 		ck_assert_msg(read_exactly(span_first(buf_span(&bytes), n), picture_decode, &picture) == -1,
 			"%s, %zu of %zu bytes", pictures[_i].path, n, bytes.n);
@@ -141,7 +141,7 @@ START_TEST(decode_given_damaged_bytes_never_breaks)
 	struct picture picture;
 
 	fixture_read(pictures[_i].path, &bytes);
-	for (size_t i = 0; i < bytes.n && bytes.n < 8192; i++) {
+	for (size_t i = 0; i < bytes.n && bytes.n < 8192; i += 5) {
 		char was = bytes.bytes[i];
 
 		bytes.bytes[i] = (char)(was ^ (1 << (i % 8)));

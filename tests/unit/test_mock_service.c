@@ -150,7 +150,7 @@ START_TEST(answer_given_picture_finds_more_with_a_lower_score)
 		BUF_AUTO struct buf entries = {0};
 
 		buf_add_format(&entries,
-			FACES ",\"options\":{\"minScore\":%s}},\"recognition\":" FACE "}}}%c", wanted[i], '\0');
+			FACES ",\"options\":{\"minScore\":%s}},\"recognition\":" FACE "}}}", wanted[i]);
 		ask_picture(entries.bytes, "pictures/coffee.jpg");
 		ck_assert_int_eq(reply.status, 200);
 		found[i] = count("\"boundingBox\"");

@@ -48,9 +48,9 @@ static int watch_signals(struct app *app, struct err *err)
 	sigaddset(&set, SIGINT);
 	sigaddset(&set, SIGTERM);
 	(void)signal(SIGPIPE, SIG_IGN);
-	if (sigprocmask(SIG_BLOCK, &set, NULL) ||
+	if (pthread_sigmask(SIG_BLOCK, &set, NULL) ||
 		(app->signal_fd = signalfd(-1, &set, SFD_NONBLOCK | SFD_CLOEXEC)) < 0)
-		return err_set(err, ERR_INTERNAL, "cannot watch signals: %s", strerror(errno));
+		return err_set(err, ERR_INTERNAL, "cannot watch signals: %s", strerrordesc_np(errno));
 	watch_init(&app->signal_watch, app->loop, app->signal_fd, on_signal, app);
 	watch_set(&app->signal_watch, WATCH_READ);
 	return 0;

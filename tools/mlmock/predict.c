@@ -7,10 +7,14 @@
  */
 #include "mlmock/predict.h"
 
+#include <stdio.h>
+
 #include "mlmock/asked.h"
 #include "mlmock/complaint.h"
 #include "mlmock/results.h"
 #include "wire/json.h"
+
+enum { DETAIL_BYTES = 256 }; /* of texts made of the service's own names */
 
 static int crash(struct reply *reply)
 {
@@ -105,13 +109,25 @@ static int load(const struct predict_setup *setup, const struct asked_run *run, 
 {
 	for (size_t i = 0; i < setup->unavailable_count; i++)
 		if (span_is(setup->unavailable[i], run->model->name)) {
-			BUF_AUTO struct buf detail = {0};
+			char detail[DETAIL_BYTES];
 
-			buf_add_format(&detail, "Failed to load model '%s'%c", run->model->name, '\0');
-			reply_detail(reply, 500, detail.bytes);
+			(void)snprintf(detail, sizeof detail, "Failed to load model '%s'", run->model->name);
+			reply_detail(reply, 500, detail);
 			return -1;
 		}
 	return 0;
+}
+
+static void complain_of_dependence(enum asked_task task, struct reply *reply)
+{
+	const char *text = asked_task_text(task);
+	char detail[DETAIL_BYTES];
+
+	(void)snprintf(detail, sizeof detail,
+		"Task %s of type recognition depends on output of "
+		"(<ModelType.DETECTION: 'detection'>, <ModelTask.%s: '%s'>)",
+		text, task == ASKED_OCR ? "OCR" : "FACIAL_RECOGNITION", text);
+	reply_detail(reply, 400, detail);
 }
 
 /* What the service does before a model runs. */
@@ -121,14 +137,7 @@ static int start(const struct predict_setup *setup, const struct asked *asked,
 	if (run->options.n && json_type_of(run->options) != JSON_OBJECT)
 		return crash(reply);
 	if (run->type == ASKED_RECOGNITION && !find_run(asked, run->task, ASKED_DETECTION)) {
-		BUF_AUTO struct buf detail = {0};
-
-		buf_add_format(&detail,
-			"Task %s of type recognition depends on output of (<ModelType.DETECTION: 'detection'>, "
-			"<ModelTask.%s: '%s'>)%c",
-			asked_task_text(run->task), run->task == ASKED_OCR ? "OCR" : "FACIAL_RECOGNITION",
-			asked_task_text(run->task), '\0');
-		reply_detail(reply, 400, detail.bytes);
+		complain_of_dependence(run->task, reply);
 		return -1;
 	}
 	return load(setup, run, reply);
