@@ -9,7 +9,7 @@
 
 enum {
 	COEFFICIENT_BYTES_MAX = 256 << 20, /* of a progressive picture: 40 to 80 megapixels */
-	SCANS_MAX = 100,                   /* cameras write about ten; each is a pass over all of it */
+	SCANNED_PIXELS_MAX = 1000000000,   /* each scan is a pass over them; cameras write about ten */
 };
 
 struct jpeg {
@@ -64,11 +64,17 @@ static void on_skip(j_decompress_ptr info, long n)
 	info->src->bytes_in_buffer -= (size_t)n;
 }
 
-static void on_progress(j_common_ptr info)
+/* A few bytes can ask for very many passes. */
+static void on_progress(j_common_ptr common)
 {
-	if (jpeg_of(info)->info.input_scan_number > SCANS_MAX) {
-		(void)err_set(jpeg_of(info)->err, ERR_INVALID, "JPEG: over %d scans", SCANS_MAX);
-		longjmp(jpeg_of(info)->failed, 1);
+	struct jpeg *jpeg = jpeg_of(common);
+	const struct jpeg_decompress_struct *info = &jpeg->info;
+	uint64_t pixels = (uint64_t)info->image_width * info->image_height;
+
+	if (pixels * (uint64_t)info->input_scan_number > SCANNED_PIXELS_MAX) {
+		(void)err_set(jpeg->err, ERR_INVALID, "JPEG: %d scans of %llu pixels",
+			info->input_scan_number, (unsigned long long)pixels);
+		longjmp(jpeg->failed, 1);
 	}
 }
 
