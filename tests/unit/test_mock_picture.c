@@ -125,6 +125,35 @@ START_TEST(read_given_no_picture_fails)
 }
 END_TEST
 
+static void set_webp_sizes(struct buf *bytes)
+{
+	uint32_t file_bytes = (uint32_t)bytes->n - 8;
+	uint32_t chunk_bytes = (uint32_t)bytes->n - 20;
+
+	memcpy(bytes->bytes + 4, &file_bytes,
+		sizeof file_bytes); /* little-endian, as all our machines are */
+	memcpy(bytes->bytes + 16, &chunk_bytes, sizeof chunk_bytes);
+}
+
+/* What only the decoder of the pixels can see. */
+START_TEST(decode_given_whole_file_with_too_few_pixels_fails)
+{
+	static const char *const paths[] = {
+		"pictures/small-lossy.webp", "pictures/small-lossless.webp"};
+
+	for (size_t i = 0; i < sizeof paths / sizeof *paths; i++) {
+		BUF_AUTO struct buf bytes = {0};
+		struct picture picture;
+
+		fixture_read(paths[i], &bytes);
+		bytes.n = bytes.n / 4 * 2;
+		set_webp_sizes(&bytes);
+		ck_assert_int_eq(read_exactly(buf_span(&bytes), picture_decode, &picture), -1);
+		ck_assert_int_eq(read_exactly(buf_span(&bytes), picture_measure, &picture), 0);
+	}
+}
+END_TEST
+
 START_TEST(decode_given_two_components_fails_as_in_the_service)
 {
 	BUF_AUTO struct buf bytes = {0};
@@ -229,6 +258,7 @@ Suite *test_suite(void)
 	tcase_add_loop_test(tcase, decode_given_damaged_bytes_never_breaks, 0, PICTURES);
 	tcase_add_test(tcase, measure_given_cut_pixels_still_tells_the_size);
 	tcase_add_test(tcase, read_given_no_picture_fails);
+	tcase_add_test(tcase, decode_given_whole_file_with_too_few_pixels_fails);
 	tcase_add_test(tcase, decode_given_two_components_fails_as_in_the_service);
 	tcase_add_test(tcase, measure_given_absurd_size_names_the_limit);
 	tcase_add_test(tcase, decode_given_endless_scans_stops);

