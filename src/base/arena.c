@@ -54,7 +54,6 @@ void *arena_new(struct arena *arena, size_t n, size_t size)
 		block = block_new(arena, need);
 	p = block->bytes + block->used;
 	block->used += need;
-	arena->bytes += need;
 	return p;
 }
 

@@ -6,7 +6,6 @@
 
 struct arena {
 	struct arena_block *blocks;
-	size_t bytes; /* handed out so far */
 };
 
 void arena_init(struct arena *arena);

@@ -29,7 +29,6 @@ static void conn_free(struct httpd_exchange *conn)
 		conn->httpd->events->closed(conn->httpd->ctx);
 	loop_task_cancel(&conn->work); /* it may have been deferred again by itself */
 	list_unlink(&conn->node);
-	conn->httpd->count--;
 	http1_deinit(&conn->http1);
 	chunked_deinit(&conn->chunked);
 	chain_deinit(&conn->queue);
@@ -186,7 +185,6 @@ static struct httpd_exchange *conn_new(
 	loop_task_init(&conn->work, on_work, conn);
 	conn->since_ns = loop_now_ns(httpd->loop);
 	list_append(&httpd->connections, &conn->node);
-	httpd->count++;
 	return conn;
 }
 
@@ -222,13 +220,8 @@ void httpd_free(struct httpd *httpd)
 		httpd_close(conn);
 		conn_free(conn);
 	}
-	assert(!httpd->count);
+	assert(list_is_empty(&httpd->connections));
 	mem_free(httpd);
-}
-
-size_t httpd_connections(const struct httpd *httpd)
-{
-	return httpd->count;
 }
 
 const struct http1_head *httpd_head(const struct httpd_exchange *conn)

@@ -73,8 +73,6 @@ void httpd_adopt(struct httpd *httpd, int fd, const struct httpd_limits *limits)
 void httpd_adopt_refused(
 	struct httpd *httpd, int fd, const struct httpd_limits *limits, const struct err *err);
 
-size_t httpd_connections(const struct httpd *httpd);
-
 /* -- an exchange ----------------------------------------------------------------------------- */
 
 const struct http1_head *httpd_head(const struct httpd_exchange *exchange);

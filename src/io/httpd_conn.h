@@ -63,7 +63,6 @@ struct httpd {
 	const struct httpd_events *events;
 	void *ctx;
 	struct list connections;
-	size_t count;
 };
 
 /* One place changes the state; it asserts that the move is legal. */

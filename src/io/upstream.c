@@ -251,8 +251,3 @@ void upstream_free(struct upstream *upstream)
 		upstream_host_free(LIST_OBJECT(node, struct upstream_host, node));
 	mem_free(upstream);
 }
-
-size_t upstream_idle(const struct upstream *upstream)
-{
-	return upstream->idle_count;
-}

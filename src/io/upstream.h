@@ -69,7 +69,4 @@ void upstream_resume(struct upstream_call *call);
 /* Ends the call at once: its connection is closed. */
 void upstream_cancel(struct upstream_call *call);
 
-/* Connections that rest and wait to be used again. */
-size_t upstream_idle(const struct upstream *upstream);
-
 #endif

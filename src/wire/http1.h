@@ -102,9 +102,6 @@ bool http1_is_token(struct span s);
 /* RFC 9110's Host, a name or an address and perhaps a port; not empty. */
 bool http1_is_host(struct span s);
 
-/* True when the list of tokens (Connection's form) names the token, in any case. */
-bool http1_list_has(struct span list, struct span token);
-
 /* Used by http1_feed(): fills in body, content_length, is_last and expects_continue from the
  * fields, refusing every framing that could be read in two ways (RFC 9112, section 6). */
 int http1_frame_request(struct http1_head *head, struct err *err)

@@ -24,7 +24,8 @@ static size_t count(const struct http1_head *head, const char *name)
 	return n;
 }
 
-bool http1_list_has(struct span list, struct span token)
+/* Tokens are in any case. */
+static bool list_has(struct span list, struct span token)
 {
 	while (list.n)
 		if (span_equal_nocase(span_trim(span_cut(&list, ',')), token))
@@ -36,7 +37,7 @@ static bool connection_names(const struct http1_head *head, struct span token)
 {
 	for (size_t i = 0; i < head->field_count; i++)
 		if (span_equal_nocase(head->fields[i].name, SPAN_LITERAL("connection")) &&
-			http1_list_has(head->fields[i].value, token))
+			list_has(head->fields[i].value, token))
 			return true;
 	return false;
 }

@@ -25,24 +25,6 @@ START_TEST(new_is_zeroed_aligned_and_its_own)
 }
 END_TEST
 
-START_TEST(new_given_many_small_ones_counts_their_bytes)
-{
-	struct arena arena;
-
-	arena_init(&arena);
-	ck_assert_ptr_null(arena.blocks);
-	for (int i = 0; i < 1000; i++) {
-		char *one = arena_new(&arena, 2, alignof(max_align_t) / 2);
-
-		one[0] = 1;
-	}
-	ck_assert_uint_eq(arena.bytes, 1000 * alignof(max_align_t));
-	arena_deinit(&arena);
-	ck_assert_ptr_null(arena.blocks);
-	ck_assert_uint_eq(arena.bytes, 0);
-}
-END_TEST
-
 START_TEST(dup_puts_a_nul_behind)
 {
 	char bytes[] = "abc";
@@ -67,7 +49,6 @@ Suite *test_suite(void)
 	TCase *tcase = tcase_create("arena");
 
 	tcase_add_test(tcase, new_is_zeroed_aligned_and_its_own);
-	tcase_add_test(tcase, new_given_many_small_ones_counts_their_bytes);
 	tcase_add_test(tcase, dup_puts_a_nul_behind);
 	suite_add_tcase(suite, tcase);
 	return suite;
