@@ -30,7 +30,7 @@ static void conn_free(struct httpd_exchange *conn)
 	loop_task_cancel(&conn->work); /* it may have been deferred again by itself */
 	list_unlink(&conn->node);
 	http1_deinit(&conn->http1);
-	chunked_deinit(&conn->chunked);
+	content_deinit(&conn->content);
 	chain_deinit(&conn->queue);
 	slice_unref(conn->pending);
 	mem_free(conn);
@@ -179,7 +179,6 @@ static struct httpd_exchange *conn_new(
 	transport_init(&conn->transport, httpd->loop, fd, on_ready, conn);
 	name_peer(conn, fd);
 	http1_init(&conn->http1, HTTP1_REQUEST, &limits->head);
-	chunked_init(&conn->chunked);
 	chain_init(&conn->queue);
 	loop_timer_init(&conn->timer, on_time, conn);
 	loop_task_init(&conn->work, on_work, conn);

@@ -1,6 +1,6 @@
 /* httpd: the server side of HTTP/1.1 and 1.0 over sockets that were accepted elsewhere.
  *
- *     socket → http1, chunked → events to the handler: request, body…, body_end
+ *     socket → http1, content → events to the handler: request, body…, body_end
  *     socket ← answer, framed ←  calls by the handler: begin, send…, end
  *
  * One exchange at a time on a connection: pipelined requests wait in the socket, and so are

@@ -6,7 +6,7 @@
 #include "base/chain.h"
 #include "io/httpd.h"
 #include "io/transport.h"
-#include "wire/chunked.h"
+#include "wire/content.h"
 
 enum httpd_input {
 	INPUT_IDLE,    /* no byte of a request yet */
@@ -34,8 +34,7 @@ struct httpd_exchange {
 
 	enum httpd_input input;
 	struct http1 http1;
-	struct chunked chunked;
-	uint64_t body_left;  /* of a body with a length */
+	struct content content;
 	uint64_t body_bytes; /* received so far */
 	bool is_active;      /* the handler has it: from `request` to `ended` */
 	bool is_paused;

@@ -21,16 +21,23 @@ bool httpd_can_skip_body(const struct httpd_exchange *conn)
 	/* the client may not send the body when it was not asked to go on */
 	if (head->expects_continue && !conn->sent_continue)
 		return false;
-	return head->body == HTTP1_BODY_LENGTH && conn->body_left <= SKIP_MAX;
+	return head->body == HTTP1_BODY_LENGTH && conn->content.left <= SKIP_MAX;
 }
 
 static void end_body(struct httpd_exchange *conn)
 {
+	content_deinit(&conn->content);
 	httpd_set_input(conn, INPUT_WAITING);
 	if (conn->is_active)
 		conn->httpd->events->body_end(conn);
 	else
 		loop_defer(conn->httpd->loop, &conn->work); /* the answer was there before */
+}
+
+static int too_large(const struct httpd_exchange *conn, struct err *err)
+{
+	return err_set(err, ERR_TOO_LARGE, "body over limits.body (%llu bytes)",
+		(unsigned long long)conn->limits.body_bytes);
 }
 
 static void begin_request(struct httpd_exchange *conn)
@@ -41,14 +48,13 @@ static void begin_request(struct httpd_exchange *conn)
 
 	httpd_set_input(conn, has_body ? INPUT_BODY : INPUT_WAITING);
 	conn->output = OUTPUT_NONE;
-	conn->body_left = head->content_length;
+	content_init(&conn->content, head);
 	conn->body_bytes = 0;
 	conn->is_last = head->is_last;
 	conn->is_paused = false;
 	conn->sent_continue = false;
 	if (head->body == HTTP1_BODY_LENGTH && head->content_length > conn->limits.body_bytes) {
-		(void)err_set(&err, ERR_TOO_LARGE, "body over limits.body (%llu bytes)",
-			(unsigned long long)conn->limits.body_bytes);
+		(void)too_large(conn, &err);
 		httpd_refuse(conn, &err);
 		return;
 	}
@@ -63,51 +69,30 @@ static void begin_request(struct httpd_exchange *conn)
 		conn->httpd->events->body_end(conn);
 }
 
-/* The next piece of the body that is in `in`; 0 when there is none, 1 with a piece (which may be
- * empty), -1 when it is refused. Sets *ret_is_end behind the last one. */
-static int next_piece(struct httpd_exchange *conn, struct span *in, struct span *ret_piece,
-	bool *ret_is_end, struct err *err)
+/* The next piece of the body that is in `in`; perhaps an empty one. */
+static int next_piece(
+	struct httpd_exchange *conn, struct span *in, struct span *ret_piece, struct err *err)
 {
-	int event;
-
-	*ret_piece = SPAN_EMPTY;
-	if (conn->http1.head.body == HTTP1_BODY_LENGTH) {
-		*ret_piece = span_first(*in, conn->body_left < in->n ? (size_t)conn->body_left : in->n);
-		*in = span_skip(*in, ret_piece->n);
-		conn->body_left -= ret_piece->n;
-		*ret_is_end = !conn->body_left;
-		return 1;
-	}
-	event = chunked_next(&conn->chunked, in, ret_piece, err);
-	*ret_is_end = event == CHUNKED_END;
-	if (event == CHUNKED_DATA && conn->body_bytes + ret_piece->n > conn->limits.body_bytes)
-		return err_set(err, ERR_TOO_LARGE, "body over limits.body (%llu bytes)",
-			(unsigned long long)conn->limits.body_bytes);
-	return event == CHUNKED_MORE ? 0 : event < 0 ? -1 : 1;
+	if (content_next(&conn->content, in, ret_piece, err) < 0)
+		return -1;
+	conn->body_bytes += ret_piece->n;
+	return conn->body_bytes > conn->limits.body_bytes ? too_large(conn, err) : 0;
 }
 
 static void take_body(struct httpd_exchange *conn, struct slice *in)
 {
-	struct slice piece = {in->chunk, SPAN_EMPTY};
-	bool is_end = false;
+	struct slice piece = {.chunk = in->chunk};
 	struct err err;
-	int result = next_piece(conn, &in->bytes, &piece.bytes, &is_end, &err);
 
-	if (result < 0) {
+	if (next_piece(conn, &in->bytes, &piece.bytes, &err) < 0) {
 		httpd_refuse(conn, &err);
 		return;
 	}
 	conn->since_ns = loop_now_ns(conn->httpd->loop);
-	conn->body_bytes += piece.bytes.n;
 	if (piece.bytes.n && conn->is_active)
 		conn->httpd->events->body(conn, piece);
-	if (is_end && conn->input == INPUT_BODY) {
-		if (conn->http1.head.body == HTTP1_BODY_CHUNKED) {
-			chunked_deinit(&conn->chunked);
-			chunked_init(&conn->chunked);
-		}
+	if (conn->content.is_end && conn->input == INPUT_BODY)
 		end_body(conn);
-	}
 }
 
 static void take_head(struct httpd_exchange *conn, struct slice *in)

@@ -1,7 +1,7 @@
 /* upstream: the client side: one request to one backend, and its answer.
  *
  *     start ─→ (resolve, connect | a kept-alive connection) ─→ head, body pulled from a source
- *     head, bytes…, end | failed ←─ http1, chunked ←─ answer
+ *     head, bytes…, end | failed ←─ http1, content ←─ answer
  *
  * All events come from the loop, never from inside a call into this seam. `end` and `failed` are
  * the last ones; after them, or after upstream_cancel(), the call must not be used.

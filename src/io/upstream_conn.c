@@ -67,8 +67,7 @@ static void rest(struct upstream_conn *conn)
 	struct loop *loop = conn->host->upstream->loop;
 
 	http1_reset(&conn->http1);
-	chunked_deinit(&conn->chunked);
-	chunked_init(&conn->chunked);
+	content_deinit(&conn->content);
 	set_state(conn, CONN_IDLE);
 	conn->call = NULL;
 	conn->is_reused = true;
@@ -107,41 +106,14 @@ static int take_head(struct upstream_conn *conn, struct span *in, struct err *er
 	}
 	conn->has_head = true;
 	conn->is_mute = true; /* an answer before the request's end: no more is sent */
-	conn->answer_left = head->content_length;
+	content_init(&conn->content, head);
 	return 1;
-}
-
-/* The next piece of the answer's body. 1: a piece, perhaps empty; 0: more is wanted; 2: the end. */
-static int take_piece(
-	struct upstream_conn *conn, struct span *in, struct span *ret_piece, struct err *err)
-{
-	int event;
-
-	*ret_piece = SPAN_EMPTY;
-	switch (conn->http1.head.body) {
-	case HTTP1_BODY_NONE: return 2;
-	case HTTP1_BODY_LENGTH:
-		*ret_piece = span_first(*in, conn->answer_left < in->n ? (size_t)conn->answer_left : in->n);
-		*in = span_skip(*in, ret_piece->n);
-		conn->answer_left -= ret_piece->n;
-		return ret_piece->n ? 1 : conn->answer_left ? 0 : 2;
-	case HTTP1_BODY_UNTIL_CLOSE:
-		*ret_piece = *in;
-		*in = SPAN_EMPTY;
-		return ret_piece->n ? 1 : 0;
-	case HTTP1_BODY_CHUNKED:
-		event = chunked_next(&conn->chunked, in, ret_piece, err);
-		if (event < 0)
-			err->kind = ERR_UPSTREAM;
-		return event < 0 ? -1 : event == CHUNKED_DATA ? 1 : event == CHUNKED_END ? 2 : 0;
-	}
-	return 0;
 }
 
 /* One step through what has arrived: a head or a piece. 0 when more is wanted. */
 static int take(struct upstream_conn *conn, struct slice *in, struct err *err)
 {
-	struct slice piece = {in->chunk, SPAN_EMPTY};
+	struct slice piece = {.chunk = in->chunk};
 	int result;
 
 	if (!conn->has_head) {
@@ -150,12 +122,14 @@ static int take(struct upstream_conn *conn, struct slice *in, struct err *err)
 			upstream_call_head(conn->call, &conn->http1.head);
 		return result < 0 ? -1 : conn->has_head || in->bytes.n;
 	}
-	result = take_piece(conn, &in->bytes, &piece.bytes, err);
-	if (result == 1)
-		upstream_call_bytes(conn->call, piece);
-	else if (result == 2)
+	if (content_next(&conn->content, &in->bytes, &piece.bytes, err) < 0) {
+		err->kind = ERR_UPSTREAM;
+		return -1;
+	}
+	upstream_call_bytes(conn->call, piece);
+	if (conn->content.is_end && conn->state == CONN_BUSY)
 		end_answer(conn, in->bytes);
-	return result;
+	return in->bytes.n > 0;
 }
 
 static void take_answer(struct upstream_conn *conn, struct slice in)
@@ -364,7 +338,7 @@ static void on_time(void *ctx)
 static void conn_free(struct upstream_conn *conn)
 {
 	http1_deinit(&conn->http1);
-	chunked_deinit(&conn->chunked);
+	content_deinit(&conn->content);
 	mem_free(conn);
 }
 
@@ -398,7 +372,6 @@ struct upstream_conn *upstream_conn_open(
 	loop_timer_init(&conn->timer, on_time, conn);
 	loop_task_init(&conn->work, on_work, conn);
 	http1_init(&conn->http1, HTTP1_RESPONSE, &call->limits.head);
-	chunked_init(&conn->chunked);
 	loop_defer(host->upstream->loop, &conn->work);
 	return conn;
 }

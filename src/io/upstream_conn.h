@@ -9,6 +9,7 @@
 #include "io/resolver.h"
 #include "io/transport.h"
 #include "io/upstream.h"
+#include "wire/content.h"
 
 struct upstream {
 	struct loop *loop;
@@ -58,11 +59,10 @@ struct upstream_conn {
 	bool is_blocked; /* the backend takes no more for now */
 	bool is_mute;    /* sending is over, whether all was sent or not */
 	struct http1 http1;
-	struct chunked chunked;
+	struct content content;
 	bool has_head;
 	bool is_paused;
 	unsigned interims;
-	uint64_t answer_left;
 };
 
 /* -- upstream_host.c ------------------------------------------------------------------------- */

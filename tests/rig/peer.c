@@ -8,7 +8,7 @@
 #include <unistd.h>
 
 #include "base/mem.h"
-#include "wire/chunked.h"
+#include "wire/content.h"
 
 enum { IOV_COUNT = 16, READS_A_TURN = 16 };
 
@@ -163,39 +163,20 @@ bool peer_is_over(const struct peer *peer)
 
 /* -- messages -------------------------------------------------------------------------------- */
 
-static bool read_chunked(struct span *rest, struct buf *body)
-{
-	struct chunked chunked;
-	struct span data;
-	struct err err;
-	int event;
-
-	chunked_init(&chunked);
-	while ((event = chunked_next(&chunked, rest, &data, &err)) == CHUNKED_DATA)
-		buf_add(body, data);
-	chunked_deinit(&chunked);
-	ck_assert_msg(event >= 0, "%s", err.text);
-	return event == CHUNKED_END;
-}
-
 static bool read_body(
 	const struct http1_head *head, struct span *rest, bool is_end, struct message *message)
 {
-	switch (head->body) {
-	case HTTP1_BODY_NONE: return true;
-	case HTTP1_BODY_LENGTH:
-		if (rest->n < head->content_length)
-			return false;
-		buf_add(&message->body, span_first(*rest, (size_t)head->content_length));
-		*rest = span_skip(*rest, (size_t)head->content_length);
-		return true;
-	case HTTP1_BODY_CHUNKED: return read_chunked(rest, &message->body);
-	case HTTP1_BODY_UNTIL_CLOSE:
-		buf_add(&message->body, *rest);
-		*rest = SPAN_EMPTY;
-		return is_end;
-	}
-	return false;
+	struct content content;
+	struct span data;
+	struct err err;
+
+	content_init(&content, head);
+	do {
+		ck_assert_msg(content_next(&content, rest, &data, &err) == 0, "%s", err.text);
+		buf_add(&message->body, data);
+	} while (data.n);
+	content_deinit(&content);
+	return content.is_end || (head->body == HTTP1_BODY_UNTIL_CLOSE && is_end);
 }
 
 bool message_read(struct span bytes, bool is_response, bool is_end, struct message *ret_message)
