@@ -6,8 +6,7 @@
 #include "proxy/pages.h"
 #include "proxy/ping.h"
 #include "proxy/predict.h"
-
-enum { SEGMENT_MAX = 16 };
+#include "wire/percent.h"
 
 #define JSON SPAN_LITERAL("application/json")
 
@@ -75,29 +74,6 @@ static const struct route_row {
 	{"predict", "POST", &predict_handler, &not_post, true},
 };
 
-static int hex(char c)
-{
-	static const char digits[] = "0123456789abcdef";
-	const char *at = c ? strchr(digits, c >= 'A' && c <= 'F' ? c + ('a' - 'A') : c) : NULL;
-
-	return at ? (int)(at - digits) : -1;
-}
-
-/* Decodes %XX; a segment that does not fit matches nothing anyway and is cut. */
-static struct span decode(struct span s, char ret_text[SEGMENT_MAX])
-{
-	size_t n = 0;
-
-	for (size_t i = 0; i < s.n && n < SEGMENT_MAX; i++) {
-		bool is_escape =
-			s.p[i] == '%' && i + 2 < s.n && hex(s.p[i + 1]) >= 0 && hex(s.p[i + 2]) >= 0;
-
-		ret_text[n++] = is_escape ? (char)(hex(s.p[i + 1]) << 4 | hex(s.p[i + 2])) : s.p[i];
-		i += is_escape ? 2 : 0;
-	}
-	return (struct span){ret_text, n};
-}
-
 /* Where the last segment begins: behind the last slash. */
 static size_t last_segment(struct span path)
 {
@@ -110,15 +86,16 @@ static size_t last_segment(struct span path)
 
 static const struct route_row *find_row(struct span path)
 {
-	char text[SEGMENT_MAX];
 	size_t at = last_segment(path);
 	struct span prefix = span_first(path, at);
-	struct span segment = decode(span_skip(path, at), text);
+	BUF_AUTO struct buf segment = {0};
 
 	if (!prefix.n || memmem(prefix.p, prefix.n, "//", 2))
 		return NULL;
+	percent_decode(span_skip(path, at), &segment);
 	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
-		if (span_is(segment, rows[i].segment) && (prefix.n == 1 || rows[i].may_have_prefix))
+		if (span_is(buf_span(&segment), rows[i].segment) &&
+			(prefix.n == 1 || rows[i].may_have_prefix))
 			return &rows[i];
 	return NULL;
 }

@@ -1,8 +1,8 @@
 #include "mlmock/form.h"
 
-#include "mlmock/percent.h"
 #include "wire/mediatype.h"
 #include "wire/multipart.h"
+#include "wire/percent.h"
 
 enum { PART_HEAD_BYTES_MAX = 65536 };
 

@@ -1,7 +1,7 @@
 #include "mlmock/service.h"
 
 #include "mlmock/pages.h"
-#include "mlmock/percent.h"
+#include "wire/percent.h"
 
 struct route {
 	const char *path;

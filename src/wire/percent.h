@@ -1,6 +1,6 @@
-/* percent: percent-encoding as the service's libraries do it. */
-#ifndef MLMOCK_PERCENT_H
-#define MLMOCK_PERCENT_H
+/* percent: percent-encoding (RFC 3986, section 2.1) as the service's libraries do it. */
+#ifndef WIRE_PERCENT_H
+#define WIRE_PERCENT_H
 
 #include "base/buf.h"
 
