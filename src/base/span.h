@@ -74,9 +74,6 @@ size_t span_utf8_length(struct span s);
  * else: no digits, a sign, blanks, overflow. */
 bool span_to_number(struct span s, uint64_t max, uint64_t *ret);
 
-/* The value of a hexadecimal digit, -1 for any other byte. */
-int span_hex_digit(char c);
-
 /* A heap copy with a NUL behind it; the caller frees it with mem_free(). */
 char *span_dup(struct span s) __attribute__((warn_unused_result));
 

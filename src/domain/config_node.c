@@ -5,6 +5,7 @@
 #include <stdarg.h>
 #include <stdio.h>
 
+#include "base/ascii.h"
 #include "base/buf.h"
 #include "base/clock.h"
 #include "wire/json.h"
@@ -162,7 +163,7 @@ static bool seconds_to_ns(struct span number, int64_t max_ns, int64_t *ret_ns)
 		return false;
 	ns = CLOCK_S(seconds);
 	for (size_t i = 0; i < fraction.n; i++) {
-		if (fraction.p[i] < '0' || fraction.p[i] > '9')
+		if (!ascii_is_digit(fraction.p[i]))
 			return false;
 		unit /= 10;
 		ns += unit * (fraction.p[i] - '0');

@@ -2,6 +2,8 @@
 
 #include <stdio.h>
 
+#include "base/ascii.h"
+
 enum state {
 	SIZE,      /* hex digits */
 	BLANKS,    /* behind them */
@@ -43,7 +45,7 @@ static int blank_byte(struct chunked *chunked, char c, struct err *err)
 
 static int size_byte(struct chunked *chunked, char c, struct err *err)
 {
-	int digit = span_hex_digit(c);
+	int digit = ascii_hex_digit(c);
 
 	if (digit >= 0) {
 		if (chunked->left > (uint64_t)INT64_MAX >> 4)

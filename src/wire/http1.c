@@ -2,6 +2,7 @@
  * spans into it are made only when the head is complete. */
 #include "wire/http1.h"
 
+#include "base/ascii.h"
 #include "base/mem.h"
 
 enum { KEEP_BYTES = 4096 }; /* larger buffers are given back by http1_reset() */
@@ -38,8 +39,7 @@ bool http1_is_inside(const struct http1 *http1)
 
 static bool is_token_byte(char c)
 {
-	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
-		   (c && strchr("!#$%&'*+-.^_`|~", c));
+	return ascii_is_alphanumeric(c) || (c && strchr("!#$%&'*+-.^_`|~", c));
 }
 
 bool http1_is_token(struct span s)
@@ -67,7 +67,7 @@ static bool has_control(struct span s)
 static int check_version(struct span version, struct http1_head *head, struct err *err)
 {
 	if (version.n != 8 || !span_starts(version, SPAN_LITERAL("HTTP/")) || version.p[6] != '.' ||
-		version.p[5] < '0' || version.p[5] > '9' || version.p[7] < '0' || version.p[7] > '9')
+		!ascii_is_digit(version.p[5]) || !ascii_is_digit(version.p[7]))
 		return err_set(err, ERR_SYNTAX, "malformed HTTP version");
 	if (version.p[5] != '1' || version.p[7] > '1')
 		return err_set(err, ERR_VERSION, "HTTP/1.0 and HTTP/1.1 are spoken here");

@@ -2,6 +2,9 @@
  * and which fields go no further. Whatever two readers could see differently is refused. */
 #include "wire/http1.h"
 
+#include "base/ascii.h"
+#include "wire/percent.h"
+
 bool http1_find(const struct http1_head *head, const char *name, struct span *ret_value)
 {
 	struct span wanted = span_of(name);
@@ -130,12 +133,9 @@ static bool is_host_text(struct span s, bool is_bracketed)
 {
 	for (size_t i = 0; i < s.n; i++) {
 		char c = s.p[i];
-		bool is_escape = c == '%' && s.n - i > 2 && span_hex_digit(s.p[i + 1]) >= 0 &&
-						 span_hex_digit(s.p[i + 2]) >= 0;
-		bool is_plain = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
 
-		if (!is_plain && !is_escape && !(c == ':' && is_bracketed) &&
-			!memchr("-._~!$&'()*+,;=", c, 15))
+		if (!ascii_is_alphanumeric(c) && !percent_is_escape(span_skip(s, i)) &&
+			!(c == ':' && is_bracketed) && !memchr("-._~!$&'()*+,;=", c, 15))
 			return false;
 	}
 	return s.n > 0;
@@ -208,27 +208,17 @@ int http1_check_trailers(const struct http1_head *head, struct err *err)
 	return 0;
 }
 
-static char folded(char c)
-{
-	return (char)(c >= 'A' && c <= 'Z' ? c + ('a' - 'A') : c);
-}
-
-static bool is_letter(char c)
-{
-	return folded(c) >= 'a' && folded(c) <= 'z';
-}
-
 /* True when both have the same letters in the same order, whatever else is between them. */
 static bool letters_equal(struct span a, struct span b)
 {
 	for (;;) {
-		while (a.n && !is_letter(a.p[0]))
+		while (a.n && !ascii_is_letter(a.p[0]))
 			a = span_skip(a, 1);
-		while (b.n && !is_letter(b.p[0]))
+		while (b.n && !ascii_is_letter(b.p[0]))
 			b = span_skip(b, 1);
 		if (!a.n || !b.n)
 			return a.n == b.n;
-		if (folded(a.p[0]) != folded(b.p[0]))
+		if (ascii_lower(a.p[0]) != ascii_lower(b.p[0]))
 			return false;
 		a = span_skip(a, 1);
 		b = span_skip(b, 1);

@@ -5,14 +5,11 @@
 
 #include <assert.h>
 
+#include "base/ascii.h"
+
 static bool is_space(unsigned char c)
 {
 	return c == ' ' || c == '\t' || c == '\n' || c == '\r';
-}
-
-static bool is_digit(unsigned char c)
-{
-	return c >= '0' && c <= '9';
 }
 
 static enum json_type type_of_first(unsigned char c)
@@ -24,7 +21,7 @@ static enum json_type type_of_first(unsigned char c)
 	case 't': return JSON_TRUE;
 	case 'f': return JSON_FALSE;
 	case 'n': return JSON_NULL;
-	default: return c == '-' || is_digit(c) ? JSON_NUMBER : JSON_NONE;
+	default: return c == '-' || ascii_is_digit(c) ? JSON_NUMBER : JSON_NONE;
 	}
 }
 
@@ -133,11 +130,8 @@ static uint32_t hex_unit(const char *digits)
 {
 	uint32_t unit = 0;
 
-	for (size_t i = 0; i < 4; i++) {
-		unsigned char c = (unsigned char)digits[i];
-
-		unit = unit << 4 | (is_digit(c) ? c - '0' : (c | 0x20) - 'a' + 10);
-	}
+	for (size_t i = 0; i < 4; i++)
+		unit = unit << 4 | (unsigned)ascii_hex_digit(digits[i]);
 	return unit;
 }
 

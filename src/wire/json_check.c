@@ -14,6 +14,8 @@
 #include <inttypes.h>
 #include <stdio.h>
 
+#include "base/ascii.h"
+
 enum json_state {
 	VALUE,
 	FIRST_VALUE, /* or the end of an empty array */
@@ -42,11 +44,6 @@ enum json_state {
 static bool is_space(unsigned char c)
 {
 	return c == ' ' || c == '\t' || c == '\n' || c == '\r';
-}
-
-static bool is_digit(unsigned char c)
-{
-	return c >= '0' && c <= '9';
 }
 
 static bool move(struct json_check *check, enum json_state state)
@@ -220,11 +217,7 @@ static bool step_escape(struct json_check *check, unsigned char c)
 
 static bool step_hex(struct json_check *check, unsigned char c)
 {
-	unsigned char lower = c | 0x20;
-
-	if (!is_digit(c) && (lower < 'a' || lower > 'f'))
-		return false;
-	return --check->hex_left || move(check, STRING);
+	return ascii_hex_digit(c) >= 0 && (--check->hex_left || move(check, STRING));
 }
 
 static bool step_literal(struct json_check *check, unsigned char c)
@@ -243,7 +236,7 @@ static bool number_done(struct json_check *check, unsigned char c)
 
 static bool step_minus(struct json_check *check, unsigned char c)
 {
-	return is_digit(c) && begin_number(check, c);
+	return ascii_is_digit(c) && begin_number(check, c);
 }
 
 /* Behind the digits before the point. */
@@ -258,24 +251,24 @@ static bool step_zero(struct json_check *check, unsigned char c)
 
 static bool step_integer(struct json_check *check, unsigned char c)
 {
-	return is_digit(c) || step_zero(check, c);
+	return ascii_is_digit(c) || step_zero(check, c);
 }
 
 static bool step_point(struct json_check *check, unsigned char c)
 {
-	return is_digit(c) && move(check, FRACTION);
+	return ascii_is_digit(c) && move(check, FRACTION);
 }
 
 static bool step_fraction(struct json_check *check, unsigned char c)
 {
 	if (c == 'e' || c == 'E')
 		return move(check, EXPONENT_SIGN);
-	return is_digit(c) || number_done(check, c);
+	return ascii_is_digit(c) || number_done(check, c);
 }
 
 static bool step_exponent_first(struct json_check *check, unsigned char c)
 {
-	return is_digit(c) && move(check, EXPONENT);
+	return ascii_is_digit(c) && move(check, EXPONENT);
 }
 
 static bool step_exponent_sign(struct json_check *check, unsigned char c)
@@ -287,7 +280,7 @@ static bool step_exponent_sign(struct json_check *check, unsigned char c)
 
 static bool step_exponent(struct json_check *check, unsigned char c)
 {
-	return is_digit(c) || number_done(check, c);
+	return ascii_is_digit(c) || number_done(check, c);
 }
 
 static const struct {

@@ -1,5 +1,7 @@
 #include "wire/mediatype.h"
 
+#include "base/ascii.h"
+
 /* What str.strip() takes away from bytes read as Latin-1. */
 static bool is_blank(char c)
 {
@@ -62,7 +64,7 @@ static bool is_extended(struct span written, struct span name)
 	if (rest.n > 1 && rest.p[rest.n - 1] == '*')
 		rest.n--;
 	for (size_t i = 0; i < rest.n; i++)
-		if (rest.p[i] < '0' || rest.p[i] > '9')
+		if (!ascii_is_digit(rest.p[i]))
 			return false;
 	return true;
 }

@@ -1,14 +1,23 @@
 #include "wire/percent.h"
 
+#include "base/ascii.h"
+
+bool percent_is_escape(struct span text)
+{
+	return text.n > 2 && text.p[0] == '%' && ascii_hex_digit(text.p[1]) >= 0 &&
+		   ascii_hex_digit(text.p[2]) >= 0;
+}
+
 void percent_decode(struct span text, struct buf *out)
 {
-	for (size_t i = 0; i < text.n; i++) {
-		int high = text.p[i] == '%' && text.n - i > 2 ? span_hex_digit(text.p[i + 1]) : -1;
-		int low = high >= 0 ? span_hex_digit(text.p[i + 2]) : -1;
-		char c = low >= 0 ? (char)(high * 16 + low) : text.p[i];
+	while (text.n) {
+		bool is_escape = percent_is_escape(text);
+		char c = text.p[0];
 
+		if (is_escape)
+			c = (char)(ascii_hex_digit(text.p[1]) << 4 | ascii_hex_digit(text.p[2]));
 		buf_add(out, (struct span){&c, 1});
-		i += low >= 0 ? 2 : 0;
+		text = span_skip(text, is_escape ? 3 : 1);
 	}
 }
 

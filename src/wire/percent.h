@@ -4,6 +4,9 @@
 
 #include "base/buf.h"
 
+/* True when an escape, %XX, stands at the front. */
+bool percent_is_escape(struct span text);
+
 /* A '%' that no two hexadecimal digits follow stays as it is. */
 void percent_decode(struct span text, struct buf *out);
 

@@ -13,17 +13,10 @@
 #include <netinet/in.h>
 #include <sys/un.h>
 
+#include "base/ascii.h"
+#include "wire/percent.h"
+
 enum { SOCKET_PATH_MAX = sizeof((struct sockaddr_un){0}.sun_path) - 1 };
-
-static bool is_digit(char c)
-{
-	return c >= '0' && c <= '9';
-}
-
-static bool is_alphanumeric(char c)
-{
-	return is_digit(c) || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
-}
 
 static bool is_one_of(char c, struct span set)
 {
@@ -33,24 +26,16 @@ static bool is_one_of(char c, struct span set)
 /* RFC 3986's unreserved. */
 static bool is_unreserved(char c)
 {
-	return is_alphanumeric(c) || is_one_of(c, SPAN_LITERAL("-._~"));
-}
-
-static bool is_hex(char c)
-{
-	return is_digit(c) || is_one_of(c, SPAN_LITERAL("abcdefABCDEF"));
+	return ascii_is_alphanumeric(c) || is_one_of(c, SPAN_LITERAL("-._~"));
 }
 
 /* RFC 3986's path: unreserved, percent-encoded, sub-delims, ':', '@', '/'. */
 static bool is_path(struct span s)
 {
-	for (size_t i = 0; i < s.n; i++) {
-		bool is_escape = s.p[i] == '%' && s.n - i > 2 && is_hex(s.p[i + 1]) && is_hex(s.p[i + 2]);
-
-		if (!is_escape && !is_unreserved(s.p[i]) &&
+	for (size_t i = 0; i < s.n; i++)
+		if (!percent_is_escape(span_skip(s, i)) && !is_unreserved(s.p[i]) &&
 			!is_one_of(s.p[i], SPAN_LITERAL("!$&'()*+,;=:@/")))
 			return false;
-	}
 	return true;
 }
 
@@ -83,7 +68,7 @@ static bool ends_in_number(struct span name)
 
 	if (name.n && name.p[name.n - 1] == '.')
 		name.n--;
-	while (digits < name.n && is_digit(name.p[name.n - 1 - digits]))
+	while (digits < name.n && ascii_is_digit(name.p[name.n - 1 - digits]))
 		digits++;
 	return digits && (digits == name.n || name.p[name.n - 1 - digits] == '.');
 }

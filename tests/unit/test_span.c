@@ -160,19 +160,6 @@ START_TEST(to_number_takes_digits_up_to_the_most)
 }
 END_TEST
 
-START_TEST(hex_digit_given_every_byte)
-{
-	static const char digits[] = "0123456789abcdefABCDEF";
-
-	for (int byte = 0; byte < 256; byte++) {
-		const char *at = byte ? strchr(digits, (char)byte) : NULL;
-		int value = at ? (int)(at - digits) : -1;
-
-		ck_assert_int_eq(span_hex_digit((char)byte), value < 16 ? value : value - 6);
-	}
-}
-END_TEST
-
 START_TEST(dup_puts_a_nul_behind)
 {
 	MEM_AUTO char *copy = span_dup(span_first(SPAN_LITERAL("abc"), 2));
@@ -195,7 +182,6 @@ Suite *test_suite(void)
 	tcase_add_test(tcase, cut_gives_every_piece_and_then_nothing);
 	tcase_add_loop_test(tcase, utf8_length_counts_the_valid_bytes_at_the_front, 0, ROWS(utf8));
 	tcase_add_loop_test(tcase, to_number_takes_digits_up_to_the_most, 0, ROWS(numbers));
-	tcase_add_test(tcase, hex_digit_given_every_byte);
 	tcase_add_test(tcase, dup_puts_a_nul_behind);
 	suite_add_tcase(suite, tcase);
 	return suite;

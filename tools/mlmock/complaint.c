@@ -1,5 +1,7 @@
 #include "mlmock/complaint.h"
 
+#include "base/ascii.h"
+
 static void begin(struct buf *list, const char *type, const char *name, const char *message)
 {
 	buf_add_format(list, "%s{\"type\":\"%s\",\"loc\":[\"body\",\"%s\"],\"msg\":\"%s\",\"input\":",
@@ -25,8 +27,7 @@ static void add_head(struct buf *list, struct span head, struct arena *arena)
 		name = span_cut(&value, ':');
 		buf_add_format(list, "%s\"", comma);
 		for (size_t i = 0; i < name.n; i++)
-			buf_add_format(list, "%c",
-				name.p[i] >= 'A' && name.p[i] <= 'Z' ? name.p[i] - 'A' + 'a' : name.p[i]);
+			buf_add_format(list, "%c", ascii_lower(name.p[i]));
 		buf_add_text(list, "\":");
 		buf_add_json(list, form_latin1(span_trim(value), arena));
 		comma = ",";
