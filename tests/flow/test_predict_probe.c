@@ -5,7 +5,8 @@
 #include "rig/probe.h"
 #include "rig/suite.h"
 
-#define CONFIG   "{\"defaultBackend\":\"b1\",\"backends\":[{\"name\":\"b1\",\"url\":\"http://$1\"}]}"
+#define CONFIG "{\"defaultBackend\":\"b1\",\"backends\":[{\"name\":\"b1\",\"url\":\"http://$1\"}]}"
+
 #define CONTINUE "HTTP/1.1 100 Continue\r\n\r\n"
 
 /* Refused by us, with the service's status, content type and body. */

@@ -6,7 +6,8 @@
 #include "rig/rig.h"
 #include "rig/suite.h"
 
-#define CONFIG    "{\"defaultBackend\":\"b1\",\"backends\":[{\"name\":\"b1\",\"url\":\"http://$1\"}]}"
+#define CONFIG "{\"defaultBackend\":\"b1\",\"backends\":[{\"name\":\"b1\",\"url\":\"http://$1\"}]}"
+
 #define PONG      "HTTP/1.1 200 OK\r\ncontent-length: 4\r\n\r\npong"
 #define OK_ANSWER "HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: 2\r\n\r\n{}"
 
