@@ -2,6 +2,7 @@
 
 #include "base/ascii.h"
 #include "base/mem.h"
+#include "base/utf8.h"
 
 bool span_equal_nocase(struct span a, struct span b)
 {
@@ -40,40 +41,20 @@ struct span span_cut(struct span *rest, char separator)
 	return span_between(whole.p, at);
 }
 
-/* The length of the well-formed sequence at the front, 0 if there is none. The ranges of the
- * second byte are those of RFC 3629, section 4. */
-static size_t utf8_sequence(const unsigned char *p, size_t n)
+/* The length of the character at the front, 0 if there is none. */
+static size_t character_length(struct span s)
 {
-	unsigned char low = 0x80;
-	unsigned char high = 0xbf;
-	size_t length;
+	struct utf8_rest rest;
+	size_t n = 1;
 
-	if (p[0] < 0x80)
+	if ((unsigned char)s.p[0] < 0x80)
 		return 1;
-	if (p[0] >= 0xc2 && p[0] <= 0xdf)
-		length = 2;
-	else if (p[0] >= 0xe0 && p[0] <= 0xef)
-		length = 3;
-	else if (p[0] >= 0xf0 && p[0] <= 0xf4)
-		length = 4;
-	else
+	if (!utf8_begin((unsigned char)s.p[0], &rest))
 		return 0;
-	if (n < length)
-		return 0;
-	if (p[0] == 0xe0)
-		low = 0xa0;
-	else if (p[0] == 0xed)
-		high = 0x9f;
-	else if (p[0] == 0xf0)
-		low = 0x90;
-	else if (p[0] == 0xf4)
-		high = 0x8f;
-	if (p[1] < low || p[1] > high)
-		return 0;
-	for (size_t i = 2; i < length; i++)
-		if (p[i] < 0x80 || p[i] > 0xbf)
+	for (; rest.left; n++)
+		if (n == s.n || !utf8_next(&rest, (unsigned char)s.p[n]))
 			return 0;
-	return length;
+	return n;
 }
 
 size_t span_utf8_length(struct span s)
@@ -81,7 +62,7 @@ size_t span_utf8_length(struct span s)
 	size_t at = 0;
 
 	while (at < s.n) {
-		size_t n = utf8_sequence((const unsigned char *)s.p + at, s.n - at);
+		size_t n = character_length(span_skip(s, at));
 
 		if (!n)
 			break;

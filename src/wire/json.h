@@ -10,6 +10,7 @@
 #include "base/arena.h"
 #include "base/err.h"
 #include "base/span.h"
+#include "base/utf8.h"
 
 enum { JSON_DEPTH_MAX = 64 }; /* arrays and objects inside one another */
 
@@ -32,11 +33,9 @@ struct json_check {
 	enum json_type type; /* of the outermost value, as soon as it is known */
 	/* private */
 	unsigned char state;
-	bool is_key;             /* the string at hand is a member's key */
-	unsigned char hex_left;  /* digits of a \u escape to come */
-	unsigned char utf8_left; /* bytes of a character to come, and the range of the next one */
-	unsigned char utf8_low;
-	unsigned char utf8_high;
+	bool is_key;            /* the string at hand is a member's key */
+	unsigned char hex_left; /* digits of a \u escape to come */
+	struct utf8_rest utf8;  /* of the character at hand */
 	unsigned depth;
 	const char *literal; /* what is left of true, false or null */
 	uint64_t is_object;  /* one bit a level */

@@ -153,42 +153,15 @@ static bool step_nothing(struct json_check *check, unsigned char c)
 	return false;
 }
 
-/* The first byte of a character beyond ASCII says how many follow and, against overlong forms,
- * surrogates and what lies beyond U+10FFFF, in which range the second is (RFC 3629, section 4). */
 static bool begin_character(struct json_check *check, unsigned char c)
 {
-	static const struct {
-		unsigned char first, last, left, low, high;
-	} leads[] = {
-		{0xc2, 0xdf, 1, 0x80, 0xbf},
-		{0xe0, 0xe0, 2, 0xa0, 0xbf},
-		{0xe1, 0xec, 2, 0x80, 0xbf},
-		{0xed, 0xed, 2, 0x80, 0x9f},
-		{0xee, 0xef, 2, 0x80, 0xbf},
-		{0xf0, 0xf0, 3, 0x90, 0xbf},
-		{0xf1, 0xf3, 3, 0x80, 0xbf},
-		{0xf4, 0xf4, 3, 0x80, 0x8f},
-	};
-
 	(void)move(check, UTF8);
-	for (size_t i = 0; i < sizeof leads / sizeof *leads; i++) {
-		if (c >= leads[i].first && c <= leads[i].last) {
-			check->utf8_left = leads[i].left;
-			check->utf8_low = leads[i].low;
-			check->utf8_high = leads[i].high;
-			return true;
-		}
-	}
-	return false;
+	return utf8_begin(c, &check->utf8);
 }
 
 static bool step_character(struct json_check *check, unsigned char c)
 {
-	if (c < check->utf8_low || c > check->utf8_high)
-		return false;
-	check->utf8_low = 0x80;
-	check->utf8_high = 0xbf;
-	return --check->utf8_left || move(check, STRING);
+	return utf8_next(&check->utf8, c) && (check->utf8.left || move(check, STRING));
 }
 
 /* Bytes of a string that mean nothing but themselves. */
