@@ -24,10 +24,8 @@ static inline void write_fields(struct buf *out, const struct http1_head *head)
 		const struct http1_field *field = &head->fields[i];
 
 		if (http1_may_pass(head, field->name) &&
-			!span_equal_nocase(field->name, SPAN_LITERAL("host"))) {
-			write_part(out, field->name, ": ");
-			write_part(out, field->value, "\r\n");
-		}
+			!span_equal_nocase(field->name, SPAN_LITERAL("host")))
+			http1_write_field(out, field);
 	}
 }
 

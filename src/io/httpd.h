@@ -53,8 +53,8 @@ struct httpd_events {
 	void (*ended)(struct httpd_exchange *exchange, bool is_complete);
 	/* A connection was refused before or within a request, for logs. May be NULL. */
 	void (*refused)(void *ctx, int status, const char *why);
-	/* Says what answers a refusal: may change the status and the fields, and writes the body. May
-	 * be NULL: then it is JSON with the error's text as "detail". */
+	/* May change what answers a refusal, which is JSON with the error's text as "detail": status,
+	 * fields and body. May be NULL. */
 	void (*word)(const struct err *err, struct httpd_answer *answer, struct buf *body);
 	/* A connection that was taken over is gone. May be NULL. */
 	void (*closed)(void *ctx);

@@ -177,13 +177,9 @@ static void word_refusal(const struct httpd_exchange *conn, const struct err *er
 {
 	*answer = (struct httpd_answer){.status = status_of_err(err->kind),
 		.fields = SPAN_LITERAL("content-type: application/json\r\n")};
-	if (conn->httpd->events->word) {
+	status_write_detail(body, span_of(err->text));
+	if (conn->httpd->events->word)
 		conn->httpd->events->word(err, answer, body);
-	} else {
-		buf_add_text(body, "{\"detail\":");
-		buf_add_json(body, span_of(err->text));
-		buf_add_text(body, "}");
-	}
 	answer->length = body->n;
 }
 

@@ -20,15 +20,10 @@ void answer_deinit(struct answer *answer)
 static void copy_fields(struct answer *answer, const struct http1_head *head)
 {
 	for (size_t i = 0; i < head->field_count; i++) {
-		const struct http1_field *field = &head->fields[i];
+		struct span name = head->fields[i].name;
 
-		if (!http1_may_pass(head, field->name) ||
-			span_equal_nocase(field->name, SPAN_LITERAL("x-request-id")))
-			continue;
-		buf_add(&answer->fields, field->name);
-		buf_add_text(&answer->fields, ": ");
-		buf_add(&answer->fields, field->value);
-		buf_add_text(&answer->fields, "\r\n");
+		if (http1_may_pass(head, name) && !span_equal_nocase(name, SPAN_LITERAL("x-request-id")))
+			http1_write_field(&answer->fields, &head->fields[i]);
 	}
 }
 

@@ -1,13 +1,5 @@
 #include "proxy/ask.h"
 
-static void copy_field(struct buf *fields, const struct http1_field *field)
-{
-	buf_add(fields, field->name);
-	buf_add_text(fields, ": ");
-	buf_add(fields, field->value);
-	buf_add_text(fields, "\r\n");
-}
-
 /* What goes on of the client's fields. For a merge the answer's bytes must be readable. */
 static void write_fields(struct buf *fields, const struct http1_head *head, enum answer_check check)
 {
@@ -16,10 +8,9 @@ static void write_fields(struct buf *fields, const struct http1_head *head, enum
 	for (size_t i = 0; i < head->field_count; i++) {
 		struct span name = head->fields[i].name;
 
-		if (!http1_may_pass(head, name) || span_equal_nocase(name, SPAN_LITERAL("host")) ||
-			(is_plain && span_equal_nocase(name, SPAN_LITERAL("accept-encoding"))))
-			continue;
-		copy_field(fields, &head->fields[i]);
+		if (http1_may_pass(head, name) && !span_equal_nocase(name, SPAN_LITERAL("host")) &&
+			!(is_plain && span_equal_nocase(name, SPAN_LITERAL("accept-encoding"))))
+			http1_write_field(fields, &head->fields[i]);
 	}
 	if (is_plain)
 		buf_add_text(fields, "accept-encoding: identity\r\n");

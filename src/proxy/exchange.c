@@ -209,12 +209,10 @@ void exchange_fail(struct exchange *exchange, const struct err *err, const char 
 {
 	BUF_AUTO struct buf body = {0};
 
-	buf_add_text(&body, "{\"detail\":");
 	if (detail_json)
-		buf_add_text(&body, detail_json);
+		buf_add_format(&body, "{\"detail\":%s}", detail_json);
 	else
-		buf_add_json(&body, span_of(err->text));
-	buf_add_text(&body, "}");
+		status_write_detail(&body, span_of(err->text));
 	log_add(&exchange->log, "error", span_of(err->text));
 	exchange_answer(exchange, status_of_err(err->kind), SPAN_LITERAL("application/json"),
 		SPAN_EMPTY, buf_span(&body));

@@ -96,6 +96,9 @@ bool http1_find(const struct http1_head *head, const char *name, struct span *re
  * Trailer and Expect are the sender's own and so never pass; Host passes. */
 bool http1_may_pass(const struct http1_head *head, struct span name);
 
+/* Writes the field's line. */
+void http1_write_field(struct buf *out, const struct http1_field *field);
+
 /* RFC 9110's token: a method or a field's name. */
 bool http1_is_token(struct span s);
 

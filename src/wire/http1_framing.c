@@ -17,6 +17,14 @@ bool http1_find(const struct http1_head *head, const char *name, struct span *re
 	return false;
 }
 
+void http1_write_field(struct buf *out, const struct http1_field *field)
+{
+	buf_add(out, field->name);
+	buf_add_text(out, ": ");
+	buf_add(out, field->value);
+	buf_add_text(out, "\r\n");
+}
+
 static size_t count(const struct http1_head *head, const char *name)
 {
 	struct span wanted = span_of(name);

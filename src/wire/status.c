@@ -1,7 +1,5 @@
 #include "wire/status.h"
 
-#include <stddef.h>
-
 static const struct {
 	int status;
 	const char *reason;
@@ -52,4 +50,11 @@ int status_of_err(enum err_kind kind)
 	};
 
 	return statuses[kind];
+}
+
+void status_write_detail(struct buf *out, struct span text)
+{
+	buf_add_text(out, "{\"detail\":");
+	buf_add_json(out, text);
+	buf_add_text(out, "}");
 }

@@ -1,5 +1,7 @@
 #include "mlmock/reply.h"
 
+#include "wire/status.h"
+
 void reply_init(struct reply *reply)
 {
 	*reply = (struct reply){0};
@@ -21,9 +23,8 @@ void reply_text(struct reply *reply, int status, const char *content_type, const
 
 void reply_detail(struct reply *reply, int status, const char *detail)
 {
-	reply_text(reply, status, REPLY_JSON, "{\"detail\":");
-	buf_add_json(&reply->body, span_of(detail));
-	buf_add_text(&reply->body, "}");
+	reply_text(reply, status, REPLY_JSON, "");
+	status_write_detail(&reply->body, span_of(detail));
 }
 
 void reply_crash(struct reply *reply)

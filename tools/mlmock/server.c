@@ -166,14 +166,11 @@ static void on_ended(struct httpd_exchange *http, bool is_complete)
  * too large or too slow here, gets ours. */
 static void on_word(const struct err *err, struct httpd_answer *answer, struct buf *body)
 {
-	if (err->kind == ERR_TOO_LARGE || err->kind == ERR_SLOW_CLIENT) {
-		buf_add_text(body, "{\"detail\":");
-		buf_add_json(body, span_of(err->text));
-		buf_add_text(body, "}");
+	if (err->kind == ERR_TOO_LARGE || err->kind == ERR_SLOW_CLIENT)
 		return;
-	}
 	answer->status = 400;
 	answer->fields = SPAN_LITERAL("content-type: " REPLY_TEXT "\r\n");
+	buf_reset(body);
 	buf_add_text(body, "Invalid HTTP request received.");
 }
 

@@ -1,0 +1,38 @@
+#include "wire/status.h"
+
+#include "rig/suite.h"
+
+START_TEST(of_err_gives_every_kind_a_status_with_a_reason)
+{
+	for (int kind = ERR_NONE; kind <= ERR_INTERNAL; kind++)
+		ck_assert_str_ne(status_reason(status_of_err((enum err_kind)kind)), "");
+}
+END_TEST
+
+START_TEST(reason_given_an_unknown_status_is_empty)
+{
+	ck_assert_str_eq(status_reason(200), "OK");
+	ck_assert_str_eq(status_reason(299), "");
+}
+END_TEST
+
+START_TEST(write_detail_escapes_the_text)
+{
+	BUF_AUTO struct buf out = {0};
+
+	status_write_detail(&out, SPAN_LITERAL("no \"entries\""));
+	ck_assert(span_is(buf_span(&out), "{\"detail\":\"no \\\"entries\\\"\"}"));
+}
+END_TEST
+
+Suite *test_suite(void)
+{
+	Suite *suite = suite_create("status");
+	TCase *tcase = tcase_create("status");
+
+	tcase_add_test(tcase, of_err_gives_every_kind_a_status_with_a_reason);
+	tcase_add_test(tcase, reason_given_an_unknown_status_is_empty);
+	tcase_add_test(tcase, write_detail_escapes_the_text);
+	suite_add_tcase(suite, tcase);
+	return suite;
+}
