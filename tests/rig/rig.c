@@ -101,6 +101,7 @@ static void read_config(struct rig *rig, const char *text)
 	}
 	result = config_parse(buf_span(&filled), &rig->shared.config, &fault);
 	ck_assert_msg(result == 0, "%s: %s", fault.path, fault.text);
+	rig->shared.budget.max = rig->shared.config->limits.kept_bytes;
 }
 
 static void open_backend(struct rig *rig, size_t index)
@@ -128,7 +129,6 @@ void rig_init(struct rig *rig, size_t backend_count, const char *config)
 		open_backend(rig, i);
 	rig->shared.log = &rig->log;
 	rig->shared.config_path = "config.json";
-	rig->shared.budget.max = config_default_limits.kept_bytes;
 	if (config)
 		read_config(rig, config);
 	rig->worker = worker_new(&rig->shared, rig->loop, site_handler);
