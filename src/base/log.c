@@ -5,7 +5,18 @@
 #include <time.h>
 #include <unistd.h>
 
-static const char *const names[] = {"error", "warn", "info", "debug"};
+static const char *const names[] = {
+	[LOG_ERROR] = "error", [LOG_WARN] = "warn", [LOG_INFO] = "info", [LOG_DEBUG] = "debug"};
+
+bool log_level_parse(const char *text, enum log_level *ret_level)
+{
+	for (size_t i = 0; i < sizeof names / sizeof *names; i++)
+		if (strcmp(text, names[i]) == 0) {
+			*ret_level = (enum log_level)i;
+			return true;
+		}
+	return false;
+}
 
 static void add_time(struct buf *line)
 {

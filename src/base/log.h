@@ -14,6 +14,10 @@ struct log {
 	int fd;
 };
 
+/* Reads "error", "warn", "info" or "debug"; false, with nothing set, for anything else. */
+bool log_level_parse(const char *text, enum log_level *ret_level)
+	__attribute__((warn_unused_result));
+
 static inline bool log_has(const struct log *log, enum log_level level)
 {
 	return level <= log->level;

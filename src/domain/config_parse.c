@@ -32,7 +32,7 @@ struct fields {
 
 #define FIELDS(array) ((struct fields){array, sizeof(array) / sizeof *(array)})
 
-/* ---- objects ---- */
+/* -- objects --------------------------------------------------------------------------------- */
 
 static bool is_known(struct span key, struct fields fields)
 {
@@ -90,7 +90,7 @@ static int read_object(struct config *config, const struct config_node *object,
 	return 0;
 }
 
-/* ---- backends ---- */
+/* -- backends -------------------------------------------------------------------------------- */
 
 static int read_name(
 	struct config *config, const struct config_node *node, void *into, struct config_fault *fault)
@@ -153,7 +153,7 @@ static int read_backends(
 	return 0;
 }
 
-/* ---- routing by payload, limits, time-outs ---- */
+/* -- routing by payload, limits, time-outs --------------------------------------------------- */
 
 static int read_payloads(
 	struct config *config, const struct config_node *node, void *into, struct config_fault *fault)
@@ -212,7 +212,7 @@ static int read_timeouts(
 	return read_object(config, node, FIELDS(timeouts), into, fault);
 }
 
-/* ---- the file ---- */
+/* -- the file -------------------------------------------------------------------------------- */
 
 static int read_file(struct config *config, struct span text, struct config_fault *fault)
 {

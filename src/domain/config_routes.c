@@ -17,7 +17,7 @@ static size_t count_members(struct span object)
 	return n;
 }
 
-/* ---- pools ---- */
+/* -- pools ----------------------------------------------------------------------------------- */
 
 void config_routes_reserve(struct config *config, const struct config_node *file)
 {
@@ -117,7 +117,7 @@ int config_routes_read_pool(
 	return 0;
 }
 
-/* ---- rules ---- */
+/* -- rules ----------------------------------------------------------------------------------- */
 
 struct rule_kind {
 	bool (*parse_key)(struct span key, struct config_rule *rule);

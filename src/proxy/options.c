@@ -25,8 +25,9 @@ const char options_help[] =
 	"The environment variables MLPROXY_CONFIG, MLPROXY_LISTEN (separated by commas),\n"
 	"MLPROXY_WORKERS and MLPROXY_LOG_LEVEL say the same; the command line wins.\n";
 
-/* ---- settings: `from` is the option or the variable that names the value ---- */
+/* -- settings -------------------------------------------------------------------------------- */
 
+/* `from` is the option or the variable that names the value. */
 static int set_config(struct options *options, const char *from, const char *value, struct err *err)
 {
 	if (!*value)
@@ -79,19 +80,10 @@ static int set_workers(
 static int set_log_level(
 	struct options *options, const char *from, const char *value, struct err *err)
 {
-	static const struct {
-		const char *name;
-		enum log_level level;
-	} levels[] = {
-		{"error", LOG_ERROR}, {"warn", LOG_WARN}, {"info", LOG_INFO}, {"debug", LOG_DEBUG}};
-
-	for (size_t i = 0; i < sizeof levels / sizeof *levels; i++)
-		if (strcmp(value, levels[i].name) == 0) {
-			options->log_level = levels[i].level;
-			return 0;
-		}
-	return err_set(
-		err, ERR_INVALID, "%s: found \"%s\", wanted error, warn, info or debug", from, value);
+	if (!log_level_parse(value, &options->log_level))
+		return err_set(
+			err, ERR_INVALID, "%s: found \"%s\", wanted error, warn, info or debug", from, value);
+	return 0;
 }
 
 enum setting_id { CONFIG, LISTEN, WORKERS, LOG_LEVEL, SETTING_COUNT };
@@ -107,7 +99,7 @@ static const struct setting {
 	[LOG_LEVEL] = {"--log-level", "MLPROXY_LOG_LEVEL", set_log_level},
 };
 
-/* ---- the command line ---- */
+/* -- the command line ------------------------------------------------------------------------ */
 
 /* What getopt_long() returns: a setting, or ACTION and what is to be done. */
 enum { ACTION = 1000 };

@@ -86,7 +86,7 @@ static void pass(int64_t ns)
 	loop_turn(loop, true, CLOCK_MS(TURN_MS));
 }
 
-/* -- the service ------------------------------------------------------------------------------ */
+/* -- the service ----------------------------------------------------------------------------- */
 
 /* A last request behind it ends the connection, whatever the probe does. */
 static void send_probe(const struct probe *probe)
@@ -150,7 +150,7 @@ START_TEST(server_given_endless_body_refuses_it)
 }
 END_TEST
 
-/* -- what the mock adds ----------------------------------------------------------------------- */
+/* -- what the mock adds ---------------------------------------------------------------------- */
 
 START_TEST(server_given_latency_delays_predictions_alone)
 {

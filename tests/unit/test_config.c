@@ -30,7 +30,7 @@ static const struct config_pool *rule_pool(
 	return NULL;
 }
 
-/* ---- what is good ---- */
+/* -- what is good ---------------------------------------------------------------------------- */
 
 START_TEST(parse_given_minimal_file_takes_the_defaults)
 {
@@ -245,7 +245,7 @@ START_TEST(parse_given_text_that_goes_away_keeps_a_copy)
 }
 END_TEST
 
-/* ---- pools ---- */
+/* -- pools ----------------------------------------------------------------------------------- */
 
 START_TEST(parse_given_same_set_of_backends_makes_one_pool)
 {

@@ -1,7 +1,7 @@
 #include "rig/configs.h"
 #include "rig/suite.h"
 
-/* ---- what is bad ---- */
+/* -- what is bad ----------------------------------------------------------------------------- */
 
 static const struct bad {
 	const char *text;
@@ -242,7 +242,7 @@ START_TEST(parse_given_long_key_cuts_the_path_between_characters)
 }
 END_TEST
 
-/* ---- how much ---- */
+/* -- how much -------------------------------------------------------------------------------- */
 
 static void add_backends(struct buf *text, int n)
 {

@@ -24,6 +24,18 @@ static void expect_line(int fd, const char *line)
 	ck_assert(span_is(span_skip((struct span){bytes, (size_t)n}, sizeof form - 1), line));
 }
 
+START_TEST(level_parse_takes_the_names_of_the_levels)
+{
+	enum log_level level = LOG_ERROR;
+
+	ck_assert(log_level_parse("debug", &level));
+	ck_assert_int_eq(level, LOG_DEBUG);
+	ck_assert(!log_level_parse("Warn", &level));
+	ck_assert(!log_level_parse("", &level));
+	ck_assert_int_eq(level, LOG_DEBUG);
+}
+END_TEST
+
 static struct log open_log(enum log_level level, int *ret_fd)
 {
 	int fds[2];
@@ -118,6 +130,7 @@ Suite *test_suite(void)
 	Suite *suite = suite_create("log");
 	TCase *tcase = tcase_create("log");
 
+	tcase_add_test(tcase, level_parse_takes_the_names_of_the_levels);
 	tcase_add_test(tcase, write_gives_a_line_with_time_and_level);
 	tcase_add_test(tcase, write_given_more_talkative_level_writes_nothing);
 	tcase_add_test(tcase, write_given_long_text_still_ends_the_line);

@@ -95,7 +95,7 @@ START_TEST(answer_given_session_is_like_the_services)
 }
 END_TEST
 
-/* -- what the probes leave open --------------------------------------------------------------- */
+/* -- what the probes leave open -------------------------------------------------------------- */
 
 static void ask(
 	const char *entries, const char *field, struct span payload, const struct predict_setup *how)

@@ -7,7 +7,7 @@
 
 enum { WORDS_MAX = 40 };
 
-/* ---- a command line and an environment ---- */
+/* -- a command line and an environment ------------------------------------------------------- */
 
 /* The running case's environment: NAME=VALUE, up to a NULL. */
 static const char *const *environment;
@@ -50,7 +50,7 @@ static struct options parse_good(const char *const *words, const char *const *va
 #define WORDS(...) ((const char *const[]){__VA_ARGS__, NULL})
 #define NONE       ((const char *const[]){NULL})
 
-/* ---- what is good ---- */
+/* -- what is good ---------------------------------------------------------------------------- */
 
 START_TEST(parse_given_nothing_takes_the_defaults)
 {
@@ -217,7 +217,7 @@ START_TEST(parse_given_help_and_bad_environment_helps)
 }
 END_TEST
 
-/* ---- what is bad ---- */
+/* -- what is bad ----------------------------------------------------------------------------- */
 
 static const char wanted_listen[] = "wanted ADDR:PORT such as 127.0.0.1:3004, [::1]:3004 or :3004";
 

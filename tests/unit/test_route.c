@@ -29,7 +29,7 @@ static void check_route(
 	ck_assert_int_eq(route.reason, reason);
 }
 
-/* ---- one type ---- */
+/* -- one type -------------------------------------------------------------------------------- */
 
 static const struct type_case {
 	const char *task, *type, *model;
@@ -88,7 +88,7 @@ START_TEST(type_given_no_rules_takes_the_default)
 }
 END_TEST
 
-/* ---- a task ---- */
+/* -- a task ---------------------------------------------------------------------------------- */
 
 struct task_case {
 	const char *task;
@@ -172,7 +172,7 @@ START_TEST(task_given_no_types_goes_by_its_own_name)
 }
 END_TEST
 
-/* ---- whether the payload matters ---- */
+/* -- whether the payload matters ------------------------------------------------------------- */
 
 #define WITH(payloads)                                                                         \
 	"{\"backends\":[{\"name\":\"b0\",\"url\":\"http://h\"},{\"name\":\"b1\",\"url\":\"http://" \
