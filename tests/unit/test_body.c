@@ -6,7 +6,11 @@
 #include "io/upstream.h"
 #include "rig/suite.h"
 
-enum { PIECE = 50000, MANY = 4 * (UPSTREAM_KEEP_BYTES + BODY_WINDOW_BYTES) };
+enum {
+	PIECE = 50000,
+	FEW_PIECES = 4 * PIECE,
+	MANY = 4 * (UPSTREAM_KEEP_BYTES + BODY_WINDOW_BYTES)
+};
 
 struct fixture {
 	struct body body;
@@ -332,10 +336,10 @@ START_TEST(budget_given_bodies_that_wait_is_shared_and_given_back)
 	ck_assert_int_eq(add(&a, MANY - PIECE), 0);
 	ck_assert_uint_le(budget.used, MANY);
 	ck_assert_int_eq(add(&b, UPSTREAM_KEEP_BYTES + BODY_WINDOW_BYTES + CHUNK_BYTES), 0);
-	ck_assert_int_eq(add(&b, 4 * PIECE), -1);
+	ck_assert_int_eq(add(&b, FEW_PIECES), -1);
 	body_deinit(&b.body);
 	ck_assert_int_eq(add(&a, PIECE), 0);
-	ck_assert_int_eq(add(&a, 4 * PIECE), -1);
+	ck_assert_int_eq(add(&a, FEW_PIECES), -1);
 	body_deinit(&a.body);
 	ck_assert_uint_eq(budget.used, 0);
 }

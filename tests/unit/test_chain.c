@@ -6,7 +6,11 @@
 #include "base/rng.h"
 #include "rig/suite.h"
 
-enum { LARGE = CHAIN_COPY_MAX + 1 };
+enum {
+	LARGE = CHAIN_COPY_MAX + 1,
+	PIECE_MAX = 2 * CHAIN_COPY_MAX,
+	FILLED = 4 * PIECE_MAX,
+};
 
 /* A chunk of n used bytes, each telling its place. */
 static struct chunk *filled(size_t n)
@@ -90,7 +94,7 @@ END_TEST
 
 START_TEST(append_given_neighbours_joins_them)
 {
-	struct chunk *chunk = filled(3 * LARGE);
+	struct chunk *chunk = filled(FILLED);
 	struct chain chain;
 
 	chain_init(&chain);
@@ -205,11 +209,11 @@ static struct span held(const struct model *model)
 /* The next bytes of the chunk, so that some slices are neighbours. */
 static void append(struct model *model)
 {
-	size_t n = below(model, 2) ? below(model, 40) : below(model, 2 * CHAIN_COPY_MAX);
+	size_t n = below(model, 2) ? below(model, 40) : below(model, PIECE_MAX);
 	struct slice slice;
 
 	if (model->next + n > model->chunk->used || !below(model, 5))
-		model->next = below(model, model->chunk->used - 2 * CHAIN_COPY_MAX);
+		model->next = below(model, model->chunk->used - PIECE_MAX);
 	slice = slice_of(model->chunk, model->next, n);
 	model->next += n;
 	buf_add(&model->all, slice.bytes);
@@ -247,7 +251,7 @@ static void shorten(struct model *model)
 
 START_TEST(any_order_of_calls_holds_what_an_array_would)
 {
-	struct model model = {.chunk = filled(8 * CHAIN_COPY_MAX)};
+	struct model model = {.chunk = filled(FILLED)};
 
 	chain_init(&model.chain);
 	rng_init(&model.rng, (uint64_t)_i);

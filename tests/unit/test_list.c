@@ -52,10 +52,10 @@ START_TEST(each_safe_given_body_that_frees_goes_on)
 	struct list head;
 
 	list_init(&head);
-	for (char name = 'a'; name < 'f'; name++) {
+	for (const char *name = "abcde"; *name; name++) {
 		struct item *item = mem_new(1, sizeof *item);
 
-		item->name = name;
+		item->name = *name;
 		list_append(&head, &item->node);
 	}
 	LIST_EACH_SAFE(node, &head) {

@@ -1,10 +1,9 @@
 /* Watches over real sockets: what is told, how often, and that nothing spins. */
-#include <arpa/inet.h>
-#include <fcntl.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
 #include "io/loop.h"
+#include "rig/pair.h"
 #include "rig/suite.h"
 
 struct fixture {
@@ -27,34 +26,26 @@ static void on_ready(void *ctx, unsigned what)
 		watch_deinit(&fixture->watch);
 }
 
-static void set_up(struct fixture *fixture, int fd, int peer)
+static void set_up(struct fixture *fixture, const int fds[2])
 {
-	*fixture = (struct fixture){.loop = loop_new(&clock_monotonic), .fd = fd, .peer = peer};
-	ck_assert_int_eq(fcntl(fd, F_SETFL, O_NONBLOCK), 0);
-	watch_init(&fixture->watch, fixture->loop, fd, on_ready, fixture);
+	*fixture = (struct fixture){.loop = loop_new(&clock_monotonic), .fd = fds[0], .peer = fds[1]};
+	watch_init(&fixture->watch, fixture->loop, fixture->fd, on_ready, fixture);
 }
 
 static void set_up_unix(struct fixture *fixture)
 {
 	int fds[2];
 
-	ck_assert_int_eq(socketpair(AF_UNIX, SOCK_STREAM, 0, fds), 0);
-	set_up(fixture, fds[0], fds[1]);
+	ck_assert_int_eq(socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK, 0, fds), 0);
+	set_up(fixture, fds);
 }
 
 static void set_up_tcp(struct fixture *fixture)
 {
-	struct sockaddr_in address = {.sin_family = AF_INET, .sin_addr = {htonl(INADDR_LOOPBACK)}};
-	socklen_t n = sizeof address;
-	int listener = socket(AF_INET, SOCK_STREAM, 0);
-	int peer = socket(AF_INET, SOCK_STREAM, 0);
+	int fds[2];
 
-	ck_assert_int_eq(bind(listener, (struct sockaddr *)&address, n), 0);
-	ck_assert_int_eq(listen(listener, 1), 0);
-	ck_assert_int_eq(getsockname(listener, (struct sockaddr *)&address, &n), 0);
-	ck_assert_int_eq(connect(peer, (struct sockaddr *)&address, n), 0);
-	set_up(fixture, accept(listener, NULL, NULL), peer);
-	(void)close(listener);
+	pair_tcp(fds);
+	set_up(fixture, fds);
 }
 
 static void tear_down(struct fixture *fixture)

@@ -1,10 +1,10 @@
 #include "io/transport.h"
 
-#include <arpa/inet.h>
 #include <errno.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "rig/pair.h"
 #include "rig/suite.h"
 
 struct fixture {
@@ -22,20 +22,12 @@ static void on_ready(void *ctx, unsigned what)
 
 static void set_up(struct fixture *fixture, unsigned *told)
 {
-	struct sockaddr_in address = {.sin_family = AF_INET, .sin_addr = {htonl(INADDR_LOOPBACK)}};
-	socklen_t n = sizeof address;
-	int listener = socket(AF_INET, SOCK_STREAM, 0);
-	int fd;
+	int fds[2];
 
-	fixture->peer = socket(AF_INET, SOCK_STREAM, 0);
-	ck_assert_int_eq(bind(listener, (struct sockaddr *)&address, n), 0);
-	ck_assert_int_eq(listen(listener, 1), 0);
-	ck_assert_int_eq(getsockname(listener, (struct sockaddr *)&address, &n), 0);
-	ck_assert_int_eq(connect(fixture->peer, (struct sockaddr *)&address, n), 0);
-	fd = accept4(listener, NULL, NULL, SOCK_NONBLOCK);
-	(void)close(listener);
+	pair_tcp(fds);
+	fixture->peer = fds[1];
 	fixture->loop = loop_new(&clock_monotonic);
-	transport_init(&fixture->transport, fixture->loop, fd, on_ready, told);
+	transport_init(&fixture->transport, fixture->loop, fds[0], on_ready, told);
 }
 
 static void tear_down(struct fixture *fixture)

@@ -1,0 +1,9 @@
+/* pair: the two ends of a TCP connection over loopback: unlike a socketpair() they know RST and
+ * half-closing. */
+#ifndef RIG_PAIR_H
+#define RIG_PAIR_H
+
+/* The first is non-blocking, the second is not. */
+void pair_tcp(int ret_fds[2]);
+
+#endif
