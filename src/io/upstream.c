@@ -73,7 +73,7 @@ static void on_time(void *ctx)
 
 static void open_fresh(struct upstream_call *call)
 {
-	call->conn = upstream_conn_open(call->host, call, call->began_ns + call->limits.connect_ns);
+	call->conn = upstream_conn_open(call->host, call);
 }
 
 /* A body that could not be sent again is put on a connection that rested for long only when there

@@ -289,16 +289,17 @@ static int begin_connect(struct upstream_conn *conn, const struct resolver_addre
 static void try_next(struct upstream_conn *conn, int error)
 {
 	struct loop *loop = conn->host->upstream->loop;
+	int64_t now_ns = loop_now_ns(loop);
+	int64_t left_ns = conn->call->began_ns + conn->call->limits.connect_ns - now_ns;
 
 	while (conn->next_address < conn->addresses.count) {
 		size_t left = conn->addresses.count - conn->next_address;
-		int64_t now_ns = loop_now_ns(loop);
 
 		error = begin_connect(conn, &conn->addresses.list[conn->next_address++]);
 		if (error)
 			continue;
 		set_state(conn, CONN_CONNECTING);
-		loop_timer_set(loop, &conn->timer, now_ns + (conn->connect_by_ns - now_ns) / (int64_t)left);
+		loop_timer_set(loop, &conn->timer, now_ns + left_ns / (int64_t)left);
 		return;
 	}
 	upstream_host_forget(conn->host);
@@ -358,8 +359,7 @@ static void on_work(void *ctx)
 	}
 }
 
-struct upstream_conn *upstream_conn_open(
-	struct upstream_host *host, struct upstream_call *call, int64_t connect_by_ns)
+struct upstream_conn *upstream_conn_open(struct upstream_host *host, struct upstream_call *call)
 {
 	struct upstream_conn *conn = mem_new(1, sizeof *conn);
 
@@ -368,7 +368,6 @@ struct upstream_conn *upstream_conn_open(
 	conn->call = call;
 	conn->state = CONN_RESOLVING;
 	conn->transport.fd = -1;
-	conn->connect_by_ns = connect_by_ns;
 	loop_timer_init(&conn->timer, on_time, conn);
 	loop_task_init(&conn->work, on_work, conn);
 	http1_init(&conn->http1, HTTP1_RESPONSE, &call->limits.head);

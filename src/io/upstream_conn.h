@@ -23,8 +23,9 @@ struct upstream {
 struct upstream_host {
 	struct list node;
 	struct upstream *upstream;
-	char *text; /* the URL's scheme and authority, owned; url points into it */
-	struct url url;
+	enum url_scheme scheme;
+	char *name; /* the URL's host or the socket's path, owned */
+	uint16_t port;
 	struct list idle;    /* connections, the one that rested least first */
 	struct list waiting; /* connections that wait for the addresses */
 	struct resolver_addresses addresses;
@@ -50,7 +51,6 @@ struct upstream_conn {
 	struct loop_task work;   /* sends; frees */
 	struct resolver_addresses addresses;
 	size_t next_address;
-	int64_t connect_by_ns;
 	int64_t rests_since_ns;
 	bool is_reused;
 
@@ -83,8 +83,7 @@ void upstream_host_forget(struct upstream_host *host);
 /* -- upstream_conn.c ------------------------------------------------------------------------- */
 
 /* A new one, which begins to connect at the end of the turn. */
-struct upstream_conn *upstream_conn_open(
-	struct upstream_host *host, struct upstream_call *call, int64_t connect_by_ns);
+struct upstream_conn *upstream_conn_open(struct upstream_host *host, struct upstream_call *call);
 void upstream_conn_resolved(
 	struct upstream_conn *conn, const struct resolver_addresses *addresses, const struct err *err);
 

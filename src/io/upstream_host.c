@@ -11,8 +11,12 @@ enum { ADDRESSES_S = 5, IDLE_MAX = 256 };
 
 static bool is_place(const struct upstream_host *host, const struct url *url)
 {
-	return host->url.scheme == url->scheme && host->url.port == url->port &&
-		   span_equal_nocase(host->url.host, url->host);
+	struct span name = span_of(host->name);
+
+	if (host->scheme == URL_UNIX) /* files' names are in one case */
+		return url->scheme == URL_UNIX && span_equal(name, url->host);
+	return url->scheme == host->scheme && url->port == host->port &&
+		   span_equal_nocase(name, url->host);
 }
 
 struct upstream_host *upstream_host_get(struct upstream *upstream, const struct url *url)
@@ -26,9 +30,9 @@ struct upstream_host *upstream_host_get(struct upstream *upstream, const struct 
 	}
 	host = mem_new(1, sizeof *host);
 	host->upstream = upstream;
-	host->text = span_dup(url->host);
-	host->url = *url;
-	host->url.host = (struct span){host->text, url->host.n};
+	host->scheme = url->scheme;
+	host->name = span_dup(url->host);
+	host->port = url->port;
 	list_init(&host->idle);
 	list_init(&host->waiting);
 	list_append(&upstream->hosts, &host->node);
@@ -43,7 +47,7 @@ void upstream_host_free(struct upstream_host *host)
 		upstream_conn_close(LIST_OBJECT(node, struct upstream_conn, node));
 	assert(list_is_empty(&host->waiting));
 	list_unlink(&host->node);
-	mem_free(host->text);
+	mem_free(host->name);
 	mem_free(host);
 }
 
@@ -73,10 +77,11 @@ void upstream_host_rest(struct upstream_host *host, struct upstream_conn *conn)
 
 /* -- names ----------------------------------------------------------------------------------- */
 
-static void set_unix(const struct url *url, struct resolver_addresses *ret)
+static void set_unix(struct span path, struct resolver_addresses *ret)
 {
 	struct sockaddr_un address = {.sun_family = AF_UNIX};
-	struct span path = span_first(url->host, sizeof address.sun_path - 1);
+
+	assert(path.n < sizeof address.sun_path); /* url_parse() has seen to it */
 
 	memcpy(address.sun_path, path.p, path.n);
 	memcpy(&ret->list[0].bytes, &address, sizeof address);
@@ -102,11 +107,14 @@ static void on_resolved(
 	}
 }
 
-static bool has_addresses(struct upstream_host *host)
+/* What needs no question, or was asked just now. False when the resolver must be. */
+static bool find_addresses(struct upstream_host *host)
 {
-	if (host->url.scheme == URL_UNIX)
-		set_unix(&host->url, &host->addresses);
-	else if (!resolver_literal(host->url.host, host->url.port, &host->addresses))
+	struct span name = span_of(host->name);
+
+	if (host->scheme == URL_UNIX)
+		set_unix(name, &host->addresses);
+	else if (!resolver_literal(name, host->port, &host->addresses))
 		return host->resolved_ns &&
 			   loop_now_ns(host->upstream->loop) - host->resolved_ns < CLOCK_S(ADDRESSES_S);
 	return true;
@@ -114,14 +122,14 @@ static bool has_addresses(struct upstream_host *host)
 
 void upstream_host_resolve(struct upstream_host *host, struct upstream_conn *conn)
 {
-	if (has_addresses(host)) {
+	if (find_addresses(host)) {
 		upstream_conn_resolved(conn, &host->addresses, NULL);
 		return;
 	}
 	list_append(&host->waiting, &conn->node);
 	if (!host->query)
 		host->query =
-			resolver_ask(host->upstream->loop, host->url.host, host->url.port, on_resolved, host);
+			resolver_ask(host->upstream->loop, span_of(host->name), host->port, on_resolved, host);
 }
 
 void upstream_host_forget(struct upstream_host *host)

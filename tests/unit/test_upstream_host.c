@@ -1,0 +1,68 @@
+#include "io/upstream_conn.h"
+
+#include "rig/suite.h"
+
+static struct clock_fake turned;
+static struct loop *loop;
+static struct upstream *upstream;
+
+static void set_up(void)
+{
+	clock_fake_init(&turned);
+	loop = loop_new(&turned.clock);
+	upstream = upstream_new(loop);
+}
+
+static void tear_down(void)
+{
+	upstream_free(upstream);
+	loop_free(loop);
+}
+
+static const struct {
+	const char *one;
+	const char *other;
+	bool is_same;
+} pairs[] = {
+	{"http://gpu", "http://gpu:80/base", true}, {"http://gpu", "http://GPU", true},
+	{"http://gpu", "http://gpu:81", false}, {"http://gpu", "http://gpu2", false},
+	{"unix:/run/ml", "unix:/run/ml", true},
+	{"unix:/run/ml", "unix:/run/ML", false}, /* files' names are in one case */
+};
+
+static struct upstream_host *get(const char *text)
+{
+	struct url url;
+	struct err err;
+
+	ck_assert_int_eq(url_parse(span_of(text), &url, &err), 0);
+	return upstream_host_get(upstream, &url);
+}
+
+START_TEST(get_given_two_urls)
+{
+	ck_assert_int_eq(get(pairs[_i].one) == get(pairs[_i].other), pairs[_i].is_same);
+}
+END_TEST
+
+START_TEST(get_keeps_nothing_of_the_urls_text)
+{
+	char text[] = "http://gpu:3003";
+	struct upstream_host *host = get(text);
+
+	memset(text, 'x', sizeof text - 1);
+	ck_assert_ptr_eq(get("http://gpu:3003"), host);
+}
+END_TEST
+
+Suite *test_suite(void)
+{
+	Suite *suite = suite_create("upstream_host");
+	TCase *tcase = tcase_create("upstream_host");
+
+	tcase_add_checked_fixture(tcase, set_up, tear_down);
+	tcase_add_loop_test(tcase, get_given_two_urls, 0, sizeof pairs / sizeof *pairs);
+	tcase_add_test(tcase, get_keeps_nothing_of_the_urls_text);
+	suite_add_tcase(suite, tcase);
+	return suite;
+}
