@@ -118,7 +118,7 @@ static void name_it(struct listener *listener)
 		address.ss_family == AF_INET6 ? "[%.46s]:%.6s" : "%.46s:%.6s", host, port);
 }
 
-bool listener_parse(struct span text, struct span *ret_host, uint16_t *ret_port)
+bool listener_parse(struct span text, struct listener_address *ret_address)
 {
 	struct span port = text;
 	struct span host;
@@ -137,24 +137,23 @@ bool listener_parse(struct span text, struct span *ret_host, uint16_t *ret_port)
 	}
 	if (!is_good || !span_to_number(port, UINT16_MAX, &number))
 		return false;
-	*ret_host = host;
-	*ret_port = (uint16_t)number;
+	*ret_address = (struct listener_address){host, (uint16_t)number};
 	return true;
 }
 
-int listener_open(struct loop *loop, struct span host, uint16_t port,
+int listener_open(struct loop *loop, const struct listener_address *address,
 	void (*accepted)(void *ctx, int fd), void *ctx, struct listener **ret_listener, struct err *err)
 {
-	MEM_AUTO char *host_text = span_dup(host);
+	MEM_AUTO char *host = span_dup(address->host);
 	struct listener *listener;
-	char port_text[8];
+	char port[8];
 	int fd;
 
-	(void)snprintf(port_text, sizeof port_text, "%u", port);
-	fd = host.n ? open_host(host_text, port_text, AF_UNSPEC) : open_any(port_text);
+	(void)snprintf(port, sizeof port, "%u", address->port);
+	fd = *host ? open_host(host, port, AF_UNSPEC) : open_any(port);
 	if (fd < 0)
-		return err_set(err, ERR_INTERNAL, "cannot listen on %.64s:%s: %s", host_text, port_text,
-			strerrordesc_np(errno));
+		return err_set(
+			err, ERR_INTERNAL, "cannot listen on %.64s:%s: %s", host, port, strerrordesc_np(errno));
 	listener = mem_new(1, sizeof *listener);
 	listener->loop = loop;
 	listener->fd = fd;

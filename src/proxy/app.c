@@ -3,13 +3,11 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <pthread.h>
-#include <signal.h>
-#include <sys/resource.h>
-#include <sys/signalfd.h>
 #include <unistd.h>
 
 #include "base/mem.h"
 #include "io/listener.h"
+#include "io/process.h"
 #include "proxy/site.h"
 #include "proxy/worker.h"
 
@@ -28,8 +26,7 @@ struct app {
 	size_t next; /* who gets the next connection */
 	struct listener **listeners;
 	size_t listener_count;
-	int signal_fd;
-	struct watch signal_watch;
+	struct process_signals signals;
 };
 
 /* -- configuration --------------------------------------------------------------------------- */
@@ -104,9 +101,7 @@ static int open_listeners(struct app *app, const struct options *options, struct
 {
 	app->listeners = mem_new(options->listen_count, sizeof *app->listeners);
 	for (size_t i = 0; i < options->listen_count; i++) {
-		const struct options_listen *at = &options->listen[i];
-
-		if (listener_open(app->workers[0].loop, at->host, at->port, on_accepted, app,
+		if (listener_open(app->workers[0].loop, &options->listen[i], on_accepted, app,
 				&app->listeners[i], err) < 0)
 			return -1;
 		app->listener_count++;
@@ -131,33 +126,12 @@ static void stop_thread(struct loop_mail *mail)
 	loop_stop(LIST_OBJECT(mail, struct app_worker, stop)->loop);
 }
 
-static void on_signal(void *ctx, unsigned what)
+static void on_signal(void *ctx, int signal)
 {
-	struct app *app = ctx;
-	struct signalfd_siginfo info;
+	const struct app *app = ctx;
 
-	(void)what;
-	if (read(app->signal_fd, &info, sizeof info) != (ssize_t)sizeof info)
-		return;
-	log_write(app->log, LOG_INFO, "event=stopping signal=%u", info.ssi_signo);
+	log_write(app->log, LOG_INFO, "event=stopping signal=%d", signal);
 	loop_stop(app->workers[0].loop);
-}
-
-/* Signals are read as events by worker 0; the other threads inherit the mask. */
-static int watch_signals(struct app *app, struct err *err)
-{
-	sigset_t set;
-
-	sigemptyset(&set);
-	sigaddset(&set, SIGINT);
-	sigaddset(&set, SIGTERM);
-	(void)signal(SIGPIPE, SIG_IGN);
-	if (pthread_sigmask(SIG_BLOCK, &set, NULL) ||
-		(app->signal_fd = signalfd(-1, &set, SFD_NONBLOCK | SFD_CLOEXEC)) < 0)
-		return err_set(err, ERR_INTERNAL, "cannot watch signals: %s", strerrordesc_np(errno));
-	watch_init(&app->signal_watch, app->workers[0].loop, app->signal_fd, on_signal, app);
-	watch_set(&app->signal_watch, WATCH_READ);
-	return 0;
 }
 
 static void make_workers(struct app *app, size_t count)
@@ -199,10 +173,7 @@ static void stop_threads(struct app *app, size_t started)
 
 static void app_deinit(struct app *app)
 {
-	if (app->signal_fd >= 0) {
-		watch_deinit(&app->signal_watch);
-		(void)close(app->signal_fd);
-	}
+	process_unwatch_signals(&app->signals);
 	for (size_t i = 0; i < app->worker_count; i++) {
 		worker_free(app->workers[i].worker);
 		loop_free(app->workers[i].loop);
@@ -210,17 +181,6 @@ static void app_deinit(struct app *app)
 	mem_free(app->workers);
 	mem_free(app->listeners);
 	config_unref(app->shared.config);
-}
-
-/* A connection to a client needs one descriptor, and one to a backend. */
-static void raise_descriptor_limit(void)
-{
-	struct rlimit limit;
-
-	if (getrlimit(RLIMIT_NOFILE, &limit) == 0) {
-		limit.rlim_cur = limit.rlim_max;
-		(void)setrlimit(RLIMIT_NOFILE, &limit);
-	}
 }
 
 static void log_start(const struct app *app)
@@ -237,16 +197,16 @@ static void log_start(const struct app *app)
 int app_run(
 	const struct options *options, struct config *config, const struct log *log, struct err *err)
 {
-	struct app app = {.log = log, .signal_fd = -1};
+	struct app app = {.log = log, .signals = {.fd = -1}};
 	size_t started = 1;
 	int result;
 
 	app.shared = (struct shared){.log = log, .config = config, .config_path = options->config_path};
 	app.shared.budget.max = config ? config->limits.kept_bytes : config_default_limits.kept_bytes;
-	raise_descriptor_limit();
+	process_raise_descriptor_limit();
 	make_workers(&app, options->workers);
 	log_start(&app);
-	result = watch_signals(&app, err);
+	result = process_watch_signals(&app.signals, app.workers[0].loop, on_signal, &app, err);
 	if (result == 0)
 		result = open_listeners(&app, options, err);
 	if (result == 0)

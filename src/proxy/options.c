@@ -39,12 +39,12 @@ static int set_config(struct options *options, const char *from, const char *val
 
 static int add_listen(struct options *options, const char *from, struct span text, struct err *err)
 {
-	struct options_listen *listen = &options->listen[options->listen_count];
+	struct listener_address *listen = &options->listen[options->listen_count];
 
 	if (options->listen_count == OPTIONS_LISTEN_MAX)
 		return err_set(
 			err, ERR_INVALID, "%s: found one more, wanted at most %d", from, OPTIONS_LISTEN_MAX);
-	if (!listener_parse(text, &listen->host, &listen->port))
+	if (!listener_parse(text, listen))
 		return err_set(err, ERR_INVALID,
 			"%s: found \"%.*s\", wanted ADDR:PORT such as 127.0.0.1:3004, [::1]:3004 or :3004",
 			from, SPAN_ARG(text));

@@ -4,14 +4,9 @@
 
 #include "base/err.h"
 #include "base/log.h"
-#include "base/span.h"
+#include "io/listener.h"
 
 enum { OPTIONS_LISTEN_MAX = 16, OPTIONS_WORKERS_MAX = 64 };
-
-struct options_listen {
-	struct span host; /* without brackets; empty: all addresses, IPv4 and IPv6 */
-	uint16_t port;
-};
 
 enum options_action {
 	OPTIONS_RUN,
@@ -25,7 +20,7 @@ struct options {
 	enum options_action action;
 	const char *config_path; /* config.json by default */
 	bool has_config;         /* it was named, so it must be there */
-	struct options_listen listen[OPTIONS_LISTEN_MAX];
+	struct listener_address listen[OPTIONS_LISTEN_MAX];
 	size_t listen_count; /* at least 1 */
 	size_t workers;      /* 0: one for each core */
 	enum log_level log_level;

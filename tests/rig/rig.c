@@ -111,8 +111,9 @@ static void open_backend(struct rig *rig, size_t index)
 
 	backend->rig = rig;
 	list_init(&backend->peers);
-	ck_assert_int_eq(listener_open(rig->loop, SPAN_LITERAL("127.0.0.1"), 0, on_backend_accept,
-						 backend, &backend->listener, &err),
+	ck_assert_int_eq(
+		listener_open(rig->loop, &(struct listener_address){SPAN_LITERAL("127.0.0.1"), 0},
+			on_backend_accept, backend, &backend->listener, &err),
 		0);
 }
 
@@ -132,8 +133,9 @@ void rig_init(struct rig *rig, size_t backend_count, const char *config)
 	if (config)
 		read_config(rig, config);
 	rig->worker = worker_new(&rig->shared, rig->loop, site_handler);
-	ck_assert_int_eq(listener_open(rig->loop, SPAN_LITERAL("127.0.0.1"), 0, on_accept, rig,
-						 &rig->listener, &err),
+	ck_assert_int_eq(
+		listener_open(rig->loop, &(struct listener_address){SPAN_LITERAL("127.0.0.1"), 0},
+			on_accept, rig, &rig->listener, &err),
 		0);
 }
 

@@ -30,8 +30,8 @@ START_TEST(parse_given_nothing_has_defaults)
 {
 	ck_assert(!parse(""));
 	ck_assert_int_eq(arguments.action, ARGUMENTS_RUN);
-	ck_assert(span_is(arguments.host, "127.0.0.1"));
-	ck_assert_uint_eq(arguments.port, 3003);
+	ck_assert(span_is(arguments.listen.host, "127.0.0.1"));
+	ck_assert_uint_eq(arguments.listen.port, 3003);
 	ck_assert(span_is(arguments.setup.name, "mlmock"));
 	ck_assert_int_eq(arguments.setup.latency_ns, 0);
 	ck_assert(arguments.setup.predict.decodes);
@@ -43,8 +43,8 @@ START_TEST(parse_given_everything_takes_it)
 {
 	ck_assert(!parse("--listen [::1]:0 --name a --latency 250 --unavailable x/RN50::openai "
 					 "--unavailable buffalo_l --no-decode --latency=1"));
-	ck_assert(span_is(arguments.host, "::1"));
-	ck_assert_uint_eq(arguments.port, 0);
+	ck_assert(span_is(arguments.listen.host, "::1"));
+	ck_assert_uint_eq(arguments.listen.port, 0);
 	ck_assert(span_is(arguments.setup.name, "a"));
 	ck_assert_int_eq(arguments.setup.latency_ns, 1000000);
 	ck_assert(!arguments.setup.predict.decodes);
@@ -52,7 +52,7 @@ START_TEST(parse_given_everything_takes_it)
 	ck_assert(span_is(arguments.setup.predict.unavailable[0], "RN50__openai"));
 	ck_assert(span_is(arguments.setup.predict.unavailable[1], "buffalo_l"));
 	ck_assert(!parse("--listen :80"));
-	ck_assert_uint_eq(arguments.host.n, 0);
+	ck_assert_uint_eq(arguments.listen.host.n, 0);
 }
 END_TEST
 

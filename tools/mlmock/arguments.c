@@ -36,7 +36,7 @@ static const struct option known[] = {
 
 static int set_listen(struct arguments *arguments, struct span value, struct err *err)
 {
-	if (!listener_parse(value, &arguments->host, &arguments->port))
+	if (!listener_parse(value, &arguments->listen))
 		return err_set(err, ERR_INVALID,
 			"--listen: found \"%.*s\", wanted ADDR:PORT such as 127.0.0.1:3003, [::1]:3003 or "
 			":3003",
@@ -135,8 +135,7 @@ static int take_words(struct arguments *arguments, int argc, char **argv, struct
 int arguments_parse(int argc, char **argv, struct arguments *ret_arguments, struct err *err)
 {
 	*ret_arguments = (struct arguments){
-		.host = SPAN_LITERAL("127.0.0.1"),
-		.port = 3003,
+		.listen = {SPAN_LITERAL("127.0.0.1"), 3003},
 		.setup = {.name = SPAN_LITERAL("mlmock"),
 			.predict = {.decodes = true, .unavailable = ret_arguments->unavailable}},
 	};

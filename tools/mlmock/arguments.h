@@ -3,6 +3,7 @@
 #define MLMOCK_ARGUMENTS_H
 
 #include "base/err.h"
+#include "io/listener.h"
 #include "mlmock/server.h"
 
 enum {
@@ -18,8 +19,7 @@ enum arguments_action {
 
 struct arguments {
 	enum arguments_action action;
-	struct span host; /* as for listener_open() */
-	uint16_t port;
+	struct listener_address listen;
 	struct server_setup setup; /* points into argv and at `unavailable` */
 	struct span unavailable[ARGUMENTS_UNAVAILABLE_MAX];
 };

@@ -1,12 +1,8 @@
-#include <errno.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <sys/resource.h>
-#include <sys/signalfd.h>
-#include <unistd.h>
 
 #include "io/listener.h"
+#include "io/process.h"
 #include "mlmock/arguments.h"
 
 enum { EXIT_USAGE = 2 };
@@ -15,8 +11,7 @@ struct app {
 	struct loop *loop;
 	struct server *server;
 	struct listener *listener;
-	int signal_fd;
-	struct watch signal_watch;
+	struct process_signals signals;
 };
 
 static int fail(int status, const char *text)
@@ -32,45 +27,18 @@ static void on_accepted(void *ctx, int fd)
 	server_adopt(app->server, fd);
 }
 
-static void on_signal(void *ctx, unsigned what)
+static void on_signal(void *ctx, int signal)
 {
-	struct app *app = ctx;
+	const struct app *app = ctx;
 
-	(void)what;
+	(void)signal;
 	loop_stop(app->loop);
-}
-
-static int watch_signals(struct app *app, struct err *err)
-{
-	sigset_t set;
-
-	sigemptyset(&set);
-	sigaddset(&set, SIGINT);
-	sigaddset(&set, SIGTERM);
-	(void)signal(SIGPIPE, SIG_IGN);
-	if (pthread_sigmask(SIG_BLOCK, &set, NULL) ||
-		(app->signal_fd = signalfd(-1, &set, SFD_NONBLOCK | SFD_CLOEXEC)) < 0)
-		return err_set(err, ERR_INTERNAL, "cannot watch signals: %s", strerrordesc_np(errno));
-	watch_init(&app->signal_watch, app->loop, app->signal_fd, on_signal, app);
-	watch_set(&app->signal_watch, WATCH_READ);
-	return 0;
-}
-
-/* Each connection needs one. */
-static void raise_descriptor_limit(void)
-{
-	struct rlimit limit;
-
-	if (getrlimit(RLIMIT_NOFILE, &limit) == 0) {
-		limit.rlim_cur = limit.rlim_max;
-		(void)setrlimit(RLIMIT_NOFILE, &limit);
-	}
 }
 
 static int serve(struct app *app, const struct arguments *arguments, struct err *err)
 {
-	if (watch_signals(app, err) || listener_open(app->loop, arguments->host, arguments->port,
-									   on_accepted, app, &app->listener, err))
+	if (process_watch_signals(&app->signals, app->loop, on_signal, app, err) < 0 ||
+		listener_open(app->loop, &arguments->listen, on_accepted, app, &app->listener, err) < 0)
 		return -1;
 	printf("listening on %s\n", listener_text(app->listener));
 	(void)fflush(stdout);
@@ -80,19 +48,16 @@ static int serve(struct app *app, const struct arguments *arguments, struct err 
 
 static int run(const struct arguments *arguments)
 {
-	struct app app = {.signal_fd = -1};
+	struct app app = {.signals = {.fd = -1}};
 	struct err err;
 	int status;
 
-	raise_descriptor_limit();
+	process_raise_descriptor_limit();
 	app.loop = loop_new(&clock_monotonic);
 	app.server = server_new(app.loop, &arguments->setup);
 	status = serve(&app, arguments, &err);
 	listener_close(app.listener);
-	if (app.signal_fd >= 0) {
-		watch_deinit(&app.signal_watch);
-		(void)close(app.signal_fd);
-	}
+	process_unwatch_signals(&app.signals);
 	server_free(app.server);
 	loop_free(app.loop);
 	return status ? fail(EXIT_FAILURE, err.text) : EXIT_SUCCESS;

@@ -1,0 +1,26 @@
+/* process: what the system asks of the whole process and grants it: signals to end, descriptors. */
+#ifndef IO_PROCESS_H
+#define IO_PROCESS_H
+
+#include "base/err.h"
+#include "io/loop.h"
+
+struct process_signals {
+	int fd; /* -1: not watched */
+	struct watch watch;
+	void (*stop)(void *ctx, int signal);
+	void *ctx;
+};
+
+/* From now on SIGINT and SIGTERM are told to `stop`, in the loop's thread. Before any other thread
+ * is started, which inherits the mask. SIGPIPE is ignored. */
+int process_watch_signals(struct process_signals *signals, struct loop *loop,
+	void (*stop)(void *ctx, int signal), void *ctx, struct err *err)
+	__attribute__((warn_unused_result));
+void process_unwatch_signals(struct process_signals *signals); /* also when not watched */
+
+/* As many descriptors as the system allows: a connection to a client needs one, one to a backend
+ * another. */
+void process_raise_descriptor_limit(void);
+
+#endif
