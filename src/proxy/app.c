@@ -20,7 +20,6 @@ struct app_worker {
 
 struct app {
 	struct shared shared;
-	const struct log *log;
 	struct app_worker *workers;
 	size_t worker_count;
 	size_t next; /* who gets the next connection */
@@ -105,7 +104,7 @@ static int open_listeners(struct app *app, const struct options *options, struct
 				&app->listeners[i], err) < 0)
 			return -1;
 		app->listener_count++;
-		log_write(app->log, LOG_INFO, "event=listening address=%s workers=%zu",
+		log_write(app->shared.log, LOG_INFO, "event=listening address=%s workers=%zu",
 			listener_text(app->listeners[i]), app->worker_count);
 	}
 	return 0;
@@ -130,7 +129,7 @@ static void on_signal(void *ctx, int signal)
 {
 	const struct app *app = ctx;
 
-	log_write(app->log, LOG_INFO, "event=stopping signal=%d", signal);
+	log_write(app->shared.log, LOG_INFO, "event=stopping signal=%d", signal);
 	loop_stop(app->workers[0].loop);
 }
 
@@ -188,16 +187,16 @@ static void log_start(const struct app *app)
 	const struct config *config = app->shared.config;
 
 	if (!config)
-		log_write(app->log, LOG_WARN, "event=unconfigured path=%s", app->shared.config_path);
+		log_write(app->shared.log, LOG_WARN, "event=unconfigured path=%s", app->shared.config_path);
 	for (size_t i = 0; config && i < config->warning_count; i++)
-		log_write(app->log, LOG_WARN, "event=config path=\"%s\" warning=\"%s\"",
+		log_write(app->shared.log, LOG_WARN, "event=config path=\"%s\" warning=\"%s\"",
 			config->warnings[i].path, config->warnings[i].text);
 }
 
 int app_run(
 	const struct options *options, struct config *config, const struct log *log, struct err *err)
 {
-	struct app app = {.log = log, .signals = {.fd = -1}};
+	struct app app = {.signals = {.fd = -1}};
 	size_t started = 1;
 	int result;
 

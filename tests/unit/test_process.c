@@ -1,0 +1,59 @@
+#include "io/process.h"
+
+#include <signal.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+#include "rig/suite.h"
+
+static void note(void *ctx, int number)
+{
+	int *noted = ctx;
+
+	*noted = number;
+}
+
+START_TEST(signals_come_as_events_and_sigpipe_does_nothing)
+{
+	static const int numbers[] = {SIGINT, SIGTERM};
+	struct loop *loop = loop_new(&clock_monotonic);
+	struct process_signals signals;
+	int noted = 0;
+	struct err err;
+
+	ck_assert_int_eq(process_watch_signals(&signals, loop, note, &noted, &err), 0);
+	for (size_t i = 0; i < 2; i++) {
+		ck_assert_int_eq(kill(getpid(), numbers[i]), 0);
+		ck_assert_int_eq(kill(getpid(), SIGPIPE), 0);
+		loop_turn(loop, true, CLOCK_S(1));
+		ck_assert_int_eq(noted, numbers[i]);
+	}
+	process_unwatch_signals(&signals);
+	process_unwatch_signals(&signals); /* harmless */
+	loop_free(loop);
+}
+END_TEST
+
+START_TEST(descriptor_limit_is_raised_to_what_is_granted)
+{
+	struct rlimit limit;
+
+	ck_assert_int_eq(getrlimit(RLIMIT_NOFILE, &limit), 0);
+	limit.rlim_cur = limit.rlim_max / 2;
+	ck_assert_int_eq(setrlimit(RLIMIT_NOFILE, &limit), 0);
+	process_raise_descriptor_limit();
+	ck_assert_int_eq(getrlimit(RLIMIT_NOFILE, &limit), 0);
+	ck_assert_uint_eq(limit.rlim_cur, limit.rlim_max);
+}
+END_TEST
+
+Suite *test_suite(void)
+{
+	Suite *suite = suite_create("process");
+	TCase *tcase = tcase_create("process");
+
+	tcase_add_test(tcase, signals_come_as_events_and_sigpipe_does_nothing);
+	tcase_add_test(tcase, descriptor_limit_is_raised_to_what_is_granted);
+	suite_add_tcase(suite, tcase);
+	return suite;
+}
