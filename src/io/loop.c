@@ -345,7 +345,8 @@ void loop_turn(struct loop *loop, bool may_wait, int64_t max_wait_ns)
 		evtimer_add(&loop->wait_event, &timeout);
 		event_base_loop(loop->base, EVLOOP_ONCE);
 	} else {
-		event_base_loop(loop->base, EVLOOP_NONBLOCK);
+		/* without ONCE libevent would go on until no socket is ready any more */
+		event_base_loop(loop->base, EVLOOP_ONCE | EVLOOP_NONBLOCK);
 	}
 	run_timers(loop);
 	run_deferred(loop);

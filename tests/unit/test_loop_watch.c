@@ -14,6 +14,7 @@ struct fixture {
 	unsigned last; /* what was told last */
 	int told;
 	unsigned closes_at; /* deinits the watch when this is told */
+	int closes_after;   /* or when so much was; 0: never */
 };
 
 static void on_ready(void *ctx, unsigned what)
@@ -22,7 +23,7 @@ static void on_ready(void *ctx, unsigned what)
 
 	fixture->last = what;
 	fixture->told++;
-	if (what == fixture->closes_at)
+	if (what == fixture->closes_at || fixture->told == fixture->closes_after)
 		watch_deinit(&fixture->watch);
 }
 
@@ -130,6 +131,22 @@ START_TEST(write_is_told_while_there_is_room)
 	while (send(fixture.fd, bytes, sizeof bytes, MSG_NOSIGNAL) > 0)
 		;
 	expect_quiet(&fixture);
+	tear_down(&fixture);
+}
+END_TEST
+
+/* Else what is deferred, and every timer, would wait until all sockets are silent. */
+START_TEST(write_given_turn_that_may_not_wait_is_told_once)
+{
+	struct fixture fixture;
+
+	set_up_unix(&fixture);
+	fixture.closes_after = 100;
+	watch_set(&fixture.watch, WATCH_WRITE);
+	loop_turn(fixture.loop, false, 0);
+	ck_assert_int_eq(fixture.told, 1);
+	loop_turn(fixture.loop, false, 0);
+	ck_assert_int_eq(fixture.told, 2);
 	tear_down(&fixture);
 }
 END_TEST
@@ -282,6 +299,7 @@ Suite *test_suite(void)
 	tcase_set_timeout(tcase, 60);
 	tcase_add_test(tcase, read_is_told_as_long_as_there_are_bytes);
 	tcase_add_test(tcase, write_is_told_while_there_is_room);
+	tcase_add_test(tcase, write_given_turn_that_may_not_wait_is_told_once);
 	tcase_add_test(tcase, read_and_write_are_told_each);
 	tcase_add_test(tcase, callback_that_deinits_hears_no_more);
 	tcase_add_test(tcase, closed_given_fin_behind_unread_bytes_is_told_once);
