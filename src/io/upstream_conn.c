@@ -71,6 +71,7 @@ static void rest(struct upstream_conn *conn)
 	set_state(conn, CONN_IDLE);
 	conn->call = NULL;
 	conn->is_reused = true;
+	conn->is_paused = false; /* the answer's last bytes may have paused it */
 	upstream_host_rest(conn->host, conn);
 	if (conn->state == CONN_IDLE && !conn->timer.index)
 		loop_timer_set(loop, &conn->timer, loop_now_ns(loop) + CLOCK_S(REST_S));
@@ -106,6 +107,7 @@ static int take_head(struct upstream_conn *conn, struct span *in, struct err *er
 	}
 	conn->has_head = true;
 	conn->is_mute = true; /* an answer before the request's end: no more is sent */
+	conn->is_blocked = false;
 	content_init(&conn->content, head);
 	return 1;
 }
@@ -190,6 +192,7 @@ static void read_some(struct upstream_conn *conn)
 static void send_some(struct upstream_conn *conn)
 {
 	uint64_t before = conn->framer.sent;
+	bool was_blocked = conn->is_blocked;
 
 	if (conn->state != CONN_BUSY || conn->is_mute)
 		return;
@@ -203,7 +206,8 @@ static void send_some(struct upstream_conn *conn)
 	}
 	if (conn->is_mute)
 		conn->is_blocked = false;
-	if (conn->framer.sent != before || conn->is_mute)
+	/* the wait for room begins now, also when nothing of what there was to send found any */
+	if (conn->framer.sent != before || conn->is_mute || conn->is_blocked != was_blocked)
 		upstream_call_progress(conn->call);
 }
 
