@@ -59,7 +59,8 @@ static int64_t deadline(const struct httpd_exchange *conn)
 	case INPUT_BODY:
 		return conn->is_paused && !is_sending ? INT64_MAX : conn->since_ns + conn->limits.stall_ns;
 	case INPUT_WAITING: return is_sending ? conn->since_ns + conn->limits.stall_ns : INT64_MAX;
-	case INPUT_DRAIN: return conn->since_ns + CLOCK_S(DRAIN_S);
+	case INPUT_DRAIN:
+		return conn->since_ns + (is_sending ? conn->limits.stall_ns : CLOCK_S(DRAIN_S));
 	case INPUT_CLOSED: break;
 	}
 	return INT64_MAX;
@@ -137,11 +138,16 @@ void httpd_finish(struct httpd_exchange *conn, bool is_complete)
 
 void httpd_close(struct httpd_exchange *conn)
 {
+	bool is_cut_off = conn->output == OUTPUT_BEGUN || chain_length(&conn->queue) > 0;
+
 	if (conn->input == INPUT_CLOSED)
 		return;
 	httpd_set_input(conn, INPUT_CLOSED);
 	loop_timer_clear(conn->httpd->loop, &conn->timer);
-	transport_close(&conn->transport);
+	if (is_cut_off) /* a FIN would say to an HTTP/1.0 client that the answer is whole */
+		transport_reset(&conn->transport);
+	else
+		transport_close(&conn->transport);
 	httpd_finish(conn, false);
 	loop_defer(conn->httpd->loop, &conn->work);
 }

@@ -13,6 +13,14 @@ static void flush_later(struct httpd_exchange *conn)
 	loop_defer(conn->httpd->loop, &conn->work);
 }
 
+/* Called before bytes are queued: unless others wait already, the wait for the client begins now,
+ * however long the backend took. */
+static void begin_wait(struct httpd_exchange *conn)
+{
+	if (!chain_length(&conn->queue))
+		conn->since_ns = loop_now_ns(conn->httpd->loop);
+}
+
 static bool has_no_body(const struct httpd_exchange *conn, int status)
 {
 	return status < 200 || status == 204 || status == 304 ||
@@ -42,6 +50,7 @@ void httpd_begin(struct httpd_exchange *conn, const struct httpd_answer *answer)
 	struct span reason = answer->reason;
 
 	assert(conn->output == OUTPUT_NONE);
+	begin_wait(conn);
 	conn->output = OUTPUT_BEGUN;
 	if (!httpd_can_skip_body(conn))
 		conn->is_last = true;
@@ -73,6 +82,7 @@ void httpd_send(struct httpd_exchange *conn, struct slice bytes)
 	assert(conn->output == OUTPUT_BEGUN);
 	if (conn->is_bodiless || !bytes.bytes.n)
 		return;
+	begin_wait(conn);
 	if (conn->is_chunked)
 		chain_append_copy(
 			&conn->queue, (struct span){line, chunked_write_size(line, bytes.bytes.n)});
