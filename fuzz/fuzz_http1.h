@@ -100,6 +100,20 @@ static inline void check_splits(enum http1_kind kind, struct span bytes)
 	}
 }
 
+/* `passed_on` looks at a head that was read. */
+static inline void check_head(
+	enum http1_kind kind, struct span bytes, void (*passed_on)(const struct http1_head *head))
+{
+	struct http1 http1;
+	struct err err;
+
+	check_splits(kind, bytes);
+	http1_init(&http1, kind, &fuzz_limits);
+	if (http1_feed(&http1, &bytes, &err) == 1)
+		passed_on(&http1.head);
+	http1_deinit(&http1);
+}
+
 /* Reads what was written of a head. It is a whole head again, nothing in it has to be dropped but
  * our framing, and the fields that passed are the same. */
 static inline void read_again(struct http1 *again, struct span bytes, const struct http1_head *head)

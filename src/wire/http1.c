@@ -4,6 +4,7 @@
 
 #include "base/ascii.h"
 #include "base/mem.h"
+#include "wire/http1_framing.h"
 
 enum { KEEP_BYTES = 4096 }; /* larger buffers are given back by http1_reset() */
 
@@ -35,19 +36,6 @@ void http1_reset(struct http1 *http1)
 bool http1_is_inside(const struct http1 *http1)
 {
 	return http1->bytes.n > 0;
-}
-
-static bool is_token_byte(char c)
-{
-	return ascii_is_alphanumeric(c) || (c && strchr("!#$%&'*+-.^_`|~", c));
-}
-
-bool http1_is_token(struct span s)
-{
-	for (size_t i = 0; i < s.n; i++)
-		if (!is_token_byte(s.p[i]))
-			return false;
-	return s.n > 0;
 }
 
 /* True when there is a control byte that no line may hold. Tabs are left to who knows where they

@@ -1,29 +1,4 @@
-/* How long a message's body is and whether its connection lives on (RFC 9112, sections 6 and 9.3);
- * and which fields go no further. Whatever two readers could see differently is refused. */
-#include "wire/http1.h"
-
-#include "base/ascii.h"
-#include "wire/percent.h"
-
-bool http1_find(const struct http1_head *head, const char *name, struct span *ret_value)
-{
-	struct span wanted = span_of(name);
-
-	for (size_t i = 0; i < head->field_count; i++)
-		if (span_equal_nocase(head->fields[i].name, wanted)) {
-			*ret_value = head->fields[i].value;
-			return true;
-		}
-	return false;
-}
-
-void http1_write_field(struct buf *out, const struct http1_field *field)
-{
-	buf_add(out, field->name);
-	buf_add_text(out, ": ");
-	buf_add(out, field->value);
-	buf_add_text(out, "\r\n");
-}
+#include "wire/http1_framing.h"
 
 static size_t count(const struct http1_head *head, const char *name)
 {
@@ -33,24 +8,6 @@ static size_t count(const struct http1_head *head, const char *name)
 	for (size_t i = 0; i < head->field_count; i++)
 		n += span_equal_nocase(head->fields[i].name, wanted);
 	return n;
-}
-
-/* Tokens are in any case. */
-static bool list_has(struct span list, struct span token)
-{
-	while (list.n)
-		if (span_equal_nocase(span_trim(span_cut(&list, ',')), token))
-			return true;
-	return false;
-}
-
-static bool connection_names(const struct http1_head *head, struct span token)
-{
-	for (size_t i = 0; i < head->field_count; i++)
-		if (span_equal_nocase(head->fields[i].name, SPAN_LITERAL("connection")) &&
-			list_has(head->fields[i].value, token))
-			return true;
-	return false;
 }
 
 /* Each field is looked up in Connection, so a long one with many fields would keep us busy. */
@@ -136,32 +93,6 @@ static int frame(struct http1_head *head, enum http1_body otherwise, struct err 
 	return 0;
 }
 
-/* RFC 3986, section 3.2.2: unreserved, sub-delims, percent-encoded; in brackets colons too. */
-static bool is_host_text(struct span s, bool is_bracketed)
-{
-	for (size_t i = 0; i < s.n; i++) {
-		char c = s.p[i];
-
-		if (!ascii_is_alphanumeric(c) && !percent_is_escape(span_skip(s, i)) &&
-			!(c == ':' && is_bracketed) && !memchr("-._~!$&'()*+,;=", c, 15))
-			return false;
-	}
-	return s.n > 0;
-}
-
-bool http1_is_host(struct span s)
-{
-	bool is_bracketed = span_starts(s, SPAN_LITERAL("["));
-	struct span port = is_bracketed ? span_skip(s, 1) : s;
-	struct span host = span_cut(&port, is_bracketed ? ']' : ':');
-	uint64_t number;
-
-	/* behind a bracket there is nothing or a colon */
-	if (is_bracketed && (!port.p || span_cut(&port, ':').n))
-		return false;
-	return is_host_text(host, is_bracketed) && (!port.n || span_to_number(port, 65535, &number));
-}
-
 static int check_host(const struct http1_head *head, struct err *err)
 {
 	size_t n = count(head, "host");
@@ -182,7 +113,7 @@ int http1_frame_request(struct http1_head *head, struct err *err)
 		return -1;
 	if (count(head, "content-type") > 1)
 		return err_set(err, ERR_SYNTAX, "Content-Type more than once");
-	head->is_last = head->version_minor == 0 || connection_names(head, SPAN_LITERAL("close"));
+	head->is_last = head->version_minor == 0 || http1_connection_has(head, SPAN_LITERAL("close"));
 	head->expects_continue = head->version_minor == 1 && http1_find(head, "expect", &expect) &&
 							 span_equal_nocase(expect, SPAN_LITERAL("100-continue"));
 	return 0;
@@ -200,8 +131,8 @@ int http1_frame_response(struct http1_head *head, struct err *err)
 	if (is_bodiless)
 		head->body = HTTP1_BODY_NONE;
 	head->is_last =
-		head->body == HTTP1_BODY_UNTIL_CLOSE || connection_names(head, SPAN_LITERAL("close")) ||
-		(head->version_minor == 0 && !connection_names(head, SPAN_LITERAL("keep-alive")));
+		head->body == HTTP1_BODY_UNTIL_CLOSE || http1_connection_has(head, SPAN_LITERAL("close")) ||
+		(head->version_minor == 0 && !http1_connection_has(head, SPAN_LITERAL("keep-alive")));
 	return 0;
 }
 
@@ -214,43 +145,4 @@ int http1_check_trailers(const struct http1_head *head, struct err *err)
 		if (count(head, decisive[i]))
 			return err_set(err, ERR_SYNTAX, "%s among the trailers", decisive[i]);
 	return 0;
-}
-
-/* True when both have the same letters in the same order, whatever else is between them. */
-static bool letters_equal(struct span a, struct span b)
-{
-	for (;;) {
-		while (a.n && !ascii_is_letter(a.p[0]))
-			a = span_skip(a, 1);
-		while (b.n && !ascii_is_letter(b.p[0]))
-			b = span_skip(b, 1);
-		if (!a.n || !b.n)
-			return a.n == b.n;
-		if (ascii_lower(a.p[0]) != ascii_lower(b.p[0]))
-			return false;
-		a = span_skip(a, 1);
-		b = span_skip(b, 1);
-	}
-}
-
-bool http1_may_pass(const struct http1_head *head, struct span name)
-{
-	static const char *const hop_by_hop[] = {
-		"connection",
-		"expect",
-		"http2-settings",
-		"keep-alive",
-		"proxy-authenticate",
-		"proxy-authorization",
-		"proxy-connection",
-		"te",
-		"trailer",
-		"upgrade",
-	};
-
-	for (size_t i = 0; i < sizeof hop_by_hop / sizeof *hop_by_hop; i++)
-		if (span_equal_nocase(name, span_of(hop_by_hop[i])))
-			return false;
-	return !letters_equal(name, SPAN_LITERAL("contentlength")) &&
-		   !letters_equal(name, SPAN_LITERAL("transferencoding")) && !connection_names(head, name);
 }

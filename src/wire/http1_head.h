@@ -1,0 +1,60 @@
+/* http1_head: what the head of a message says, once it has been read, and what may be said of its
+ * fields (RFC 9110, sections 5 and 7). Spans point into the reader's buffer. */
+#ifndef WIRE_HTTP1_HEAD_H
+#define WIRE_HTTP1_HEAD_H
+
+#include "base/buf.h"
+
+enum { HTTP1_CONNECTION_MAX = 1024 }; /* bytes of all Connection fields; usual are 10 to 40 */
+
+struct http1_field {
+	struct span name;
+	struct span value; /* without blanks around it; may hold bytes 80–FF */
+};
+
+enum http1_body {
+	HTTP1_BODY_NONE,
+	HTTP1_BODY_LENGTH, /* content_length bytes, at least 1 */
+	HTTP1_BODY_CHUNKED,
+	HTTP1_BODY_UNTIL_CLOSE, /* responses only */
+};
+
+struct http1_head {
+	int version_minor;  /* 0 or 1 */
+	struct span method; /* requests; any token */
+	struct span target; /* requests; as sent, never empty */
+	struct span path;   /* of the target, without its query; "*" for that; never empty */
+	struct span query;  /* of the target, with its '?'; or empty */
+	int status;         /* responses; 100–599 */
+	struct span reason;
+	const struct http1_field *fields;
+	size_t field_count;
+
+	enum http1_body body;
+	uint64_t content_length;
+	bool is_last;          /* the connection ends with this message */
+	bool expects_continue; /* Expect: 100-continue */
+};
+
+/* The value of the first field of that name (in any case); false when there is none. */
+bool http1_find(const struct http1_head *head, const char *name, struct span *ret_value);
+
+/* True when a Connection field names the token, in any case. */
+bool http1_connection_has(const struct http1_head *head, struct span token);
+
+/* True when the field may be passed on: not hop-by-hop (RFC 9110, section 7.6.1), not named in
+ * Connection, and not like Transfer-Encoding or Content-Length, in that only bytes that are no
+ * letters differ: some servers read Transfer_Encoding so. Content-Length, Transfer-Encoding,
+ * Trailer and Expect are the sender's own and so never pass; Host passes. */
+bool http1_may_pass(const struct http1_head *head, struct span name);
+
+/* Writes the field's line. */
+void http1_write_field(struct buf *out, const struct http1_field *field);
+
+/* RFC 9110's token: a method or a field's name. */
+bool http1_is_token(struct span s);
+
+/* RFC 9110's Host, a name or an address and perhaps a port; not empty. */
+bool http1_is_host(struct span s);
+
+#endif
