@@ -245,6 +245,17 @@ static int check_size(struct span text, struct config_fault *fault)
 	return -1;
 }
 
+/* Editors put one there unseen. */
+static int check_bom(struct span text, struct config_fault *fault)
+{
+	if (!span_starts(text, SPAN_LITERAL("\xef\xbb\xbf")))
+		return 0;
+	(void)snprintf(fault->path, sizeof fault->path, "line 1");
+	(void)snprintf(
+		fault->text, sizeof fault->text, "found a byte order mark, wanted UTF-8 without one");
+	return -1;
+}
+
 /* Line by line, so that a fault can be said with its line. */
 static int check_json(struct span text, struct config_fault *fault)
 {
@@ -274,7 +285,7 @@ int config_parse(struct span text, struct config **ret_config, struct config_fau
 {
 	struct config *config;
 
-	if (check_size(text, fault) || check_json(text, fault))
+	if (check_size(text, fault) || check_bom(text, fault) || check_json(text, fault))
 		return -1;
 	config = mem_new(1, sizeof *config);
 	atomic_init(&config->refs, 1);

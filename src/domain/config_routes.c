@@ -55,7 +55,7 @@ static int pick_backend(struct config *config, const struct config_node *node, s
 	if (json_type_of(node->value) == JSON_STRING)
 		name = json_string(node->value, &config->arena);
 	if (!config_routes_find_backend(config, name, &index))
-		return config_node_fault(node, fault, "the name of a backend");
+		return config_node_fault(node, fault, "the name of a backend listed in backends");
 	bit = UINT64_C(1) << index % 64;
 	if (pick->set[index / 64] & bit)
 		return config_node_fault(node, fault, "each backend once");

@@ -22,7 +22,7 @@ static const struct bad {
 	{"{// no comments\n}", "line 1", "JSON at byte 1"},
 	{"{'a':1}", "line 1", "JSON at byte 1"},
 	{"{\"a\":\"\xff\"}", "line 1", "JSON at byte 6"},
-	{"\xef\xbb\xbf{}", "line 1", "JSON at byte 0"},
+	{"\xef\xbb\xbf{}", "line 1", "found a byte order mark, wanted UTF-8 without one"},
 	/* not an object */
 	{"null", "the file", "found null, wanted an object"},
 	{"[]", "the file", "found a list, wanted an object"},
@@ -313,11 +313,12 @@ static const struct {
 	const char *path;
 	const char *says;
 } bad_fixtures[] = {
-	{"bad_bom.json", "line 1", "JSON at byte 0: found byte ef, wanted a value"},
+	{"bad_bom.json", "line 1", "found a byte order mark, wanted UTF-8 without one"},
 	{"bad_comma.json", "line 4", "JSON at byte 80: found ']', wanted a value"},
 	{"bad_https.json", "backends[0].url", "found \"https://one\", wanted http://HOST"},
 	{"bad_nul.json", "backends[0].name", "found \"b\\u0000\", wanted a name"},
-	{"bad_route.json", "taskRouting.clip[1]", "found \"b9\", wanted the name of a backend"},
+	{"bad_route.json", "taskRouting.clip[1]",
+		"found \"b9\", wanted the name of a backend listed in backends"},
 };
 
 START_TEST(parse_given_bad_fixture_says_where_and_what)
