@@ -15,8 +15,6 @@ static int fail(int status, const char *text)
 /* Unknown keys are warnings when serving and errors when checking. */
 static int check_config(const struct options *options, const struct config *config)
 {
-	if (!config)
-		return fail(EXIT_USAGE, "there is no configuration to check");
 	for (size_t i = 0; i < config->warning_count; i++)
 		(void)fprintf(stderr, "mlproxy: %s: %s: %s\n", options->config_path,
 			config->warnings[i].path, config->warnings[i].text);

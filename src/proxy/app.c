@@ -51,7 +51,8 @@ int app_load_config(const struct options *options, struct config **ret_config, s
 	struct config_fault fault;
 
 	*ret_config = NULL;
-	if (!options->has_config && access(options->config_path, F_OK))
+	if (options->action == OPTIONS_RUN && !options->has_config &&
+		access(options->config_path, F_OK))
 		return 0;
 	if (read_file(options->config_path, &text, err) < 0)
 		return -1;

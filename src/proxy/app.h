@@ -14,7 +14,7 @@
 #include "proxy/options.h"
 
 /* Reads the file. 0 with *ret_config NULL: there is none, and it need not be there. -1 with one
- * line that says what is wrong. */
+ * line that says what is wrong. For --check-config there must be one. */
 int app_load_config(const struct options *options, struct config **ret_config, struct err *err)
 	__attribute__((warn_unused_result));
 
