@@ -186,9 +186,14 @@ static void app_deinit(struct app *app)
 static void log_start(const struct app *app)
 {
 	const struct config *config = app->shared.config;
+	BUF_AUTO struct buf path = {0};
 
-	if (!config)
-		log_write(app->shared.log, LOG_WARN, "event=unconfigured path=%s", app->shared.config_path);
+	log_add(&path, "path", span_of(app->shared.config_path));
+	if (config)
+		log_write(app->shared.log, LOG_INFO, "event=configured%.*s backends=%zu",
+			SPAN_ARG(buf_span(&path)), config->backend_count);
+	else
+		log_write(app->shared.log, LOG_WARN, "event=unconfigured%.*s", SPAN_ARG(buf_span(&path)));
 	for (size_t i = 0; config && i < config->warning_count; i++)
 		log_write(app->shared.log, LOG_WARN, "event=config path=\"%s\" warning=\"%s\"",
 			config->warnings[i].path, config->warnings[i].text);
