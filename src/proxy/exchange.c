@@ -50,10 +50,11 @@ static void write_log(const struct exchange *exchange, bool is_complete)
 {
 	const struct log *log = exchange->worker->shared->log;
 	const struct http1_head *head = httpd_head(exchange->http);
+	enum log_level level = exchange->status >= 500 ? LOG_WARN : LOG_INFO;
 	BUF_AUTO struct buf line = {0};
 	int64_t took_ns;
 
-	if (!log_has(log, LOG_INFO))
+	if (!log_has(log, level))
 		return;
 	took_ns = loop_now_ns(exchange->worker->loop) - exchange->began_ns;
 	buf_add_text(&line, "event=exchange");
@@ -64,7 +65,7 @@ static void write_log(const struct exchange *exchange, bool is_complete)
 	buf_add(&line, buf_span(&exchange->log));
 	buf_add_format(&line, " status=%d complete=%s ms=%.1f", exchange->status,
 		is_complete ? "yes" : "no", (double)took_ns / 1e6);
-	log_write(log, LOG_INFO, "%.*s", SPAN_ARG(buf_span(&line)));
+	log_write(log, level, "%.*s", SPAN_ARG(buf_span(&line)));
 }
 
 /* -- its life -------------------------------------------------------------------------------- */

@@ -143,13 +143,16 @@ static void answer_failure(struct predict *predict, struct ask *ask)
 
 	if (ask->state == ASK_FAILED) {
 		fail(predict, &ask->err);
-	} else if (status == 500 || (status >= 400 && status < 500)) {
+		return;
+	}
+	(void)err_set(&err, status == 504 ? ERR_TIMEOUT : ERR_UPSTREAM, "backend '%.*s': answered %d",
+		SPAN_ARG(span_first(ask->backend->name, 64)), status);
+	if (status == 500 || (status >= 400 && status < 500)) {
+		log_add(&predict->exchange->log, "error", span_of(err.text));
 		begin_answer(predict, &ask->answer, chain_length(&ask->answer.body));
 		relay_bytes(predict, ask);
 		end_answer(predict);
 	} else {
-		(void)err_set(&err, status == 504 ? ERR_TIMEOUT : ERR_UPSTREAM,
-			"backend '%.*s': answered %d", SPAN_ARG(span_first(ask->backend->name, 64)), status);
 		fail(predict, &err);
 	}
 }

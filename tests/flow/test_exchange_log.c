@@ -1,0 +1,103 @@
+/* What the log says of a request, and at which level. */
+#include <fcntl.h>
+#include <unistd.h>
+
+#include "rig/expect.h"
+#include "rig/form.h"
+#include "rig/suite.h"
+
+#define CONFIG                                                                          \
+	"{\"defaultBackend\":\"b1\",\"backends\":[{\"name\":\"b1\",\"url\":\"http://$1\"}," \
+	"{\"name\":\"b2\",\"url\":\"http://$2\"}],\"taskRouting\":{\"ocr\":\"b2\"}}"
+#define SPLIT \
+	"{\"clip\":{\"visual\":{\"modelName\":\"m\"}},\"ocr\":{\"detection\":{\"modelName\":\"m\"}}}"
+#define OK \
+	"HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: 10\r\n\r\n{\"clip\":1}"
+#define BROKEN "HTTP/1.1 500 Internal Server Error\r\ncontent-length: 4\r\n\r\noops"
+
+static struct rig rig;
+static int log_end; /* to read from */
+
+static void set_up(void)
+{
+	int ends[2];
+
+	rig_init(&rig, 2, CONFIG);
+	rig_answers(&rig, 0, OK);
+	ck_assert_int_eq(pipe2(ends, O_NONBLOCK | O_CLOEXEC), 0);
+	rig.log = (struct log){LOG_INFO, ends[1]};
+	log_end = ends[0];
+}
+
+static void tear_down(void)
+{
+	rig_deinit(&rig);
+	(void)close(log_end);
+	(void)close(rig.log.fd);
+}
+
+/* The lines since the last call. */
+static const char *logged(void)
+{
+	static char lines[4096];
+	ssize_t n = read(log_end, lines, sizeof lines - 1);
+
+	lines[n > 0 ? n : 0] = '\0';
+	return lines;
+}
+
+START_TEST(log_given_a_prefix_and_a_query_shows_neither)
+{
+	struct peer *client = rig_client(&rig);
+	const char *lines;
+
+	peer_send_text(client, "GET /secret/token/nope?key=hidden HTTP/1.1\r\nhost: a\r\n\r\n");
+	RIG_UNTIL(&rig, peer_has(client, "Not Found\"}"));
+	lines = logged();
+	ck_assert_ptr_nonnull(strstr(lines, " path=/*/nope status=404 "));
+	ck_assert_ptr_null(strstr(lines, "secret"));
+	ck_assert_ptr_null(strstr(lines, "hidden"));
+}
+END_TEST
+
+START_TEST(log_given_a_split_that_fails_names_the_backend)
+{
+	BUF_AUTO struct buf request = form_predict(SPLIT, "cat");
+	struct peer *client = rig_client(&rig);
+
+	rig_answers(&rig, 1, BROKEN);
+	peer_send(client, buf_span(&request));
+	(void)expect_answer(&rig, client, 500, SPAN_LITERAL("oops"));
+	ck_assert_ptr_nonnull(strstr(logged(), " error=\"backend 'b2': answered 500\" status=500 "));
+}
+END_TEST
+
+START_TEST(log_given_level_warn_shows_failures_alone)
+{
+	struct peer *client = rig_client(&rig);
+	const char *lines;
+
+	rig.log.level = LOG_WARN;
+	rig_refuses(&rig, 1);
+	peer_send_text(client, "GET /nope HTTP/1.1\r\nhost: a\r\n\r\n"
+						   "GET /ping HTTP/1.1\r\nhost: a\r\n\r\n");
+	RIG_UNTIL(&rig, peer_has(client, "does not answer its ping"));
+	lines = logged();
+	ck_assert_ptr_null(strstr(lines, "status=404"));
+	ck_assert_ptr_nonnull(strstr(lines, " level=warn event=exchange "));
+	ck_assert_ptr_nonnull(strstr(lines, " status=503 "));
+}
+END_TEST
+
+Suite *test_suite(void)
+{
+	Suite *suite = suite_create("exchange log");
+	TCase *tcase = tcase_create("log");
+
+	tcase_add_checked_fixture(tcase, set_up, tear_down);
+	tcase_add_test(tcase, log_given_a_prefix_and_a_query_shows_neither);
+	tcase_add_test(tcase, log_given_a_split_that_fails_names_the_backend);
+	tcase_add_test(tcase, log_given_level_warn_shows_failures_alone);
+	suite_add_tcase(suite, tcase);
+	return suite;
+}
