@@ -3,9 +3,6 @@
 #include "io/httpd_conn.h"
 
 #include <assert.h>
-#include <netdb.h>
-#include <stdio.h>
-#include <sys/socket.h>
 
 #include "base/mem.h"
 
@@ -162,17 +159,10 @@ void httpd_abort(struct httpd_exchange *conn)
 
 static void name_peer(struct httpd_exchange *conn, int fd)
 {
-	struct sockaddr_storage address = {0};
-	socklen_t n = sizeof address;
-	char host[NI_MAXHOST];
-	char port[NI_MAXSERV];
+	struct address address = {.n = sizeof address.bytes};
 
-	if (getpeername(fd, (struct sockaddr *)&address, &n) ||
-		getnameinfo((struct sockaddr *)&address, n, host, sizeof host, port, sizeof port,
-			NI_NUMERICHOST | NI_NUMERICSERV))
-		return;
-	(void)snprintf(conn->peer, sizeof conn->peer,
-		address.ss_family == AF_INET6 ? "[%.46s]:%.6s" : "%.46s:%.6s", host, port);
+	if (getpeername(fd, (struct sockaddr *)&address.bytes, &address.n) == 0)
+		address_write(&address, conn->peer);
 }
 
 static struct httpd_exchange *conn_new(

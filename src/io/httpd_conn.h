@@ -4,6 +4,7 @@
 #define IO_HTTPD_CONN_H
 
 #include "base/chain.h"
+#include "io/address.h"
 #include "io/httpd.h"
 #include "io/transport.h"
 #include "wire/content.h"
@@ -30,7 +31,7 @@ struct httpd_exchange {
 	struct list node;
 	struct transport transport;
 	struct httpd_limits limits;
-	char peer[64];
+	char peer[ADDRESS_TEXT_MAX];
 
 	enum httpd_input input;
 	struct http1 http1;

@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "base/mem.h"
+#include "io/address.h"
 #include "wire/url.h"
 
 enum { BACKLOG = 1024, ACCEPTS_A_TURN = 64, FULL_WAIT_MS = 100 };
@@ -20,7 +21,7 @@ struct listener {
 	void (*accepted)(void *ctx, int fd);
 	void *ctx;
 	uint16_t port;
-	char text[64];
+	char text[ADDRESS_TEXT_MAX];
 };
 
 static void on_ready(void *ctx, unsigned what)
@@ -103,19 +104,11 @@ static int open_any(const char *port)
 
 static void name_it(struct listener *listener)
 {
-	struct sockaddr_storage address = {0};
-	socklen_t n = sizeof address;
-	char host[NI_MAXHOST] = "";
-	char port[NI_MAXSERV] = "0";
-	uint64_t number = 0;
+	struct address address = {.n = sizeof address.bytes};
 
-	if (getsockname(listener->fd, (struct sockaddr *)&address, &n) == 0)
-		(void)getnameinfo((struct sockaddr *)&address, n, host, sizeof host, port, sizeof port,
-			NI_NUMERICHOST | NI_NUMERICSERV);
-	(void)span_to_number(span_of(port), 65535, &number);
-	listener->port = (uint16_t)number;
-	(void)snprintf(listener->text, sizeof listener->text,
-		address.ss_family == AF_INET6 ? "[%.46s]:%.6s" : "%.46s:%.6s", host, port);
+	(void)getsockname(listener->fd, (struct sockaddr *)&address.bytes, &address.n);
+	listener->port = address_port(&address);
+	address_write(&address, listener->text);
 }
 
 bool listener_parse(struct span text, struct listener_address *ret_address)

@@ -37,7 +37,7 @@ static int look_up(const char *host, const char *port, int flags, struct resolve
 		return failure;
 	ret->count = 0;
 	for (struct addrinfo *a = found; a && ret->count < RESOLVER_ADDRESSES_MAX; a = a->ai_next) {
-		struct resolver_address *address = &ret->list[ret->count++];
+		struct address *address = &ret->list[ret->count++];
 
 		memcpy(&address->bytes, a->ai_addr, a->ai_addrlen);
 		address->n = a->ai_addrlen;

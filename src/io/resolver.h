@@ -6,20 +6,14 @@
 #ifndef IO_RESOLVER_H
 #define IO_RESOLVER_H
 
-#include <sys/socket.h>
-
 #include "base/err.h"
+#include "io/address.h"
 #include "io/loop.h"
 
 enum { RESOLVER_ADDRESSES_MAX = 8, RESOLVER_HOST_MAX = 255 };
 
-struct resolver_address {
-	struct sockaddr_storage bytes;
-	socklen_t n;
-};
-
 struct resolver_addresses {
-	struct resolver_address list[RESOLVER_ADDRESSES_MAX];
+	struct address list[RESOLVER_ADDRESSES_MAX];
 	size_t count;
 };
 

@@ -271,7 +271,7 @@ static void on_ready(void *ctx, unsigned what)
 }
 
 /* 0, or errno. */
-static int begin_connect(struct upstream_conn *conn, const struct resolver_address *address)
+static int begin_connect(struct upstream_conn *conn, const struct address *address)
 {
 	int fd = socket(address->bytes.ss_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
 
