@@ -19,11 +19,6 @@ static const struct span field_names[] = {
 	[FIELD_MODEL_NAME] = SPAN_LITERAL("modelName"),
 };
 
-static int broken(struct err *err)
-{
-	return err_set(err, ERR_SYNTAX, "There was an error parsing the body");
-}
-
 /* -- plans ----------------------------------------------------------------------------------- */
 
 static struct plan_group *find_group(struct intake *intake, struct route route)
@@ -52,7 +47,7 @@ static int plan_tasks(struct intake *intake, struct err *err)
 
 		find_group(intake, route)->wanted[i] = true;
 	}
-	return plan->group_count > 1 && intake->multipart.has_preamble ? broken(err) : 0;
+	return plan->group_count > 1 && intake->multipart.has_preamble ? multipart_broken(err) : 0;
 }
 
 static void plan_whole(struct intake *intake, struct route route)
@@ -116,7 +111,7 @@ static int decide(struct intake *intake, struct err *err)
 		return 0;
 	}
 	if (intake->multipart.has_preamble)
-		return broken(err);
+		return multipart_broken(err);
 	if (intake->has_nameless) {
 		plan_default(intake);
 		return 0;
@@ -236,7 +231,7 @@ int intake_init(
 	intake->is_multipart = true;
 	switch (mediatype_find(params, SPAN_LITERAL("boundary"), &boundary)) {
 	case MEDIATYPE_NONE: return err_set(err, ERR_SYNTAX, "Missing boundary in multipart.");
-	case MEDIATYPE_DOUBTFUL: return broken(err);
+	case MEDIATYPE_DOUBTFUL: return multipart_broken(err);
 	case MEDIATYPE_ONE: break;
 	}
 	return multipart_init(&intake->multipart, boundary, &limits, err);

@@ -7,7 +7,6 @@
  */
 #include "io/resolver.h"
 
-#include <errno.h>
 #include <netdb.h>
 #include <pthread.h>
 #include <stdio.h>

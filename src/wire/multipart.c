@@ -8,7 +8,7 @@
  * on behind it. */
 #include "wire/multipart.h"
 
-#include "wire/http1.h"
+#include "wire/http1_head.h"
 #include "wire/mediatype.h"
 
 enum state {
@@ -26,19 +26,14 @@ enum state {
 
 enum { LINE_END_BYTES = 2 };
 
-static int broken(struct err *err)
-{
-	return err_set(err, ERR_SYNTAX, "There was an error parsing the body");
-}
-
 int multipart_init(struct multipart *multipart, struct span boundary,
 	const struct multipart_limits *limits, struct err *err)
 {
 	if (!boundary.n || boundary.n > MULTIPART_BOUNDARY_MAX)
-		return broken(err);
+		return multipart_broken(err);
 	for (size_t i = 0; i < boundary.n; i++)
 		if (boundary.p[i] < ' ' || boundary.p[i] > '~' || strchr("\"\\", boundary.p[i]))
-			return broken(err);
+			return multipart_broken(err);
 	*multipart = (struct multipart){.limits = *limits, .state = START, .delimiter = "\r\n--"};
 	memcpy(multipart->delimiter + 4, boundary.p, boundary.n);
 	multipart->delimiter_n = 4 + boundary.n;
@@ -149,7 +144,7 @@ static int step_after(struct multipart *multipart, struct span *in, struct err *
 	if (multipart->state == AFTER_HYPHEN && c == '-')
 		return end_part(multipart, CLOSED);
 	if (multipart->state != AFTER || (c != '\r' && c != '-'))
-		return broken(err);
+		return multipart_broken(err);
 	multipart->state = c == '\r' ? AFTER_CR : AFTER_HYPHEN;
 	return MULTIPART_MORE;
 }
@@ -162,7 +157,7 @@ static int read_disposition(struct multipart_part *part, struct span value, stru
 	(void)mediatype_value(value, &params);
 	found = mediatype_find(params, SPAN_LITERAL("name"), &part->name);
 	if (found == MEDIATYPE_DOUBTFUL)
-		return broken(err);
+		return multipart_broken(err);
 	part->has_name = found != MEDIATYPE_NONE;
 	found = mediatype_find(params, SPAN_LITERAL("filename"), &part->file_name);
 	part->has_file_name = found != MEDIATYPE_NONE;
@@ -182,13 +177,13 @@ static int read_head(struct multipart_part *part, struct err *err)
 		struct span value = span_skip(line, name.n + 1);
 
 		if (!http1_is_token(name) || memchr(line.p, '\r', line.n))
-			return broken(err);
+			return multipart_broken(err);
 		if (span_equal_nocase(name, SPAN_LITERAL("Content-Type")))
 			part->content_type = span_trim(value);
 		if (!span_equal_nocase(name, SPAN_LITERAL("Content-Disposition")))
 			continue;
 		if (has_disposition || read_disposition(part, value, err) < 0)
-			return broken(err);
+			return multipart_broken(err);
 		has_disposition = true;
 	}
 	return 0;
@@ -225,7 +220,7 @@ static int step_head(struct multipart *multipart, struct span *in, struct err *e
 		return MULTIPART_MORE;
 	head = buf_span(&multipart->head);
 	if (head.n < 2 || head.p[head.n - 2] != '\r')
-		return broken(err);
+		return multipart_broken(err);
 	if (head.n == 2 || (head.n > 3 && memcmp(head.p + head.n - 4, "\r\n\r\n", 4) == 0))
 		return begin_part(multipart, err);
 	return MULTIPART_MORE;

@@ -63,6 +63,12 @@ struct multipart {
 	struct buf head;
 };
 
+/* What the service says of all that is no multipart. */
+static inline int multipart_broken(struct err *err)
+{
+	return err_set(err, ERR_SYNTAX, "There was an error parsing the body");
+}
+
 /* The boundary is taken over. -1 (ERR_SYNTAX, with the service's detail) when it is empty, too
  * long, or holds anything but ASCII characters and blanks, or a '"' or '\', which its header would
  * have to escape. */

@@ -24,11 +24,6 @@ struct reader {
 	struct form_field field; /* the part being read */
 };
 
-static int broken(struct err *err)
-{
-	return err_set(err, ERR_SYNTAX, "There was an error parsing the body");
-}
-
 /* A field is complete. */
 static void keep(struct form *form, struct span name, const struct form_field *field)
 {
@@ -108,7 +103,7 @@ static int read_parts(struct reader *reader, struct err *err)
 		int status = 0;
 
 		if (event < 0 || reader->multipart.has_preamble)
-			return event < 0 && err->kind == ERR_SYNTAX ? -1 : broken(err);
+			return event < 0 && err->kind == ERR_SYNTAX ? -1 : multipart_broken(err);
 		if (event == MULTIPART_MORE)
 			return 0;
 		if (event == MULTIPART_PART)
