@@ -83,7 +83,7 @@ static int read_object(struct config *config, const struct config_node *object,
 
 		if (!node.value.n && !field->is_required)
 			continue;
-		if (read_field(config, &node, field, (char *)into + field->offset, fault))
+		if (read_field(config, &node, field, (char *)into + field->offset, fault) < 0)
 			return -1;
 	}
 	warn_unknown(config, object, fields);
@@ -98,7 +98,7 @@ static int read_name(
 	struct span *name = into;
 	size_t other;
 
-	if (config_node_name(node, &config->arena, name, fault))
+	if (config_node_name(node, &config->arena, name, fault) < 0)
 		return -1;
 	if (config_routes_find_backend(config, *name, &other))
 		return config_node_fault(
@@ -114,7 +114,7 @@ static int read_url(
 
 	if (json_type_of(node->value) != JSON_STRING)
 		return config_node_fault(node, fault, "%s", wanted);
-	if (url_parse(json_string(node->value, &config->arena), into, &err))
+	if (url_parse(json_string(node->value, &config->arena), into, &err) < 0)
 		return config_node_fault(node, fault, "%s: %s", wanted, err.text);
 	return 0;
 }
@@ -144,7 +144,7 @@ static int read_backends(
 	for (; json_elements_next(&walk, &node.value); node.index++) {
 		if (node.index == CONFIG_BACKENDS_MAX)
 			return config_node_fault(list, fault, "at most %d backends", CONFIG_BACKENDS_MAX);
-		if (read_backend(config, &node, *backends + node.index, fault))
+		if (read_backend(config, &node, *backends + node.index, fault) < 0)
 			return -1;
 		config->backend_count++;
 	}
@@ -285,14 +285,14 @@ int config_parse(struct span text, struct config **ret_config, struct config_fau
 {
 	struct config *config;
 
-	if (check_size(text, fault) || check_bom(text, fault) || check_json(text, fault))
+	if (check_size(text, fault) < 0 || check_bom(text, fault) < 0 || check_json(text, fault) < 0)
 		return -1;
 	config = mem_new(1, sizeof *config);
 	atomic_init(&config->refs, 1);
 	arena_init(&config->arena);
 	config->limits = config_default_limits;
 	config->timeouts = config_default_timeouts;
-	if (read_file(config, arena_dup(&config->arena, text), fault)) {
+	if (read_file(config, arena_dup(&config->arena, text), fault) < 0) {
 		config_unref(config);
 		return -1;
 	}

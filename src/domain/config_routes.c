@@ -71,7 +71,7 @@ static int pick_list(struct config *config, const struct config_node *list, stru
 	struct config_node name = {.parent = list, .is_element = true};
 
 	for (; json_elements_next(&walk, &name.value); name.index++)
-		if (pick_backend(config, &name, pick, fault))
+		if (pick_backend(config, &name, pick, fault) < 0)
 			return -1;
 	if (!pick->count)
 		return config_node_fault(list, fault, "at least one name of a backend");
@@ -98,7 +98,7 @@ int config_routes_read_default(
 {
 	struct pick pick = {0};
 
-	if (pick_backend(config, node, &pick, fault))
+	if (pick_backend(config, node, &pick, fault) < 0)
 		return -1;
 	*(struct config_pool **)into = intern_pool(config, &pick);
 	return 0;
@@ -111,7 +111,7 @@ int config_routes_read_pool(
 
 	if (json_type_of(node->value) != JSON_ARRAY)
 		return config_routes_read_default(config, node, into, fault);
-	if (pick_list(config, node, &pick, fault))
+	if (pick_list(config, node, &pick, fault) < 0)
 		return -1;
 	*(struct config_pool **)into = intern_pool(config, &pick);
 	return 0;
@@ -207,10 +207,10 @@ static int read_rules(struct config *config, const struct config_node *object,
 	if (most > CONFIG_RULES_MAX)
 		return config_node_fault(object, fault, "at most %d routes", CONFIG_RULES_MAX);
 	rules->rules = arena_new(&config->arena, most, sizeof *rules->rules);
-	if (read_keys(object, kind, &config->arena, rules, nodes, fault))
+	if (read_keys(object, kind, &config->arena, rules, nodes, fault) < 0)
 		return -1;
 	for (size_t i = 0; i < rules->count; i++)
-		if (config_routes_read_pool(config, &nodes[i], &rules->rules[i].pool, fault))
+		if (config_routes_read_pool(config, &nodes[i], &rules->rules[i].pool, fault) < 0)
 			return -1;
 	return 0;
 }

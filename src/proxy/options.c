@@ -59,7 +59,7 @@ static int set_listen(struct options *options, const char *from, const char *val
 
 	do {
 		is_last = !rest.n || !memchr(rest.p, ',', rest.n);
-		if (add_listen(options, from, span_trim(span_cut(&rest, ',')), err))
+		if (add_listen(options, from, span_trim(span_cut(&rest, ',')), err) < 0)
 			return -1;
 	} while (!is_last);
 	return 0;
@@ -156,7 +156,7 @@ static int take_words(struct parser *parser, int argc, char **argv, struct err *
 	optind = 0; /* glibc's way to begin anew */
 	opterr = 0;
 	while ((code = next_code(argc, argv)) != -1) {
-		if (take(parser, code, argv[at], err))
+		if (take(parser, code, argv[at], err) < 0)
 			return -1;
 		if (is_answered(&parser->options))
 			return 0;
@@ -174,7 +174,8 @@ static int take_environment(
 	for (size_t i = 0; i < SETTING_COUNT; i++) {
 		const char *value = parser->is_given[i] ? NULL : get_env(settings[i].variable);
 
-		if (value && *value && settings[i].set(&parser->options, settings[i].variable, value, err))
+		if (value && *value &&
+			settings[i].set(&parser->options, settings[i].variable, value, err) < 0)
 			return -1;
 	}
 	return 0;
@@ -185,9 +186,9 @@ int options_parse(int argc, char **argv, char *(*get_env)(const char *name),
 {
 	struct parser parser = {.options = {.config_path = "config.json", .log_level = LOG_INFO}};
 
-	if (take_words(&parser, argc, argv, err))
+	if (take_words(&parser, argc, argv, err) < 0)
 		return -1;
-	if (!is_answered(&parser.options) && take_environment(&parser, get_env, err))
+	if (!is_answered(&parser.options) && take_environment(&parser, get_env, err) < 0)
 		return -1;
 	if (!parser.options.listen_count)
 		parser.options.listen[parser.options.listen_count++].port = PORT_DEFAULT;

@@ -115,7 +115,7 @@ static int parse_authority(struct span authority, struct url *url, struct err *e
 		return err_set(err, ERR_INVALID, "user and password are not supported");
 	url->authority = authority;
 	url->port = 80;
-	if (parse_host(authority, url, &port, err))
+	if (parse_host(authority, url, &port, err) < 0)
 		return -1;
 	if (!port.n)
 		return 0;
@@ -135,7 +135,7 @@ static int parse_http(struct span rest, struct url *url, struct err *err)
 		return err_set(err, ERR_INVALID, "there is a fragment");
 	while (n < rest.n && rest.p[n] != '/')
 		n++;
-	if (parse_authority(span_first(rest, n), url, err))
+	if (parse_authority(span_first(rest, n), url, err) < 0)
 		return -1;
 	url->base = span_skip(rest, n);
 	while (url->base.n && url->base.p[url->base.n - 1] == '/')

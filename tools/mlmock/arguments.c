@@ -121,7 +121,7 @@ static int take_words(struct arguments *arguments, int argc, char **argv, struct
 	optind = 0; /* glibc's way to begin anew */
 	opterr = 0;
 	while ((code = next_code(argc, argv)) != -1) {
-		if (take(arguments, code, argv[at], err))
+		if (take(arguments, code, argv[at], err) < 0)
 			return -1;
 		if (arguments->action != ARGUMENTS_RUN)
 			return 0;

@@ -86,7 +86,7 @@ enum asked_verdict asked_read(struct span entries, struct arena *arena, struct a
 	enum json_type type;
 	struct err err;
 
-	if (json_check_whole(entries, &type, &err) || type != JSON_OBJECT ||
+	if (json_check_whole(entries, &type, &err) < 0 || type != JSON_OBJECT ||
 		!json_dict_read(json_trim(entries), ASKED_MEMBERS_MAX, arena, &tasks))
 		return ASKED_INVALID;
 	/* What is not in the table ends the reading, and keys are unique. */

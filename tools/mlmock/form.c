@@ -112,7 +112,7 @@ static int read_parts(struct reader *reader, struct err *err)
 			status = check_size(reader, err);
 		else if (event == MULTIPART_PART_END)
 			end_part(reader);
-		if (status)
+		if (status < 0)
 			return status;
 	}
 }
@@ -129,7 +129,7 @@ static int read_multipart(struct reader *reader, struct mediatype_params params,
 
 	if (mediatype_find(params, SPAN_LITERAL("boundary"), &boundary) == MEDIATYPE_NONE)
 		return err_set(err, ERR_SYNTAX, "Missing boundary in multipart.");
-	if (multipart_init(&reader->multipart, boundary, &limits, err))
+	if (multipart_init(&reader->multipart, boundary, &limits, err) < 0)
 		return -1;
 	status = read_parts(reader, err);
 	multipart_deinit(&reader->multipart);
@@ -182,7 +182,7 @@ int form_read(struct span content_type, struct span body, struct arena *arena,
 	struct span type = mediatype_value(content_type, &params);
 
 	if (is_type(type, content_type, "multipart/form-data")) {
-		if (read_multipart(&reader, params, err))
+		if (read_multipart(&reader, params, err) < 0)
 			return -1;
 	} else if (is_type(type, content_type, "application/x-www-form-urlencoded")) {
 		read_urlencoded(body, arena, &form);

@@ -68,7 +68,7 @@ int main(int argc, char **argv)
 	struct arguments arguments;
 	struct err err;
 
-	if (arguments_parse(argc, argv, &arguments, &err))
+	if (arguments_parse(argc, argv, &arguments, &err) < 0)
 		return fail(EXIT_USAGE, err.text);
 	if (arguments.action == ARGUMENTS_RUN)
 		return run(&arguments);

@@ -106,7 +106,7 @@ static int read_head(struct jpeg *jpeg, struct picture *ret_picture)
 	info->progress = &jpeg->progress;
 	info->mem->max_memory_to_use = COEFFICIENT_BYTES_MAX;
 	(void)jpeg_read_header(info, TRUE);
-	if (picture_check_size(info->image_width, info->image_height, jpeg->err))
+	if (picture_check_size(info->image_width, info->image_height, jpeg->err) < 0)
 		return -1;
 	if (info->num_components == 2) /* libjpeg would read it; Pillow has no name for it */
 		return err_set(jpeg->err, ERR_INVALID, "JPEG: two components");
@@ -135,7 +135,7 @@ static int run(struct jpeg *jpeg, bool decode, struct picture *ret_picture)
 {
 	if (setjmp(jpeg->failed))
 		return -1;
-	if (read_head(jpeg, ret_picture))
+	if (read_head(jpeg, ret_picture) < 0)
 		return -1;
 	if (decode)
 		read_pixels(&jpeg->info);

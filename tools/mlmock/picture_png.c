@@ -70,7 +70,7 @@ static int run(struct png *png, bool decode, struct picture *ret_picture)
 {
 	if (setjmp(png->failed))
 		return -1;
-	if (read_head(png, ret_picture))
+	if (read_head(png, ret_picture) < 0)
 		return -1;
 	if (decode)
 		read_pixels(png, ret_picture->height);

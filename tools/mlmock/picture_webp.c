@@ -57,9 +57,9 @@ int picture_webp_read(struct span bytes, bool decode, struct picture *ret_pictur
 
 	if (WebPGetFeatures((const uint8_t *)bytes.p, bytes.n, &features) != VP8_STATUS_OK)
 		return err_set(err, ERR_INVALID, "WebP: cut off or broken");
-	if (picture_check_size((uint64_t)features.width, (uint64_t)features.height, err))
+	if (picture_check_size((uint64_t)features.width, (uint64_t)features.height, err) < 0)
 		return -1;
-	if (decode && decode_first(bytes, err))
+	if (decode && decode_first(bytes, err) < 0)
 		return -1;
 	*ret_picture = (struct picture){(uint32_t)features.width, (uint32_t)features.height};
 	return 0;

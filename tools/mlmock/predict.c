@@ -88,7 +88,7 @@ static int read_payload(const struct predict_setup *setup, const struct predict_
 		return crash(reply);
 	status = (setup->decodes ? picture_decode : picture_measure)(
 		image->content, &ret_payload->picture, &err);
-	if (status)
+	if (status < 0)
 		return crash(reply);
 	ret_payload->is_image = true;
 	return 0;
@@ -153,7 +153,7 @@ static int start_all(const struct predict_setup *setup, const struct asked *aske
 
 			if ((run->type == ASKED_RECOGNITION) != is_dependent)
 				continue;
-			if (start(setup, asked, run, reply))
+			if (start(setup, asked, run, reply) < 0)
 				return -1;
 			if ((run->type != ASKED_TEXTUAL) != payload->is_image)
 				return crash(reply);
@@ -206,13 +206,14 @@ void predict(const struct predict_setup *setup, struct span content_type, struct
 	struct err err;
 
 	*ret_seen = (struct predict_seen){0};
-	if (form_read(content_type, body, arena, &ret_seen->form, &err)) {
+	if (form_read(content_type, body, arena, &ret_seen->form, &err) < 0) {
 		reply_detail(reply, 400, err.text);
 		return;
 	}
 	look_at_payload(&ret_seen->form, ret_seen);
-	if (read_entries(&ret_seen->form, arena, &asked, reply) ||
-		read_payload(setup, ret_seen, &payload, reply) || start_all(setup, &asked, &payload, reply))
+	if (read_entries(&ret_seen->form, arena, &asked, reply) < 0 ||
+		read_payload(setup, ret_seen, &payload, reply) < 0 ||
+		start_all(setup, &asked, &payload, reply) < 0)
 		return;
 	run_all(&asked, &payload, reply);
 }
