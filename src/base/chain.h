@@ -4,8 +4,9 @@
  *     begin            position            end
  *       |  slice | slice  |   slice   | slice |
  *
- * Small slices are copied into a chunk of the chain's own, so that a sender of single bytes cannot
- * pin a large chunk with each.
+ * Slices of up to a quarter of a chunk are copied into chunks of the chain's own, so that a sender
+ * of little ones, with what nobody keeps in between, cannot pin a whole chunk with each: what is
+ * held costs four times its bytes at most.
  */
 #ifndef BASE_CHAIN_H
 #define BASE_CHAIN_H
@@ -14,7 +15,7 @@
 
 #include "base/chunk.h"
 
-enum { CHAIN_COPY_MAX = 2048 }; /* slices up to this size are copied */
+enum { CHAIN_COPY_MAX = CHUNK_BYTES / 4 };
 
 struct chain {
 	uint64_t begin;       /* position of the first byte held */

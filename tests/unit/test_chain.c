@@ -92,6 +92,24 @@ START_TEST(append_given_small_slices_copies_them_into_one_chunk)
 }
 END_TEST
 
+START_TEST(append_given_any_slice_pins_at_most_four_times_its_bytes)
+{
+	struct chunk *chunk = filled(CHUNK_BYTES);
+	struct chain chain;
+
+	for (size_t n = 1; n <= CHUNK_BYTES; n *= 2) {
+		size_t pinned;
+
+		chain_init(&chain);
+		chain_append(&chain, slice_of(chunk, 0, n));
+		pinned = refs(chunk) > 1 ? CHUNK_BYTES : 0;
+		ck_assert_uint_le(pinned, 4 * n);
+		chain_deinit(&chain);
+	}
+	chunk_unref(chunk);
+}
+END_TEST
+
 START_TEST(append_given_neighbours_joins_them)
 {
 	struct chunk *chunk = filled(FILLED);
@@ -282,6 +300,7 @@ Suite *test_suite(void)
 
 	tcase_add_test(tcase, append_given_large_slice_shares_it);
 	tcase_add_test(tcase, append_given_small_slices_copies_them_into_one_chunk);
+	tcase_add_test(tcase, append_given_any_slice_pins_at_most_four_times_its_bytes);
 	tcase_add_test(tcase, append_given_neighbours_joins_them);
 	tcase_add_test(tcase, append_given_static_bytes_needs_no_chunk);
 	tcase_add_test(tcase, append_given_nothing_ignores_it);
