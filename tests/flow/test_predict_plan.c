@@ -16,7 +16,8 @@
 	"{\"name\":\"b2\",\"url\":\"http://$2\"},{\"name\":\"b3\",\"url\":\"http://$3\"}]," \
 	"\"payloadRouting\":{\"text\":\"b2\",\"image\":\"b3\"},\"taskRouting\":{\"ocr\":\"b1\"}}"
 
-#define OK   "HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: 7\r\n\r\n{\"a\":1}"
+#define OK "HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: 7\r\n\r\n{\"a\":1}"
+
 #define BODY SPAN_LITERAL("{\"a\":1}")
 
 #define TYPE(type, model) "\"" type "\":{\"modelName\":\"" model "\"}"
