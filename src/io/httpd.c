@@ -6,8 +6,6 @@
 
 #include "base/mem.h"
 
-enum { DRAIN_S = 5 };
-
 static void on_ready(void *ctx, unsigned what)
 {
 	struct httpd_exchange *conn = ctx;
@@ -17,7 +15,7 @@ static void on_ready(void *ctx, unsigned what)
 	else if (what == WATCH_WRITE)
 		httpd_flush(conn);
 	else if (!conn->http1.head.is_last) /* FIN behind bytes that we do not read now: it left */
-		httpd_close(conn);
+		httpd_conn_close(conn);
 }
 
 static void conn_free(struct httpd_exchange *conn)
@@ -45,114 +43,23 @@ static void on_work(void *ctx)
 		conn_free(conn);
 }
 
-/* When the state's time is up; INT64_MAX for never. */
-static int64_t deadline(const struct httpd_exchange *conn)
-{
-	bool is_sending = chain_length(&conn->queue) > 0;
-
-	switch (conn->input) {
-	case INPUT_IDLE: return conn->since_ns + conn->limits.idle_ns;
-	case INPUT_HEAD: return conn->since_ns + conn->limits.head_ns;
-	case INPUT_BODY:
-		return conn->is_paused && !is_sending ? INT64_MAX : conn->since_ns + conn->limits.stall_ns;
-	case INPUT_WAITING: return is_sending ? conn->since_ns + conn->limits.stall_ns : INT64_MAX;
-	case INPUT_DRAIN:
-		return conn->since_ns + (is_sending ? conn->limits.stall_ns : CLOCK_S(DRAIN_S));
-	case INPUT_CLOSED: break;
-	}
-	return INT64_MAX;
-}
-
 static void on_time(void *ctx)
 {
 	struct httpd_exchange *conn = ctx;
-	int64_t at_ns = deadline(conn);
-	bool is_late = at_ns <= loop_now_ns(conn->httpd->loop);
 	struct err err;
 
-	if (!is_late) {
-		httpd_update(conn);
+	if (httpd_conn_deadline_ns(conn) > loop_now_ns(conn->httpd->loop)) {
+		httpd_conn_update(conn);
 		return;
 	}
 	if (conn->output != OUTPUT_NONE || (conn->input != INPUT_HEAD && conn->input != INPUT_BODY)) {
-		httpd_close(conn);
+		httpd_conn_close(conn);
 		return;
 	}
 	(void)err_set(&err, ERR_SLOW_CLIENT,
 		conn->input == INPUT_HEAD ? "the head took longer than timeouts.head"
 								  : "the body stalled for longer than timeouts.stall");
 	httpd_refuse(conn, &err);
-}
-
-static unsigned wanted_events(const struct httpd_exchange *conn)
-{
-	unsigned sending = chain_length(&conn->queue) ? WATCH_WRITE : 0;
-	bool may_read = !conn->pending.bytes.n && !(conn->is_paused && conn->input == INPUT_BODY);
-
-	if (conn->has_fin)
-		return sending;
-	if (may_read)
-		return sending | WATCH_READ;
-	return sending ? sending : WATCH_CLOSED; /* a sender learns of the end by sending */
-}
-
-void httpd_update(struct httpd_exchange *conn)
-{
-	int64_t at_ns = deadline(conn);
-
-	if (conn->input == INPUT_CLOSED)
-		return;
-	watch_set(&conn->transport.watch, wanted_events(conn));
-	/* a timer that is too early looks again: cheaper than moving it with every byte */
-	if (at_ns != INT64_MAX && (!conn->timer.index || conn->timer.at_ns > at_ns))
-		loop_timer_set(conn->httpd->loop, &conn->timer, at_ns);
-}
-
-void httpd_set_input(struct httpd_exchange *conn, enum httpd_input input)
-{
-	static const unsigned from[] = {
-		[INPUT_IDLE] = 1U << INPUT_WAITING,
-		[INPUT_HEAD] = 1U << INPUT_IDLE,
-		[INPUT_BODY] = 1U << INPUT_HEAD,
-		[INPUT_WAITING] = 1U << INPUT_HEAD | 1U << INPUT_BODY,
-		[INPUT_DRAIN] =
-			1U << INPUT_IDLE | 1U << INPUT_HEAD | 1U << INPUT_BODY | 1U << INPUT_WAITING,
-		[INPUT_CLOSED] = ~0U,
-	};
-
-	assert(from[input] & 1U << conn->input);
-	conn->input = input;
-	conn->since_ns = loop_now_ns(conn->httpd->loop);
-}
-
-void httpd_finish(struct httpd_exchange *conn, bool is_complete)
-{
-	if (!conn->is_active)
-		return;
-	conn->is_active = false;
-	conn->httpd->events->ended(conn, is_complete);
-}
-
-void httpd_close(struct httpd_exchange *conn)
-{
-	bool is_cut_off = conn->output == OUTPUT_BEGUN || chain_length(&conn->queue) > 0;
-
-	if (conn->input == INPUT_CLOSED)
-		return;
-	httpd_set_input(conn, INPUT_CLOSED);
-	loop_timer_clear(conn->httpd->loop, &conn->timer);
-	if (is_cut_off) /* a FIN would say to an HTTP/1.0 client that the answer is whole */
-		transport_reset(&conn->transport);
-	else
-		transport_close(&conn->transport);
-	httpd_finish(conn, false);
-	loop_defer(conn->httpd->loop, &conn->work);
-}
-
-void httpd_abort(struct httpd_exchange *conn)
-{
-	transport_reset(&conn->transport);
-	httpd_close(conn);
 }
 
 /* -- taking over ----------------------------------------------------------------------------- */
@@ -185,7 +92,7 @@ static struct httpd_exchange *conn_new(
 
 void httpd_adopt(struct httpd *httpd, int fd, const struct httpd_limits *limits)
 {
-	httpd_update(conn_new(httpd, fd, limits));
+	httpd_conn_update(conn_new(httpd, fd, limits));
 }
 
 void httpd_adopt_refused(
@@ -212,7 +119,7 @@ void httpd_free(struct httpd *httpd)
 	LIST_EACH_SAFE(node, &httpd->connections) {
 		struct httpd_exchange *conn = LIST_OBJECT(node, struct httpd_exchange, node);
 
-		httpd_close(conn);
+		httpd_conn_close(conn);
 		conn_free(conn);
 	}
 	assert(list_is_empty(&httpd->connections));

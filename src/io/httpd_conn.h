@@ -1,5 +1,8 @@
-/* httpd_conn: a connection of httpd's, shared by its three sources and nobody else:
- * httpd.c (life, time), httpd_input.c (requests), httpd_output.c (answers). */
+/* httpd_conn: a connection of httpd's: its states, what they wait for and how long. Shared by
+ * httpd's own sources and nobody else:
+ *
+ *     httpd.c (life) → httpd_input.c (requests) → httpd_output.c (answers) → httpd_conn.c
+ */
 #ifndef IO_HTTPD_CONN_H
 #define IO_HTTPD_CONN_H
 
@@ -66,21 +69,27 @@ struct httpd {
 };
 
 /* One place changes the state; it asserts that the move is legal. */
-void httpd_set_input(struct httpd_exchange *conn, enum httpd_input input);
+void httpd_conn_set_input(struct httpd_exchange *conn, enum httpd_input input);
+
+/* When the state's time is up; INT64_MAX for never. */
+int64_t httpd_conn_deadline_ns(const struct httpd_exchange *conn);
 
 /* Sets the watch and the timer to what the state calls for; after every change. */
-void httpd_update(struct httpd_exchange *conn);
-void httpd_close(struct httpd_exchange *conn);
-void httpd_finish(struct httpd_exchange *conn, bool is_complete); /* tells the handler, once */
+void httpd_conn_update(struct httpd_exchange *conn);
 
-/* httpd_input.c */
+/* True when the rest of the request's body is short enough to be read and thrown away. */
+bool httpd_conn_can_skip_body(const struct httpd_exchange *conn);
+
+void httpd_conn_finish(struct httpd_exchange *conn, bool is_complete); /* tells the handler, once */
+void httpd_conn_close(struct httpd_exchange *conn);
+
+/* -- httpd_input.c --------------------------------------------------------------------------- */
+
 void httpd_read(struct httpd_exchange *conn);
 void httpd_read_pending(struct httpd_exchange *conn);
 
-/* True when the rest of the request's body is short enough to be read and thrown away. */
-bool httpd_can_skip_body(const struct httpd_exchange *conn);
+/* -- httpd_output.c -------------------------------------------------------------------------- */
 
-/* httpd_output.c */
 void httpd_flush(struct httpd_exchange *conn);
 void httpd_refuse(struct httpd_exchange *conn, const struct err *err);
 

@@ -7,27 +7,14 @@
 #include <assert.h>
 
 enum {
-	SKIP_MAX = 262144,    /* bytes of a body that are read although the answer is complete */
 	DRAIN_MAX = 67108864, /* bytes thrown away behind a half-close */
 	READS_A_TURN = 16,    /* then it is the turn of others */
 };
 
-bool httpd_can_skip_body(const struct httpd_exchange *conn)
-{
-	const struct http1_head *head = &conn->http1.head;
-
-	if (conn->input != INPUT_BODY)
-		return conn->input == INPUT_WAITING;
-	/* the client may not send the body when it was not asked to go on */
-	if (head->expects_continue && !conn->sent_continue)
-		return false;
-	return head->body == HTTP1_BODY_LENGTH && conn->content.left <= SKIP_MAX;
-}
-
 static void end_body(struct httpd_exchange *conn)
 {
 	content_deinit(&conn->content);
-	httpd_set_input(conn, INPUT_WAITING);
+	httpd_conn_set_input(conn, INPUT_WAITING);
 	if (conn->is_active)
 		conn->httpd->events->body_end(conn);
 	else
@@ -46,7 +33,7 @@ static void begin_request(struct httpd_exchange *conn)
 	bool has_body = head->body != HTTP1_BODY_NONE;
 	struct err err;
 
-	httpd_set_input(conn, has_body ? INPUT_BODY : INPUT_WAITING);
+	httpd_conn_set_input(conn, has_body ? INPUT_BODY : INPUT_WAITING);
 	conn->output = OUTPUT_NONE;
 	content_init(&conn->content, head);
 	conn->body_bytes = 0;
@@ -101,7 +88,7 @@ static void take_head(struct httpd_exchange *conn, struct slice *in)
 	int result;
 
 	if (conn->input == INPUT_IDLE)
-		httpd_set_input(conn, INPUT_HEAD);
+		httpd_conn_set_input(conn, INPUT_HEAD);
 	result = http1_feed(&conn->http1, &in->bytes, &err);
 	if (result < 0)
 		httpd_refuse(conn, &err);
@@ -148,7 +135,7 @@ void httpd_read_pending(struct httpd_exchange *conn)
 	conn->pending = (struct slice){0};
 	take_input(conn, in);
 	slice_unref(in);
-	httpd_update(conn);
+	httpd_conn_update(conn);
 }
 
 /* The client sends no more: it has left, unless it may half-close (Connection: close, HTTP/1.0) or
@@ -160,7 +147,7 @@ static void take_fin(struct httpd_exchange *conn)
 
 	conn->has_fin = true;
 	if (!may_half_close && !(is_answered && chain_length(&conn->queue)))
-		httpd_close(conn);
+		httpd_conn_close(conn);
 }
 
 void httpd_read(struct httpd_exchange *conn)
@@ -178,20 +165,20 @@ void httpd_read(struct httpd_exchange *conn)
 		if (result == TRANSPORT_OK)
 			take_input(conn, in);
 		if (result == TRANSPORT_BROKEN || conn->drained > DRAIN_MAX)
-			httpd_close(conn);
+			httpd_conn_close(conn);
 		/* the next read may not be wanted, or would only say "again" */
 		if (conn->input == INPUT_CLOSED || conn->pending.bytes.n || conn->is_paused ||
 			in.bytes.n < CHUNK_BYTES / 2)
 			break;
 	}
-	httpd_update(conn);
+	httpd_conn_update(conn);
 }
 
 void httpd_pause(struct httpd_exchange *conn)
 {
 	conn->is_paused = true;
 	if (conn->input != INPUT_CLOSED)
-		httpd_update(conn);
+		httpd_conn_update(conn);
 }
 
 void httpd_resume(struct httpd_exchange *conn)
@@ -203,5 +190,5 @@ void httpd_resume(struct httpd_exchange *conn)
 	if (conn->pending.bytes.n)
 		loop_defer(conn->httpd->loop, &conn->work);
 	if (conn->input != INPUT_CLOSED)
-		httpd_update(conn);
+		httpd_conn_update(conn);
 }

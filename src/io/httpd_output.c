@@ -52,7 +52,7 @@ void httpd_begin(struct httpd_exchange *conn, const struct httpd_answer *answer)
 	assert(conn->output == OUTPUT_NONE);
 	begin_wait(conn);
 	conn->output = OUTPUT_BEGUN;
-	if (!httpd_can_skip_body(conn))
+	if (!httpd_conn_can_skip_body(conn))
 		conn->is_last = true;
 	if (!reason.n)
 		reason = span_of(status_reason(answer->status));
@@ -97,7 +97,7 @@ void httpd_send(struct httpd_exchange *conn, struct slice bytes)
 static void end_exchange(struct httpd_exchange *conn)
 {
 	if (conn->has_fin) {
-		httpd_close(conn);
+		httpd_conn_close(conn);
 		return;
 	}
 	if (conn->input == INPUT_DRAIN) {
@@ -110,7 +110,7 @@ static void end_exchange(struct httpd_exchange *conn)
 		return; /* the rest of a short body is still to be thrown away */
 	http1_reset(&conn->http1);
 	conn->output = OUTPUT_NONE;
-	httpd_set_input(conn, INPUT_IDLE);
+	httpd_conn_set_input(conn, INPUT_IDLE);
 	if (conn->pending.bytes.n)
 		flush_later(conn);
 }
@@ -118,7 +118,7 @@ static void end_exchange(struct httpd_exchange *conn)
 /* Nothing more is read from this client. */
 static void drain(struct httpd_exchange *conn)
 {
-	httpd_set_input(conn, INPUT_DRAIN);
+	httpd_conn_set_input(conn, INPUT_DRAIN);
 	slice_unref(conn->pending);
 	conn->pending = (struct slice){0};
 }
@@ -133,7 +133,13 @@ void httpd_end(struct httpd_exchange *conn)
 	if (conn->is_last)
 		drain(conn);
 	flush_later(conn);
-	httpd_finish(conn, true);
+	httpd_conn_finish(conn, true);
+}
+
+void httpd_abort(struct httpd_exchange *conn)
+{
+	transport_reset(&conn->transport);
+	httpd_conn_close(conn);
 }
 
 void httpd_answer(struct httpd_exchange *conn, const struct httpd_answer *answer, struct span body)
@@ -170,7 +176,7 @@ void httpd_flush(struct httpd_exchange *conn)
 		if (result == TRANSPORT_AGAIN)
 			break;
 		if (result != TRANSPORT_OK) {
-			httpd_close(conn);
+			httpd_conn_close(conn);
 			return;
 		}
 		chain_drop(&conn->queue, conn->queue.begin + sent);
@@ -179,7 +185,7 @@ void httpd_flush(struct httpd_exchange *conn)
 	tell_drained(conn);
 	if (!chain_length(&conn->queue) && conn->output == OUTPUT_ENDED && conn->input != INPUT_CLOSED)
 		end_exchange(conn);
-	httpd_update(conn);
+	httpd_conn_update(conn);
 }
 
 static void word_refusal(const struct httpd_exchange *conn, const struct err *err,
@@ -201,7 +207,7 @@ void httpd_refuse(struct httpd_exchange *conn, const struct err *err)
 	word_refusal(conn, err, &answer, &body);
 	if (conn->httpd->events->refused)
 		conn->httpd->events->refused(conn->httpd->ctx, answer.status, err->text);
-	httpd_finish(conn, false);
+	httpd_conn_finish(conn, false);
 	if (conn->input == INPUT_CLOSED)
 		return;
 	if (conn->output != OUTPUT_NONE) {
@@ -210,5 +216,5 @@ void httpd_refuse(struct httpd_exchange *conn, const struct err *err)
 	}
 	conn->is_last = true;
 	httpd_answer(conn, &answer, buf_span(&body));
-	httpd_update(conn);
+	httpd_conn_update(conn);
 }
