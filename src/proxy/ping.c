@@ -55,6 +55,7 @@ struct ping {
 	struct ping_ask *asks;
 	size_t ask_count;
 	size_t running;
+	struct loop_timer timer; /* of all, from connecting to the last byte */
 };
 
 static struct ping_result *result_of(const struct ping *ping, size_t backend)
@@ -148,6 +149,20 @@ static void ask_backend(struct ping *ping, size_t backend)
 
 /* -- all of them ----------------------------------------------------------------------------- */
 
+/* The first of those that still run has failed; what it fails ends the others. */
+static void on_time(void *ctx)
+{
+	struct ping *ping = ctx;
+	size_t i = 0;
+	char failure[48];
+
+	while (!ping->asks[i].call)
+		i++;
+	upstream_cancel(ping->asks[i].call);
+	(void)snprintf(failure, sizeof failure, "no whole answer within %d ms", PING_WAIT_MS);
+	note_result(&ping->asks[i], failure);
+}
+
 static bool is_routed(const struct config *config, size_t backend)
 {
 	for (size_t i = 0; i < config->pool_count; i++)
@@ -185,13 +200,19 @@ static void on_begin(struct exchange *exchange)
 
 	exchange->state = ping;
 	ping->exchange = exchange;
+	loop_timer_init(&ping->timer, on_time, ping);
 	if (!exchange->config) {
 		exchange_fail_unconfigured(exchange);
 		return;
 	}
 	use_config(exchange->worker->pings, exchange->config);
 	ping->asks = mem_new(exchange->config->backend_count, sizeof *ping->asks);
-	if (ask_all(ping) && !ping->running)
+	if (!ask_all(ping))
+		return;
+	if (ping->running)
+		loop_timer_set(exchange->worker->loop, &ping->timer,
+			loop_now_ns(exchange->worker->loop) + CLOCK_MS(PING_WAIT_MS));
+	else
 		answer_pong(exchange);
 }
 
@@ -199,6 +220,7 @@ static void on_ended(struct exchange *exchange)
 {
 	struct ping *ping = exchange->state;
 
+	loop_timer_clear(exchange->worker->loop, &ping->timer);
 	for (size_t i = 0; i < ping->ask_count; i++)
 		if (ping->asks[i].call)
 			upstream_cancel(TAKE(ping->asks[i].call));

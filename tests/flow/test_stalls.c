@@ -116,6 +116,25 @@ START_TEST(backend_given_early_answer_and_room_again_lets_the_loop_sleep)
 }
 END_TEST
 
+/* Each byte is progress, but nobody waits longer for a ping. */
+START_TEST(ping_given_answer_in_bits_is_503_in_time)
+{
+	struct peer *client = rig_client(&rig);
+
+	peer_send_text(client, "GET /ping HTTP/1.1\r\nhost: a\r\n\r\n");
+	RIG_UNTIL(&rig, rig.backends[0].request_count == 1);
+	rig_pass(&rig, CLOCK_MS(700));
+	peer_send_text(rig_peer(&rig, 0), "HTTP/1.1 200 OK\r\ncontent-length: 4\r\n\r\n");
+	rig_pass(&rig, CLOCK_MS(700));
+	peer_send_text(rig_peer(&rig, 0), "po");
+	rig_settle(&rig);
+	ck_assert_uint_eq(client->in.n, 0);
+	rig_pass(&rig, CLOCK_MS(200));
+	(void)expect_detail(&rig, client, 503, "no whole answer within 1500 ms");
+	RIG_UNTIL(&rig, peer_is_over(rig_peer(&rig, 0)));
+}
+END_TEST
+
 /* -- answers --------------------------------------------------------------------------------- */
 
 static void answer_with(size_t n)
@@ -190,6 +209,7 @@ Suite *test_suite(void)
 	tcase_add_checked_fixture(tcase, set_up, tear_down);
 	tcase_add_test(tcase, backend_given_no_room_for_the_last_piece_is_504);
 	tcase_add_test(tcase, backend_given_early_answer_and_room_again_lets_the_loop_sleep);
+	tcase_add_test(tcase, ping_given_answer_in_bits_is_503_in_time);
 	tcase_add_test(tcase, client_given_close_and_a_pause_gets_the_whole_answer);
 	tcase_add_test(tcase, client_given_close_and_no_end_of_a_pause_is_cut_off);
 	tcase_add_test(tcase, backend_given_rest_after_a_pause_is_seen_to_close);
