@@ -28,18 +28,6 @@ static void answer_not_found(struct exchange *exchange)
 	exchange_answer(exchange, 404, JSON, SPAN_EMPTY, SPAN_LITERAL("{\"detail\":\"Not Found\"}"));
 }
 
-static void answer_not_get(struct exchange *exchange)
-{
-	exchange_answer(exchange, 405, JSON, SPAN_LITERAL("allow: GET\r\n"),
-		SPAN_LITERAL("{\"detail\":\"Method Not Allowed\"}"));
-}
-
-static void answer_not_post(struct exchange *exchange)
-{
-	exchange_answer(exchange, 405, JSON, SPAN_LITERAL("allow: POST\r\n"),
-		SPAN_LITERAL("{\"detail\":\"Method Not Allowed\"}"));
-}
-
 /* `/predict/` and `/ping/`: the same without the slash. */
 static void answer_slash(struct exchange *exchange)
 {
@@ -58,20 +46,17 @@ static void answer_slash(struct exchange *exchange)
 
 static const struct exchange_handler root = {.begin = answer_root};
 static const struct exchange_handler not_found = {.begin = answer_not_found};
-static const struct exchange_handler not_get = {.begin = answer_not_get};
-static const struct exchange_handler not_post = {.begin = answer_not_post};
 static const struct exchange_handler slash = {.begin = answer_slash};
 
 static const struct route_row {
 	const char *segment; /* the last one of the path */
 	const char *method;
 	const struct exchange_handler *handler;
-	const struct exchange_handler *other_method;
 	bool may_have_prefix;
 } rows[] = {
-	{"", "GET", &root, &not_get, false},
-	{"ping", "GET", &ping_handler, &not_get, true},
-	{"predict", "POST", &predict_handler, &not_post, true},
+	{"", "GET", &root, false},
+	{"ping", "GET", &ping_handler, true},
+	{"predict", "POST", &predict_handler, true},
 };
 
 /* Where the last segment begins: behind the last slash. */
@@ -100,12 +85,24 @@ static const struct route_row *find_row(struct span path)
 	return NULL;
 }
 
+static void answer_wrong_method(struct exchange *exchange)
+{
+	const struct route_row *row = find_row(httpd_head(exchange->http)->path);
+	BUF_AUTO struct buf fields = {0};
+
+	buf_add_format(&fields, "allow: %s\r\n", row->method);
+	exchange_answer(exchange, 405, JSON, buf_span(&fields),
+		SPAN_LITERAL("{\"detail\":\"Method Not Allowed\"}"));
+}
+
+static const struct exchange_handler wrong_method = {.begin = answer_wrong_method};
+
 const struct exchange_handler *site_handler(const struct http1_head *head)
 {
 	const struct route_row *row = find_row(head->path);
 
 	if (row)
-		return span_is(head->method, row->method) ? row->handler : row->other_method;
+		return span_is(head->method, row->method) ? row->handler : &wrong_method;
 	if (head->path.n > 1 && head->path.p[head->path.n - 1] == '/' &&
 		find_row(span_first(head->path, head->path.n - 1)))
 		return &slash;
