@@ -1,8 +1,8 @@
 /* source: a body to pull from, by whoever sends it on.
  *
  * The owner fills it; a reader asks for the bytes at a position of its own, sends them and says how
- * far it is. Positions count from the body's first byte. A reader that must start again asks for
- * position 0, which works as long as the owner still holds it (source_is_held).
+ * far it is. Positions count from the body's first byte. A reader that must start again says that
+ * it is at position 0, which works as long as the owner still holds it (source_is_held).
  */
 #ifndef BASE_SOURCE_H
 #define BASE_SOURCE_H

@@ -148,6 +148,8 @@ void upstream_call_broke(struct upstream_call *call, const struct err *err)
 					 (!call->body || source_is_held(call->body, 0));
 
 	if (was_stale) {
+		if (call->body)
+			source_done(call->body, 0); /* nothing, so that it stays held for the next one */
 		call->began_ns = loop_now_ns(call->upstream->loop);
 		open_fresh(call);
 		update_timer(call);

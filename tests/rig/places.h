@@ -1,0 +1,21 @@
+/* places: where backends are, made up: names that resolve to what a test says, and ports at which a
+ * connection never comes about. */
+#ifndef RIG_PLACES_H
+#define RIG_PLACES_H
+
+#include "rig/rig.h"
+
+/* A listening socket whose queue is full: connecting to it hangs. */
+struct hole {
+	int fds[4]; /* it, and who fills the queue */
+	uint16_t port;
+};
+
+void hole_open(struct hole *hole);
+void hole_close(struct hole *hole);
+
+/* From now on, for a few seconds of the clock, the name in the URL of the configuration's backend
+ * has these addresses: 127.0.0.1 at each of the ports. */
+void places_resolve(struct rig *rig, size_t backend, const uint16_t *ports, size_t count);
+
+#endif
