@@ -4,9 +4,13 @@
 
 #include "io/upstream.h"
 
-/* A body may hold this much without being charged: its kept front, its window, and the read that
- * overshoots it; so one that streams is never refused for what others hold. */
-enum { FREE_BYTES = UPSTREAM_KEEP_BYTES + BODY_WINDOW_BYTES + CHUNK_BYTES };
+/* What a body may hold without being charged: while it waits for its plan, a read's worth; then its
+ * kept front, its window, and the read that overshoots it, so that one that streams is never refused
+ * for what others hold. */
+enum {
+	WAITING_FREE_BYTES = CHUNK_BYTES,
+	FLOWING_FREE_BYTES = UPSTREAM_KEEP_BYTES + BODY_WINDOW_BYTES + CHUNK_BYTES,
+};
 
 void body_init(struct body *body, uint64_t length, struct body_budget *budget,
 	void (*drained)(void *ctx), void *ctx)
@@ -19,7 +23,8 @@ void body_init(struct body *body, uint64_t length, struct body_budget *budget,
 static void charge(struct body *body)
 {
 	uint64_t held = chain_length(&body->chain);
-	uint64_t due = held > FREE_BYTES ? held - FREE_BYTES : 0;
+	uint64_t free_bytes = body->was_opened ? FLOWING_FREE_BYTES : WAITING_FREE_BYTES;
+	uint64_t due = held > free_bytes ? held - free_bytes : 0;
 
 	if (due > body->charged)
 		atomic_fetch_add(&body->budget->used, due - body->charged);
@@ -170,6 +175,7 @@ void body_view_open(
 	};
 	body->was_opened = true;
 	list_append(&body->views, &view->node);
+	charge(body);
 	body->was_full |= body_is_full(body);
 }
 

@@ -183,10 +183,10 @@ END_TEST
 
 START_TEST(kept_bytes_given_clients_that_leave_are_free_again)
 {
-	BUF_AUTO struct buf kept = late(2400000);
+	BUF_AUTO struct buf kept = late(1900000);
 	struct peer *client = rig_client(&rig);
 
-	peer_send(client, span_first(buf_span(&kept), 2300000));
+	peer_send(client, span_first(buf_span(&kept), 1800000));
 	rig_settle(&rig);
 	ck_assert_uint_gt(atomic_load(&rig.shared.budget.used), 1000000);
 	peer_reset(client);
