@@ -34,11 +34,12 @@ static void set_id(struct exchange *exchange, const struct http1_head *head)
 
 /* -- its line in the log --------------------------------------------------------------------- */
 
-/* The path with its prefix hidden, which may be a credential. */
+/* The path's last segment, a slash behind it included; what is before it may be a credential. */
 static void log_path(struct buf *line, struct span path)
 {
 	BUF_AUTO struct buf shown = {0};
-	const char *slash = memrchr(path.p, '/', path.n);
+	size_t end = path.n && path.p[path.n - 1] == '/' ? path.n - 1 : path.n;
+	const char *slash = memrchr(path.p, '/', end);
 
 	if (slash && slash > path.p)
 		buf_add_text(&shown, "/*");
