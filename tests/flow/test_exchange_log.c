@@ -57,6 +57,9 @@ START_TEST(log_given_a_prefix_and_a_query_shows_neither)
 	ck_assert_ptr_nonnull(strstr(lines, " path=/*/nope status=404 "));
 	ck_assert_ptr_null(strstr(lines, "secret"));
 	ck_assert_ptr_null(strstr(lines, "hidden"));
+	peer_send_text(client, "GET /secret/ping/ HTTP/1.1\r\nhost: a\r\n\r\n");
+	RIG_UNTIL(&rig, peer_has(client, "HTTP/1.1 307 "));
+	ck_assert_ptr_nonnull(strstr(logged(), " path=/*/ping/ status=307 "));
 }
 END_TEST
 
