@@ -5,8 +5,8 @@
 #include "io/upstream.h"
 
 /* What a body may hold without being charged: while it waits for its plan, a read's worth; then its
- * kept front, its window, and the read that overshoots it, so that one that streams is never refused
- * for what others hold. */
+ * kept front, its window, and the read that overshoots it, so that one that streams is never
+ * refused for what others hold. */
 enum {
 	WAITING_FREE_BYTES = CHUNK_BYTES,
 	FLOWING_FREE_BYTES = UPSTREAM_KEEP_BYTES + BODY_WINDOW_BYTES + CHUNK_BYTES,

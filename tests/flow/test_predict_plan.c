@@ -189,7 +189,7 @@ START_TEST(payload_rule_waits_for_the_payloads_head_alone)
 	const struct routed *row = &by_payload[_i];
 	BUF_AUTO struct buf body = {0};
 	struct peer *client = rig_client(&rig);
-	bool needs_payload = strcmp(row->entries, "{}") && !strstr(row->entries, "ocr");
+	bool needs_payload = strcmp(row->entries, "{}") != 0 && !strstr(row->entries, "ocr");
 	size_t entries_n;
 
 	form_part(&body, FORM_ENTRIES, span_of(row->entries));
