@@ -8,7 +8,7 @@
 #include "proxy/site.h"
 #include "rig/fixture.h"
 
-enum { TURNS_MAX = 1000, TURN_MS = 10, QUIET_TURNS = 8 };
+enum { TURNS_MAX = 1000, TURN_MS = 10, QUIET_TURNS = 4 };
 
 /* -- backends -------------------------------------------------------------------------------- */
 
