@@ -2,6 +2,9 @@
 
 #include <errno.h>
 #include <netinet/in.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/un.h>
 #include <unistd.h>
 
 #include "io/upstream_conn.h"
@@ -20,19 +23,28 @@ static int open_socket(void)
 	return fd;
 }
 
-void hole_open(struct hole *hole)
+int places_bind(uint16_t *ret_port)
 {
 	struct sockaddr_in address = loopback(0);
 	socklen_t n = sizeof address;
+	int fd = open_socket();
 
-	hole->fds[0] = open_socket();
-	ck_assert_int_eq(bind(hole->fds[0], (struct sockaddr *)&address, n), 0);
+	ck_assert_int_eq(bind(fd, (struct sockaddr *)&address, n), 0);
+	ck_assert_int_eq(getsockname(fd, (struct sockaddr *)&address, &n), 0);
+	*ret_port = ntohs(address.sin_port);
+	return fd;
+}
+
+void hole_open(struct hole *hole)
+{
+	struct sockaddr_in address;
+
+	hole->fds[0] = places_bind(&hole->port);
 	ck_assert_int_eq(listen(hole->fds[0], 0), 0);
-	ck_assert_int_eq(getsockname(hole->fds[0], (struct sockaddr *)&address, &n), 0);
-	hole->port = ntohs(address.sin_port);
+	address = loopback(hole->port);
 	for (size_t i = 1; i < sizeof hole->fds / sizeof *hole->fds; i++) {
 		hole->fds[i] = open_socket();
-		if (connect(hole->fds[i], (struct sockaddr *)&address, n))
+		if (connect(hole->fds[i], (struct sockaddr *)&address, sizeof address))
 			ck_assert_int_eq(errno, EINPROGRESS);
 	}
 }
@@ -57,4 +69,47 @@ void places_resolve(struct rig *rig, size_t backend, const uint16_t *ports, size
 		memcpy(&host->addresses.list[i].bytes, &address, sizeof address);
 		host->addresses.list[i].n = sizeof address;
 	}
+}
+
+/* -- UNIX sockets ---------------------------------------------------------------------------- */
+
+void unix_place_init(struct unix_place *place)
+{
+	*place = (struct unix_place){.fd = -1, .folder = "/tmp/mlproxy-test-XXXXXX"};
+	ck_assert_ptr_nonnull(mkdtemp(place->folder));
+	(void)snprintf(place->path, sizeof place->path, "%s/ml", place->folder);
+}
+
+static void on_unix_ready(void *ctx, unsigned what)
+{
+	struct unix_place *place = ctx;
+	int fd = accept4(place->fd, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
+
+	(void)what;
+	if (fd >= 0)
+		rig_accepted(place->backend, fd);
+}
+
+void unix_place_listen(struct unix_place *place, struct rig_backend *backend)
+{
+	struct sockaddr_un address = {.sun_family = AF_UNIX};
+
+	memcpy(address.sun_path, place->path, strlen(place->path));
+	place->backend = backend;
+	place->fd = socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+	ck_assert_int_ge(place->fd, 0);
+	ck_assert_int_eq(bind(place->fd, (struct sockaddr *)&address, sizeof address), 0);
+	ck_assert_int_eq(listen(place->fd, 16), 0);
+	watch_init(&place->watch, backend->rig->loop, place->fd, on_unix_ready, place);
+	watch_set(&place->watch, WATCH_READ);
+}
+
+void unix_place_deinit(struct unix_place *place)
+{
+	if (place->fd >= 0) {
+		watch_deinit(&place->watch);
+		(void)close(place->fd);
+		(void)unlink(place->path);
+	}
+	(void)rmdir(place->folder);
 }

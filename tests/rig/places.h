@@ -5,6 +5,9 @@
 
 #include "rig/rig.h"
 
+/* A socket that has a port but does not listen: connecting to it is refused. To be closed. */
+int places_bind(uint16_t *ret_port);
+
 /* A listening socket whose queue is full: connecting to it hangs. */
 struct hole {
 	int fds[4]; /* it, and who fills the queue */
@@ -17,5 +20,21 @@ void hole_close(struct hole *hole);
 /* From now on, for a few seconds of the clock, the name in the URL of the configuration's backend
  * has these addresses: 127.0.0.1 at each of the ports. */
 void places_resolve(struct rig *rig, size_t backend, const uint16_t *ports, size_t count);
+
+/* A UNIX socket in a folder of its own. */
+struct unix_place {
+	struct rig_backend *backend;
+	int fd;
+	struct watch watch;
+	char folder[32];
+	char path[48];
+};
+
+/* Makes the folder, and so the path; nobody listens there yet. */
+void unix_place_init(struct unix_place *place);
+
+/* The backend listens there, too. */
+void unix_place_listen(struct unix_place *place, struct rig_backend *backend);
+void unix_place_deinit(struct unix_place *place);
 
 #endif

@@ -33,7 +33,7 @@ static void on_request_bytes(struct peer *peer)
 	message_deinit(&message);
 }
 
-static void on_backend_accept(void *ctx, int fd)
+void rig_accepted(void *ctx, int fd)
 {
 	struct rig_backend *backend = ctx;
 	struct peer *peer = peer_new(backend->rig->loop, fd, on_request_bytes, backend);
@@ -113,7 +113,7 @@ static void open_backend(struct rig *rig, size_t index)
 	list_init(&backend->peers);
 	ck_assert_int_eq(
 		listener_open(rig->loop, &(struct listener_address){SPAN_LITERAL("127.0.0.1"), 0},
-			on_backend_accept, backend, &backend->listener, &err),
+			rig_accepted, backend, &backend->listener, &err),
 		0);
 }
 

@@ -52,6 +52,9 @@ void rig_answers(struct rig *rig, size_t backend, const char *answer);
 void rig_answers_bytes(struct rig *rig, size_t backend, struct span answer);
 void rig_refuses(struct rig *rig, size_t backend); /* its port is closed from now on */
 
+/* A connection to the struct rig_backend, which may be listened for elsewhere, too. */
+void rig_accepted(void *backend, int fd);
+
 /* The last connection to a backend; NULL when there was none. */
 struct peer *rig_peer(struct rig *rig, size_t backend);
 
