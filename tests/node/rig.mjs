@@ -1,0 +1,265 @@
+// rig: what these tests share: mlproxy and mlmock as processes on free ports, requests as Immich's
+// server makes them, and what the mocks say they have received.
+//
+// MLPROXY_BIN and MLMOCK_BIN name the programs. Each ends with its test, whatever happened, and must
+// end with status 0, so that what a sanitizer has found fails the test too. There is no sleep: what
+// is waited for is a line of output, an answer or an event, for no longer than a test's time.
+
+import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { EventEmitter, once } from 'node:events';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { test as nodeTest } from 'node:test';
+
+const { MLPROXY_BIN, MLMOCK_BIN } = process.env;
+
+assert.ok(MLPROXY_BIN && MLMOCK_BIN, 'MLPROXY_BIN and MLMOCK_BIN must name the programs');
+
+const TEST_MS = 120_000; // sanitizers are slow, and so is a machine that does other things too
+const STOP_MS = 20_000;
+
+export function test(name, run) {
+	nodeTest(name, { timeout: TEST_MS }, run);
+}
+
+// -- processes -------------------------------------------------------------------------------------
+
+const running = new Set();
+
+process.on('exit', () => {
+	for (const child of running)
+		child.kill('SIGKILL');
+});
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'])
+	process.on(signal, () => process.exit(1));
+
+// What the machine's own environment says of mlproxy is none of the tests' business.
+function environment(extra) {
+	const own = Object.entries(process.env).filter(([name]) => !/^MLPROXY_/.test(name));
+
+	return { ...Object.fromEntries(own), ...extra };
+}
+
+class Program {
+	constructor(path, args, { env = {}, cwd } = {}) {
+		this.out = '';
+		this.err = '';
+		this.status = null; // the exit status, or the signal's name
+		this.news = new EventEmitter();
+		this.child = spawn(path, args, {
+			cwd,
+			env: environment(env),
+			stdio: ['ignore', 'pipe', 'pipe'],
+		});
+		running.add(this.child);
+		for (const [name, stream] of [['out', this.child.stdout], ['err', this.child.stderr]]) {
+			stream.setEncoding('utf8').on('data', text => {
+				this[name] += text;
+				this.news.emit('news');
+			});
+		}
+		this.child.on('error', error => (this.err += error));
+		this.child.on('close', (code, signal) => {
+			running.delete(this.child);
+			this.status = signal ?? code;
+			this.news.emit('news');
+		});
+	}
+
+	// The matches in what it has written to `stream`, once there are `count`.
+	async matches(stream, pattern, count = 1) {
+		for (;;) {
+			const found = [...this[stream].matchAll(pattern)];
+
+			if (found.length >= count)
+				return found;
+			assert.equal(this.status, null, `ended before it said ${pattern}: ${this.err}`);
+			await once(this.news, 'news');
+		}
+	}
+
+	async end() {
+		while (this.status === null)
+			await once(this.news, 'news');
+		return this.status;
+	}
+
+	async signal(name) {
+		const timer = setTimeout(() => this.child.kill('SIGKILL'), STOP_MS);
+
+		this.child.kill(name);
+		await this.end();
+		clearTimeout(timer);
+	}
+
+	// For the end of a test: whoever has ended before must have been meant to.
+	async stop() {
+		if (this.wasMeantToEnd)
+			return;
+		if (this.status === null)
+			await this.signal('SIGTERM');
+		assert.equal(this.status, 0, `ended with ${this.status}:\n${this.err}`);
+	}
+
+	async kill() {
+		this.wasMeantToEnd = true;
+		await this.signal('SIGKILL');
+	}
+}
+
+// Runs mlproxy until it ends by itself.
+export async function run(args, options) {
+	const program = new Program(MLPROXY_BIN, args, options);
+	const timer = setTimeout(() => program.child.kill('SIGKILL'), STOP_MS);
+
+	await program.end();
+	clearTimeout(timer);
+	return program;
+}
+
+export async function startMock(t, name, { listen = '127.0.0.1:0', args = [] } = {}) {
+	const mock = new Program(MLMOCK_BIN, ['--listen', listen, '--name', name, ...args]);
+
+	t.after(() => mock.stop());
+	const [[, address]] = await mock.matches('out', /^listening on (\S+)$/gm);
+	return Object.assign(mock, { address, url: `http://${address}` });
+}
+
+// Starts mlproxy as it is told, in a folder of its own, and waits until it listens everywhere.
+export async function startProxyWith(t, args, { listeners = 1, ...options } = {}) {
+	const proxy = new Program(MLPROXY_BIN, args, { cwd: folder(t), ...options });
+
+	t.after(() => proxy.stop());
+	const found = await proxy.matches('err', /event=listening address=(\S+)/g, listeners);
+	const addresses = found.map(([, address]) => address);
+	return Object.assign(proxy, { addresses, url: `http://${addresses[0]}` });
+}
+
+export function startProxy(t, config, workers = 4) {
+	const path = file(t, 'config.json', JSON.stringify(config));
+
+	return startProxyWith(t,
+		['--config', path, '--listen', '127.0.0.1:0', '--workers', String(workers)]);
+}
+
+export function folder(t) {
+	const path = mkdtempSync(join(tmpdir(), 'mlproxy-test-'));
+
+	t.after(() => rmSync(path, { recursive: true }));
+	return path;
+}
+
+export function file(t, name, text) {
+	const path = join(folder(t), name);
+
+	writeFileSync(path, text);
+	return path;
+}
+
+// -- the usual machines ----------------------------------------------------------------------------
+
+// Where two backends are, and what goes where.
+export const layouts = {
+	'over one backend': {},
+	'over routes': { modelTypeRouting: { textual: 'other' } },
+	'over a split': { taskRouting: { 'facial-recognition': 'other' } },
+	'over pools': { taskRouting: { clip: ['main', 'other'], ocr: ['other', 'main'] } },
+};
+
+// One mock to be asked directly, two behind a proxy.
+export async function startAll(t, routes, mockArgs = []) {
+	const start = name => startMock(t, name, { args: mockArgs });
+	const [direct, main, other] = await Promise.all(['direct', 'main', 'other'].map(start));
+	const proxy = await startProxy(t, configOf({ main, other }, routes));
+
+	return { direct, main, other, proxy };
+}
+
+// The first backend is the default one.
+export function configOf(backends, routes = {}) {
+	const list = Object.entries(backends).map(([name, { url }]) => ({ name, url }));
+
+	return { defaultBackend: list[0].name, backends: list, ...routes };
+}
+
+// -- requests --------------------------------------------------------------------------------------
+
+export const tasks = {
+	visual: { clip: { visual: { modelName: 'ViT-B-32__openai' } } },
+	textual: { clip: { textual: { modelName: 'ViT-B-32__openai', options: { language: 'de' } } } },
+	faces: {
+		'facial-recognition': {
+			detection: { modelName: 'buffalo_l', options: { minScore: 0.7 } },
+			recognition: { modelName: 'buffalo_l' },
+		},
+	},
+	ocr: {
+		ocr: {
+			detection: {
+				modelName: 'PP-OCRv5_mobile',
+				options: { minScore: 0.5, maxResolution: 736 },
+			},
+			recognition: { modelName: 'PP-OCRv5_mobile', options: { minScore: 0.8 } },
+		},
+	},
+};
+
+export function fixture(name) {
+	return readFileSync(new URL(`../../fixtures/${name}`, import.meta.url));
+}
+
+export const photo = fixture('pictures/astronaut.jpg');
+
+// Entries as they stand or as Immich writes them; a picture is a Blob without a type, as there.
+export function form(entries, payload) {
+	const data = new FormData();
+
+	data.append('entries', typeof entries === 'string' ? entries : JSON.stringify(entries));
+	addPayload(data, payload);
+	return data;
+}
+
+export function addPayload(data, payload) {
+	if (typeof payload === 'string')
+		data.append('text', payload);
+	else if (payload)
+		data.append('image', new Blob([payload]));
+}
+
+// What a backend gets of a payload: FormData's line ends are CRLF.
+export function digest(payload) {
+	const bytes = typeof payload === 'string' ? payload.replace(/\r\n?|\n/g, '\r\n') : payload;
+
+	return createHash('sha256').update(bytes).digest('hex');
+}
+
+export async function post(server, body, options = {}) {
+	return answerOf(await fetch(`${server.url}/predict`, { method: 'POST', body, ...options }));
+}
+
+export async function get(server, path) {
+	return answerOf(await fetch(server.url + path));
+}
+
+export async function answerOf(response) {
+	const type = response.headers.get('content-type');
+
+	return { status: response.status, type, body: await response.text() };
+}
+
+// What a mock has been asked to predict since it was last asked this, oldest first.
+export async function received(mock) {
+	const { requests, count } = JSON.parse((await get(mock, '/__mock/requests')).body);
+	const since = mock.told ?? 0;
+
+	mock.told = count;
+	return requests.filter(({ n, target }) => n > since && /^\/predict\b/.test(target));
+}
+
+// Asks again and again.
+export async function until(isSo) {
+	while (!await isSo());
+}
