@@ -54,3 +54,12 @@ run_tests() {
 		grep -Ev '^ +Start +[0-9]+: |  Passed  '
 	return "${PIPESTATUS[0]}"
 }
+
+# run_node PROFILE [command in front]: Node's own fetch and FormData against the programs of a tree.
+run_node() {
+	local bin=$PWD/$out/$1/bin
+
+	shift
+	MLPROXY_BIN=$bin/mlproxy MLMOCK_BIN=$bin/mlmock "$@" node --test --test-reporter=spec \
+		tests/node/*.test.mjs
+}
