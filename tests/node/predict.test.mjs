@@ -16,18 +16,19 @@ function grow(picture, size) {
 
 const largePhoto = grow(photo, 8 << 20);
 const { visual, textual, faces, ocr } = tasks;
+const noLanguage = { clip: { textual: { modelName: 'ViT-B-32__openai', options: {} } } };
+const recognitionFirst = '{"facial-recognition":{"recognition":{"modelName":"buffalo_l"},' +
+	'"detection":{"modelName":"buffalo_l","options":{"minScore":0.70}}}}';
 
 const cases = [
 	['a picture for clip', visual, photo],
 	['a text for clip', textual, 'a dog on the beach'],
-	['a text without a language', { clip: { textual: { modelName: 'ViT-B-32__openai', options: {} } } },
-		'Hund'],
+	['a text without a language', noLanguage, 'Hund'],
 	['a text with line ends', textual, 'one\ntwo\r\nthree\r\n\r\n--\r\n--x--\n'],
 	['a text with quotes and emoji', textual, '"Œuf" \\ \'\u0000\' %0D 🐕‍🦺 {"clip":1} \u2028'],
 	['a long text', textual, 'räuber '.repeat(100_000)],
 	['faces', faces, photo],
-	['faces, recognition named first', '{"facial-recognition":{"recognition":{"modelName":' +
-		'"buffalo_l"},"detection":{"modelName":"buffalo_l","options":{"minScore":0.70}}}}', photo],
+	['faces, recognition named first', recognitionFirst, photo],
 	['detection alone', { ocr: { detection: ocr.ocr.detection } }, photo],
 	['ocr', ocr, fixture('pictures/receipt.jpg')],
 	['two tasks', { ...visual, ...faces }, photo],
@@ -93,10 +94,10 @@ for (const [layout, routes] of Object.entries(layouts)) {
 		const { headers, body } = new Request('http://unused', {
 			method: 'POST', body: form(entries, largePhoto),
 		});
-		const options = { headers: { 'content-type': headers.get('content-type') }, duplex: 'half' };
+		const type = { 'content-type': headers.get('content-type') };
 		const wanted = await post(all.direct, form(entries, largePhoto));
 
-		assert.deepEqual(await post(all.proxy, body, options), wanted);
+		assert.deepEqual(await post(all.proxy, body, { headers: type, duplex: 'half' }), wanted);
 		await assertReceived(all, entries, largePhoto);
 	});
 }
@@ -118,7 +119,8 @@ test('entries reach a backend as the bytes they were', async t => {
 	const value = '{"detection": {"modelName":"buffalo_l", "options":' + number +
 		'},"recognition":{"modelName":"buffalo_l"}}';
 	const alone = ` {"facial-recognition" : ${value}}`;
-	const both = `{"clip":{"visual":{"modelName":"ViT-B-32__openai"}}, "facial\\u002drecognition":${value} }`;
+	const both = '{"clip":{"visual":{"modelName":"ViT-B-32__openai"}}, ' +
+		`"facial\\u002drecognition":${value} }`;
 
 	for (const entries of [alone, both])
 		assert.deepEqual(

@@ -7,7 +7,7 @@ import { createServer } from 'node:net';
 import { networkInterfaces } from 'node:os';
 
 import {
-	configOf, file, folder, form, get, post, run, startMock, startProxyWith, tasks, test,
+	configOf, count, file, folder, form, get, post, run, startMock, startProxyWith, tasks, test,
 	until,
 } from './rig.mjs';
 
@@ -27,16 +27,18 @@ function assertRefused({ status, out, err }, pattern) {
 	assert.match(err, pattern);
 }
 
-// -- what it says and ends --------------------------------------------------------------------------
+// -- what it says and ends ------------------------------------------------------------------------
 
 test('--help names every option and variable', async t => {
 	const { status, out, err } = await run(['--help']);
 
 	assert.deepEqual([status, err], [0, '']);
-	for (const name of ['config', 'listen', 'workers', 'log-level', 'check-config', 'version', 'help'])
-		assert.ok(out.includes(`--${name}`), name);
-	for (const name of ['CONFIG', 'LISTEN', 'WORKERS', 'LOG_LEVEL'])
-		assert.ok(out.includes(`MLPROXY_${name}`), name);
+	for (const name of ['config', 'listen', 'workers', 'log-level']) {
+		assert.ok(out.includes(`--${name} `), name);
+		assert.ok(out.includes(`MLPROXY_${name.toUpperCase().replace('-', '_')}`), name);
+	}
+	for (const name of ['check-config', 'version', 'help'])
+		assert.ok(out.includes(`--${name} `), name);
 });
 
 test('--version', async t => {
@@ -73,7 +75,7 @@ test('wrong variables', async t => {
 		assertRefused(await run([], { env }), pattern);
 });
 
-// -- the configuration file -------------------------------------------------------------------------
+// -- the configuration file -----------------------------------------------------------------------
 
 test('--check-config of a good file', async t => {
 	const path = configFile(t, good);
@@ -88,7 +90,7 @@ test('--check-config of a bad file', async t => {
 		['{', /config\.json: /],
 		['[]', /object/],
 		[of({ backends: [] }), /backends/],
-		[of({ backends: [{ name: 'b', url: 'ftp://gpu' }] }), /backends\[0\]\.url: found "ftp:\/\/gpu"/],
+		[of({ backends: [{ name: 'b', url: 'ftp:b' }] }), /backends\[0\]\.url: found "ftp:b"/],
 		[of({ defaultBackend: 'nobody' }), /defaultBackend: found "nobody"/],
 		[of({ taskRouting: { clip: 'nobody' } }), /taskRouting.*nobody/],
 		[of({ limits: { body: -1 } }), /limits\.body: found -1/],
@@ -144,7 +146,7 @@ test('without a configuration it says where to put one', async t => {
 	assert.equal((await get(proxy, '/nope')).status, 404);
 });
 
-// -- variables --------------------------------------------------------------------------------------
+// -- variables ------------------------------------------------------------------------------------
 
 test('variables say what options say', async t => {
 	const { url } = await startMock(t, 'mock');
@@ -180,7 +182,7 @@ test('the command line wins over variables, and an empty one is none', async t =
 	assert.match(proxy.err, / workers=2\n/);
 });
 
-// -- where it listens, and how it ends --------------------------------------------------------------
+// -- where it listens, and how it ends ------------------------------------------------------------
 
 test('a port in use', async t => {
 	const server = createServer();
@@ -232,7 +234,7 @@ for (const signal of ['SIGTERM', 'SIGINT'])
 		const cutOff = Promise.all(Array.from({ length: 8 }, () =>
 			assert.rejects(post(proxy, form(tasks.textual, 'a dog')))));
 
-		await until(async () => JSON.parse((await get(slow, '/__mock/requests')).body).count === 8);
+		await until(async () => await count(slow) === 8);
 		await proxy.signal(signal);
 		await cutOff;
 		assert.equal(proxy.status, 0);

@@ -1,9 +1,9 @@
 // rig: what these tests share: mlproxy and mlmock as processes on free ports, requests as Immich's
 // server makes them, and what the mocks say they have received.
 //
-// MLPROXY_BIN and MLMOCK_BIN name the programs. Each ends with its test, whatever happened, and must
-// end with status 0, so that what a sanitizer has found fails the test too. There is no sleep: what
-// is waited for is a line of output, an answer or an event, for no longer than a test's time.
+// MLPROXY_BIN and MLMOCK_BIN name the programs. Each ends with its test, whatever happened, and
+// must end with status 0, so that what a sanitizer has found fails the test too. There is no sleep:
+// what is waited for is a line of output, an answer or an event, for no longer than a test's time.
 
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
@@ -25,7 +25,7 @@ export function test(name, run) {
 	nodeTest(name, { timeout: TEST_MS }, run);
 }
 
-// -- processes -------------------------------------------------------------------------------------
+// -- processes ------------------------------------------------------------------------------------
 
 const running = new Set();
 
@@ -159,7 +159,7 @@ export function file(t, name, text) {
 	return path;
 }
 
-// -- the usual machines ----------------------------------------------------------------------------
+// -- the usual machines ---------------------------------------------------------------------------
 
 // Where two backends are, and what goes where.
 export const layouts = {
@@ -185,7 +185,7 @@ export function configOf(backends, routes = {}) {
 	return { defaultBackend: list[0].name, backends: list, ...routes };
 }
 
-// -- requests --------------------------------------------------------------------------------------
+// -- requests -------------------------------------------------------------------------------------
 
 export const tasks = {
 	visual: { clip: { visual: { modelName: 'ViT-B-32__openai' } } },
@@ -250,12 +250,17 @@ export async function answerOf(response) {
 	return { status: response.status, type, body: await response.text() };
 }
 
+// How many requests have come to a mock as a whole, answered or not.
+export async function count(mock) {
+	return JSON.parse((await get(mock, '/__mock/requests')).body).count;
+}
+
 // What a mock has been asked to predict since it was last asked this, oldest first.
 export async function received(mock) {
-	const { requests, count } = JSON.parse((await get(mock, '/__mock/requests')).body);
+	const { requests, count: all } = JSON.parse((await get(mock, '/__mock/requests')).body);
 	const since = mock.told ?? 0;
 
-	mock.told = count;
+	mock.told = all;
 	return requests.filter(({ n, target }) => n > since && /^\/predict\b/.test(target));
 }
 
