@@ -12,9 +12,11 @@
 
 enum {
 	MIB = 1 << 20,
-	LARGE = 32 * MIB,
+	TWO_MIB = 2 << 20,
+	LARGE = 32 << 20,
+	PACE_BYTES = 4 << 20,
 	/* what is queued for a client that does not read: what was withheld, and a little more */
-	QUEUED_MAX = 2 * MIB,
+	QUEUED_MAX = TWO_MIB,
 };
 
 static struct rig rig;
@@ -195,21 +197,16 @@ static uint64_t queued(void)
 START_TEST(answer_given_a_slow_client_is_read_at_its_pace)
 {
 	BUF_AUTO struct buf json = object(LARGE);
-	bool is_deaf = false;
 
 	send_length(LARGE);
 	peer_send(backend, buf_span(&json));
-	while (client->in.n < LARGE) {
-		is_deaf = !is_deaf;
-		peer_set_deaf(client, is_deaf);
-		if (is_deaf) {
-			rig_settle(&rig);
-			rig_pass(&rig, CLOCK_S(20)); /* slow, but nobody stalls */
-		} else {
-			size_t wanted = client->in.n + 4 * MIB;
-
-			RIG_UNTIL(&rig, client->in.n >= (wanted < LARGE ? wanted : LARGE));
-		}
+	for (size_t wanted = PACE_BYTES; wanted <= LARGE; wanted += PACE_BYTES) {
+		peer_set_deaf(client, true);
+		rig_settle(&rig);
+		if (wanted < 3 * (size_t)PACE_BYTES)
+			rig_pass(&rig, CLOCK_S(29)); /* slow, but nobody stalls */
+		peer_set_deaf(client, false);
+		RIG_UNTIL(&rig, client->in.n >= wanted);
 		ck_assert_uint_lt(queued(), QUEUED_MAX);
 	}
 	(void)expect_answer(&rig, client, 200, buf_span(&json));
@@ -261,11 +258,11 @@ END_TEST
 
 START_TEST(answer_given_stall_resets_the_client)
 {
-	BUF_AUTO struct buf json = object(2 * MIB);
+	BUF_AUTO struct buf json = object(TWO_MIB);
 
-	send_length(2 * MIB);
-	peer_send(backend, span_first(buf_span(&json), 2 * MIB - 1));
-	RIG_UNTIL(&rig, client->in.n > 2 * MIB - 1);
+	send_length(TWO_MIB);
+	peer_send(backend, span_first(buf_span(&json), TWO_MIB - 1));
+	RIG_UNTIL(&rig, client->in.n > TWO_MIB - 1);
 	rig_pass(&rig, CLOCK_MS(29900));
 	ck_assert(!client->is_broken);
 	rig_pass(&rig, CLOCK_MS(200));
@@ -276,9 +273,9 @@ END_TEST
 
 START_TEST(answer_given_bytes_behind_it_is_whole)
 {
-	BUF_AUTO struct buf json = object(2 * MIB);
+	BUF_AUTO struct buf json = object(TWO_MIB);
 
-	send_length(2 * MIB);
+	send_length(TWO_MIB);
 	peer_send(backend, buf_span(&json));
 	peer_send_text(backend, "more");
 	(void)expect_answer(&rig, client, 200, buf_span(&json));
