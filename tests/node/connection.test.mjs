@@ -6,8 +6,8 @@ import { createServer as createHttpServer } from 'node:http';
 import { createServer } from 'node:net';
 
 import {
-	configOf, count, form, get, layouts, photo, post, startAll, startMock, startProxy, tasks, test,
-	until,
+	atEnd, configOf, count, form, get, layouts, photo, post, startAll, startMock, startProxy, tasks,
+	test, until,
 } from './rig.mjs';
 
 const { visual, textual, faces, ocr } = tasks;
@@ -19,7 +19,7 @@ async function listen(t, server) {
 	server.on('connection', socket => {
 		sockets.add(socket.on('close', () => sockets.delete(socket)).on('error', () => {}));
 	});
-	t.after(() => {
+	atEnd(t, () => {
 		server.close();
 		for (const socket of sockets)
 			socket.destroy();

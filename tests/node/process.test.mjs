@@ -7,8 +7,8 @@ import { createServer } from 'node:net';
 import { networkInterfaces } from 'node:os';
 
 import {
-	configOf, count, file, folder, form, get, post, run, startMock, startProxyWith, tasks, test,
-	until,
+	atEnd, configOf, count, file, folder, form, get, post, run, startMock, startProxyWith, tasks,
+	test, until,
 } from './rig.mjs';
 
 const anywhere = ['--listen', '127.0.0.1:0'];
@@ -187,7 +187,7 @@ test('the command line wins over variables, and an empty one is none', async t =
 test('a port in use', async t => {
 	const server = createServer();
 
-	t.after(() => server.close());
+	atEnd(t, () => server.close());
 	await once(server.listen(0, '127.0.0.1'), 'listening');
 	const listen = `127.0.0.1:${server.address().port}`;
 	const { status, err } = await run(['--listen', listen], { cwd: folder(t) });

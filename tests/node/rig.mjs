@@ -25,16 +25,26 @@ export function test(name, run) {
 	nodeTest(name, { timeout: TEST_MS }, run);
 }
 
+// -- the end of a test ----------------------------------------------------------------------------
+
+const endings = new WeakMap();
+
+// At the end of a test, whether it has failed or another of these has.
+export function atEnd(t, run) {
+	if (!endings.has(t)) {
+		endings.set(t, []);
+		t.after(async () => {
+			const results = await Promise.allSettled(endings.get(t).map(end => end()));
+			const failed = results.find(({ status }) => status === 'rejected');
+
+			if (failed)
+				throw failed.reason;
+		});
+	}
+	endings.get(t).push(async () => run());
+}
+
 // -- processes ------------------------------------------------------------------------------------
-
-const running = new Set();
-
-process.on('exit', () => {
-	for (const child of running)
-		child.kill('SIGKILL');
-});
-for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'])
-	process.on(signal, () => process.exit(1));
 
 // What the machine's own environment says of mlproxy is none of the tests' business.
 function environment(extra) {
@@ -49,12 +59,12 @@ class Program {
 		this.err = '';
 		this.status = null; // the exit status, or the signal's name
 		this.news = new EventEmitter();
-		this.child = spawn(path, args, {
+		// Nobody outlives the tests, even if they are killed.
+		this.child = spawn('setpriv', ['--pdeathsig', 'KILL', path, ...args], {
 			cwd,
 			env: environment(env),
 			stdio: ['ignore', 'pipe', 'pipe'],
 		});
-		running.add(this.child);
 		for (const [name, stream] of [['out', this.child.stdout], ['err', this.child.stderr]]) {
 			stream.setEncoding('utf8').on('data', text => {
 				this[name] += text;
@@ -63,7 +73,6 @@ class Program {
 		}
 		this.child.on('error', error => (this.err += error));
 		this.child.on('close', (code, signal) => {
-			running.delete(this.child);
 			this.status = signal ?? code;
 			this.news.emit('news');
 		});
@@ -123,7 +132,7 @@ export async function run(args, options) {
 export async function startMock(t, name, { listen = '127.0.0.1:0', args = [] } = {}) {
 	const mock = new Program(MLMOCK_BIN, ['--listen', listen, '--name', name, ...args]);
 
-	t.after(() => mock.stop());
+	atEnd(t, () => mock.stop());
 	const [[, address]] = await mock.matches('out', /^listening on (\S+)$/gm);
 	return Object.assign(mock, { address, url: `http://${address}` });
 }
@@ -132,7 +141,7 @@ export async function startMock(t, name, { listen = '127.0.0.1:0', args = [] } =
 export async function startProxyWith(t, args, { listeners = 1, ...options } = {}) {
 	const proxy = new Program(MLPROXY_BIN, args, { cwd: folder(t), ...options });
 
-	t.after(() => proxy.stop());
+	atEnd(t, () => proxy.stop());
 	const found = await proxy.matches('err', /event=listening address=(\S+)/g, listeners);
 	const addresses = found.map(([, address]) => address);
 	return Object.assign(proxy, { addresses, url: `http://${addresses[0]}` });
@@ -148,7 +157,7 @@ export function startProxy(t, config, workers = 4) {
 export function folder(t) {
 	const path = mkdtempSync(join(tmpdir(), 'mlproxy-test-'));
 
-	t.after(() => rmSync(path, { recursive: true }));
+	atEnd(t, () => rmSync(path, { recursive: true }));
 	return path;
 }
 
