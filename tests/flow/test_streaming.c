@@ -72,6 +72,14 @@ static void send_length(size_t n)
 	peer_send(backend, buf_span(&head));
 }
 
+/* The client has that much of the answer's body. */
+static bool has_body(size_t n)
+{
+	const char *at = client->in.n ? memmem(client->in.bytes, client->in.n, "\r\n\r\n", 4) : NULL;
+
+	return at && client->in.n - (size_t)(at + 4 - client->in.bytes) >= n;
+}
+
 static void expect_alive(void)
 {
 	BUF_AUTO struct buf next = form_predict(CLIP, "next");
@@ -262,7 +270,7 @@ START_TEST(answer_given_stall_resets_the_client)
 
 	send_length(TWO_MIB);
 	peer_send(backend, span_first(buf_span(&json), TWO_MIB - 1));
-	RIG_UNTIL(&rig, client->in.n > TWO_MIB - 1);
+	RIG_UNTIL(&rig, has_body(TWO_MIB - 1)); /* all of it: a byte that comes later is progress */
 	rig_pass(&rig, CLOCK_MS(29900));
 	ck_assert(!client->is_broken);
 	rig_pass(&rig, CLOCK_MS(200));
