@@ -167,6 +167,7 @@ struct peer *rig_client(struct rig *rig)
 
 void rig_pass(struct rig *rig, int64_t ns)
 {
+	rig_settle(rig); /* what is on its way comes before the time passes */
 	rig->clock.now += ns;
 	rig_settle(rig);
 }
