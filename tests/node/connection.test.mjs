@@ -4,16 +4,17 @@ import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { createServer as createHttpServer } from 'node:http';
 import { createServer } from 'node:net';
+import { join } from 'node:path';
 
 import {
-	atEnd, configOf, count, form, get, layouts, photo, post, startAll, startMock, startProxy, tasks,
-	test, until,
+	atEnd, configOf, count, folder, form, get, hasIpv6, layouts, photo, post, startAll, startMock,
+	startProxy, tasks, test, until,
 } from './rig.mjs';
 
 const { visual, textual, faces, ocr } = tasks;
 
 // A backend written here, which its test can make behave as it likes.
-async function listen(t, server) {
+async function listen(t, server, ...at) {
 	const sockets = new Set();
 
 	server.on('connection', socket => {
@@ -24,12 +25,12 @@ async function listen(t, server) {
 		for (const socket of sockets)
 			socket.destroy();
 	});
-	await once(server.listen(0, '127.0.0.1'), 'listening');
+	await once(server.listen(...(at.length ? at : [0, '127.0.0.1'])), 'listening');
 	return Object.assign(server, { url: `http://127.0.0.1:${server.address().port}` });
 }
 
-function startHttp(t, onRequest) {
-	return listen(t, createHttpServer({ keepAliveTimeout: 0 }, onRequest));
+function startHttp(t, onRequest, ...at) {
+	return listen(t, createHttpServer({ keepAliveTimeout: 0 }, onRequest), ...at);
 }
 
 const answer = '{"clip":"[0.5]"}';
@@ -69,6 +70,44 @@ function startRaw(t, { begins = () => {}, ends }) {
 		});
 	}));
 }
+
+// -- found ----------------------------------------------------------------------------------------
+
+test('a backend is found by its URL, whatever kind that is', async t => {
+	const path = join(folder(t), 'socket');
+	const targets = [];
+	const onRequest = (request, response) => {
+		targets.push(request.url);
+		sendAnswer(request, response);
+	};
+	const { port } = (await startHttp(t, onRequest)).address();
+	const urls = [
+		`http://127.0.0.1:${port}`, `http://127.0.0.1:${port}/`, `http://127.0.0.1:${port}/base`,
+		`http://127.0.0.1:${port}/base/`, `http://localhost:${port}`, `unix:${path}`,
+	];
+
+	await startHttp(t, onRequest, path);
+	if (hasIpv6) {
+		const { port: other } = (await startHttp(t, onRequest, 0, '::1')).address();
+		urls.push(`http://[::1]:${other}`);
+	}
+	for (const url of urls) {
+		const proxy = await startProxy(t, configOf({ backend: { url } }));
+		const { status, body } = await post(proxy, form(visual, photo));
+
+		assert.deepEqual([status, body], [200, answer], url);
+		assert.equal(targets.pop(), url.includes('base') ? '/base/predict' : '/predict');
+	}
+});
+
+test('a backend whose name nobody knows is named', async t => {
+	const lost = { url: 'http://nobody.invalid:3003' };
+	const proxy = await startProxy(t, configOf({ lost }));
+	const { status, body } = await post(proxy, form(visual, photo));
+
+	assert.ok([502, 504].includes(status), String(status)); // as the resolver fails
+	assert.match(JSON.parse(body).detail, /^backend 'lost': /);
+});
 
 // -- kept -----------------------------------------------------------------------------------------
 

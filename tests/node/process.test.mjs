@@ -4,11 +4,10 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { createServer } from 'node:net';
-import { networkInterfaces } from 'node:os';
 
 import {
-	atEnd, configOf, count, file, folder, form, get, post, run, startMock, startProxyWith, tasks,
-	test, until,
+	atEnd, configOf, count, file, folder, form, get, hasIpv6, post, run, startMock, startProxyWith,
+	tasks, test, until,
 } from './rig.mjs';
 
 const anywhere = ['--listen', '127.0.0.1:0'];
@@ -210,7 +209,6 @@ test('a port that another mlproxy has', async t => {
 });
 
 test('all addresses are IPv4 and IPv6', async t => {
-	const hasIpv6 = networkInterfaces().lo?.some(({ family }) => [6, 'IPv6'].includes(family));
 	const proxy = await startProxyWith(t, ['--listen', ':0']);
 	const { port } = new URL(proxy.url);
 

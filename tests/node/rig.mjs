@@ -10,7 +10,7 @@ import { spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { EventEmitter, once } from 'node:events';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { networkInterfaces, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test as nodeTest } from 'node:test';
 
@@ -20,6 +20,8 @@ assert.ok(MLPROXY_BIN && MLMOCK_BIN, 'MLPROXY_BIN and MLMOCK_BIN must name the p
 
 const TEST_MS = 120_000; // sanitizers are slow, and so is a machine that does other things too
 const STOP_MS = 20_000;
+
+export const hasIpv6 = networkInterfaces().lo?.some(({ address }) => address === '::1');
 
 export function test(name, run) {
 	nodeTest(name, { timeout: TEST_MS }, run);
@@ -104,13 +106,16 @@ class Program {
 		clearTimeout(timer);
 	}
 
-	// For the end of a test: whoever has ended before must have been meant to.
+	// For the end of a test: whoever has ended before must have been meant to. What it has said is
+	// printed, since of a test that has failed before no second error is shown.
 	async stop() {
 		if (this.wasMeantToEnd)
 			return;
 		if (this.status === null)
 			await this.signal('SIGTERM');
-		assert.equal(this.status, 0, `ended with ${this.status}:\n${this.err}`);
+		if (this.status !== 0)
+			console.error(this.err);
+		assert.equal(this.status, 0, `${this.child.spawnargs.at(3)} ended with ${this.status}`);
 	}
 
 	async kill() {
