@@ -194,6 +194,15 @@ static bool ask_all(struct ping *ping)
 	return true;
 }
 
+/* Whoever asks had better go elsewhere from now on. */
+static void answer_stopping(struct exchange *exchange)
+{
+	struct err err;
+
+	(void)err_set(&err, ERR_BUSY, "stopping");
+	exchange_fail(exchange, &err, NULL);
+}
+
 static void on_begin(struct exchange *exchange)
 {
 	struct ping *ping = mem_new(1, sizeof *ping);
@@ -201,6 +210,10 @@ static void on_begin(struct exchange *exchange)
 	exchange->state = ping;
 	ping->exchange = exchange;
 	loop_timer_init(&ping->timer, on_time, ping);
+	if (atomic_load(&exchange->worker->shared->is_draining)) {
+		answer_stopping(exchange);
+		return;
+	}
 	if (!exchange->config) {
 		exchange_fail_unconfigured(exchange);
 		return;

@@ -1,6 +1,7 @@
 /* ping: GET /ping: `pong` when every backend that something is routed to answers its own ping, else
- * 503 with the reason. They are asked in parallel; a result that is not older than PING_FRESH_S is
- * used as it is. Immich gives up after 2 s, so nobody is waited for longer than PING_WAIT_MS. */
+ * 503 with the reason, as it is while the process is stopping. They are asked in parallel; a result
+ * that is not older than PING_FRESH_S is used as it is. Immich gives up after 2 s, so nobody is
+ * waited for longer than PING_WAIT_MS. */
 #ifndef PROXY_PING_H
 #define PROXY_PING_H
 

@@ -19,6 +19,7 @@ struct shared {
 	const char *config_path; /* where it is or should be */
 	struct body_budget budget;
 	atomic_uint connections;
+	atomic_bool is_draining; /* the process is about to end: nothing new is begun */
 };
 
 struct exchange_handler;

@@ -83,6 +83,16 @@ START_TEST(ping_asks_all_at_once)
 }
 END_TEST
 
+/* Also when all is known to be well. */
+START_TEST(ping_given_a_process_that_stops_is_503)
+{
+	(void)expect_answer(&rig, ping(), 200, SAY_PONG);
+	atomic_store(&rig.shared.is_draining, true);
+	(void)expect_detail(&rig, ping(), 503, "stopping");
+	expect_counts(1, 1);
+}
+END_TEST
+
 /* -- what was found is used for a while ------------------------------------------------------ */
 
 START_TEST(ping_given_a_fresh_result_asks_nobody)
@@ -258,6 +268,7 @@ static void add_tests(TCase *tcase)
 	tcase_add_test(tcase, ping_given_all_answer_is_pong);
 	tcase_add_test(tcase, ping_given_prefix_and_query_is_answered);
 	tcase_add_loop_test(tcase, ping_asks_all_at_once, 0, 2);
+	tcase_add_test(tcase, ping_given_a_process_that_stops_is_503);
 	tcase_add_test(tcase, ping_given_a_fresh_result_asks_nobody);
 	tcase_add_test(tcase, ping_given_a_fresh_failure_says_it_again);
 	tcase_add_loop_test(tcase, ping_given_another_answer_is_503_that_names_the_backend, 0,
