@@ -332,9 +332,9 @@ static int64_t wait_ns(const struct loop *loop, int64_t max_wait_ns)
 	return left < max_wait_ns ? left : max_wait_ns;
 }
 
-void loop_turn(struct loop *loop, bool may_wait, int64_t max_wait_ns)
+void loop_turn(struct loop *loop, int64_t max_wait_ns)
 {
-	int64_t wait = may_wait && list_is_empty(&loop->deferred) ? wait_ns(loop, max_wait_ns) : 0;
+	int64_t wait = list_is_empty(&loop->deferred) ? wait_ns(loop, max_wait_ns) : 0;
 
 	loop->now_ns = 0; /* whatever woke us reads the clock */
 	if (wait > 0) {
@@ -356,7 +356,7 @@ void loop_run(struct loop *loop)
 {
 	loop->is_stopped = false;
 	while (!loop->is_stopped)
-		loop_turn(loop, true, CLOCK_S(3600));
+		loop_turn(loop, CLOCK_S(3600));
 }
 
 void loop_stop(struct loop *loop)

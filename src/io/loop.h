@@ -29,8 +29,8 @@ void loop_free(struct loop *loop);
 void loop_run(struct loop *loop);
 void loop_stop(struct loop *loop);
 
-/* One turn; with may_wait it sleeps until something happens, but at most max_wait_ns. */
-void loop_turn(struct loop *loop, bool may_wait, int64_t max_wait_ns);
+/* One turn; sleeps until something happens, but at most max_wait_ns: 0 not at all. */
+void loop_turn(struct loop *loop, int64_t max_wait_ns);
 
 /* The clock's time as of this turn. */
 int64_t loop_now_ns(struct loop *loop);

@@ -67,7 +67,7 @@ static void turn_until_over(const struct peer *peer, const char *name)
 {
 	for (int turns = 0; !peer_is_over(peer); turns++) {
 		ck_assert_msg(turns < TURNS_MAX, "%s: no end", name);
-		loop_turn(loop, true, CLOCK_MS(TURN_MS));
+		loop_turn(loop, CLOCK_MS(TURN_MS));
 	}
 }
 
@@ -76,7 +76,7 @@ static void settle(const struct peer *peer)
 	for (int quiet = 0; quiet < QUIET_TURNS; quiet++) {
 		size_t had = peer->in.n;
 
-		loop_turn(loop, true, CLOCK_MS(TURN_MS));
+		loop_turn(loop, CLOCK_MS(TURN_MS));
 		quiet = peer->in.n == had ? quiet : 0;
 	}
 }
@@ -84,7 +84,7 @@ static void settle(const struct peer *peer)
 static void pass(int64_t ns)
 {
 	fake.now += ns;
-	loop_turn(loop, true, CLOCK_MS(TURN_MS));
+	loop_turn(loop, CLOCK_MS(TURN_MS));
 }
 
 /* -- the service ----------------------------------------------------------------------------- */

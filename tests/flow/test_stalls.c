@@ -91,7 +91,7 @@ static bool is_asleep(struct rig *with)
 
 	rig_settle(with);
 	began_ns = clock->now_ns(clock);
-	loop_turn(with->loop, true, CLOCK_MS(50));
+	loop_turn(with->loop, CLOCK_MS(50));
 	return clock->now_ns(clock) - began_ns > CLOCK_MS(40);
 }
 

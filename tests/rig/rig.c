@@ -174,7 +174,7 @@ void rig_pass(struct rig *rig, int64_t ns)
 
 bool rig_turn(struct rig *rig, int *turns)
 {
-	loop_turn(rig->loop, true, CLOCK_MS(TURN_MS));
+	loop_turn(rig->loop, CLOCK_MS(TURN_MS));
 	return ++*turns < TURNS_MAX;
 }
 
@@ -207,7 +207,7 @@ void rig_settle(struct rig *rig)
 	for (int quiet = 0; quiet < QUIET_TURNS; quiet++) {
 		uint64_t now;
 
-		loop_turn(rig->loop, true, CLOCK_MS(1));
+		loop_turn(rig->loop, CLOCK_MS(1));
 		now = activity(rig);
 		if (now != before)
 			quiet = 0;

@@ -10,7 +10,7 @@
 
 static void turn(struct loop *loop)
 {
-	loop_turn(loop, false, 0);
+	loop_turn(loop, 0);
 }
 
 /* -- timers ---------------------------------------------------------------------------------- */
@@ -259,7 +259,7 @@ START_TEST(turn_given_timer_on_the_real_clock_sleeps_until_it_is_due)
 	bell_init(&bell, 'a', &log);
 	loop_timer_set(loop, &bell.timer, at_ns);
 	for (; !log.n; turns++)
-		loop_turn(loop, true, CLOCK_S(60));
+		loop_turn(loop, CLOCK_S(60));
 	ck_assert_int_ge(clock_monotonic.now_ns(&clock_monotonic), at_ns);
 	ck_assert_int_le(turns, 2);
 	loop_free(loop);
@@ -323,7 +323,7 @@ START_TEST(task_runs_once_at_the_end_of_the_turn)
 	loop_defer(loop, &other.task);
 	loop_defer(loop, &chore.task);
 	ck_assert_int_eq(chore.runs, 0);
-	loop_turn(loop, true, CLOCK_S(60)); /* does not sleep */
+	loop_turn(loop, CLOCK_S(60)); /* does not sleep */
 	turn(loop);
 	ck_assert_int_eq(chore.runs, 1);
 	ck_assert_int_eq(other.runs, 1);
@@ -441,7 +441,7 @@ START_TEST(mail_of_other_threads_arrives_whole_and_in_order)
 		ck_assert_int_eq(pthread_create(&threads[i], NULL, send_letters, &senders[i]), 0);
 	}
 	while (box.count < 4 * LETTERS)
-		loop_turn(box.loop, true, CLOCK_S(60)); /* a lost wake-up ends in a time-out */
+		loop_turn(box.loop, CLOCK_S(60)); /* a lost wake-up ends in a time-out */
 	for (int i = 0; i < 4; i++)
 		ck_assert_int_eq(pthread_join(threads[i], NULL), 0);
 	loop_free(box.loop);

@@ -79,7 +79,7 @@ static void expect_told(struct fixture *fixture, unsigned what)
 	int before = fixture->told;
 
 	while (fixture->told == before && clock_monotonic.now_ns(&clock_monotonic) < end)
-		loop_turn(fixture->loop, true, CLOCK_S(1));
+		loop_turn(fixture->loop, CLOCK_S(1));
 	ck_assert_int_eq(fixture->told, before + 1);
 	ck_assert_uint_eq(fixture->last, what);
 }
@@ -93,7 +93,7 @@ static void expect_quiet(struct fixture *fixture)
 	int turns = 0;
 
 	for (; clock_monotonic.now_ns(&clock_monotonic) < end; turns++)
-		loop_turn(fixture->loop, true, CLOCK_MS(10));
+		loop_turn(fixture->loop, CLOCK_MS(10));
 	ck_assert_int_eq(fixture->told, before);
 	ck_assert_msg(turns < 10, "%d turns", turns);
 }
@@ -143,9 +143,9 @@ START_TEST(write_given_turn_that_may_not_wait_is_told_once)
 	set_up_unix(&fixture);
 	fixture.closes_after = 100;
 	watch_set(&fixture.watch, WATCH_WRITE);
-	loop_turn(fixture.loop, false, 0);
+	loop_turn(fixture.loop, 0);
 	ck_assert_int_eq(fixture.told, 1);
-	loop_turn(fixture.loop, false, 0);
+	loop_turn(fixture.loop, 0);
 	ck_assert_int_eq(fixture.told, 2);
 	tear_down(&fixture);
 }
@@ -158,7 +158,7 @@ START_TEST(read_and_write_are_told_each)
 	set_up_unix(&fixture);
 	send_byte(&fixture);
 	watch_set(&fixture.watch, WATCH_READ | WATCH_WRITE);
-	loop_turn(fixture.loop, true, CLOCK_S(10));
+	loop_turn(fixture.loop, CLOCK_S(10));
 	ck_assert_int_eq(fixture.told, 2);
 	watch_set(&fixture.watch, WATCH_READ);
 	expect_told(&fixture, WATCH_READ);
@@ -179,7 +179,7 @@ START_TEST(callback_that_deinits_hears_no_more)
 		fixture.closes_at = either[i];
 		send_byte(&fixture);
 		watch_set(&fixture.watch, WATCH_READ | WATCH_WRITE);
-		loop_turn(fixture.loop, true, CLOCK_S(10));
+		loop_turn(fixture.loop, CLOCK_S(10));
 		ck_assert(fixture.told == 1 || fixture.last == either[i]);
 		expect_quiet(&fixture);
 		tear_down(&fixture);

@@ -25,7 +25,7 @@ START_TEST(signals_come_as_events_and_sigpipe_does_nothing)
 	for (size_t i = 0; i < 2; i++) {
 		ck_assert_int_eq(kill(getpid(), numbers[i]), 0);
 		ck_assert_int_eq(kill(getpid(), SIGPIPE), 0);
-		loop_turn(loop, true, CLOCK_S(1));
+		loop_turn(loop, CLOCK_S(1));
 		ck_assert_int_eq(noted, numbers[i]);
 	}
 	process_unwatch_signals(&signals);

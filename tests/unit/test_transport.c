@@ -43,7 +43,7 @@ static void wait_readable(struct fixture *fixture, unsigned *told)
 	*told = 0;
 	watch_set(&fixture->transport.watch, WATCH_READ);
 	while (!*told)
-		loop_turn(fixture->loop, true, CLOCK_S(10));
+		loop_turn(fixture->loop, CLOCK_S(10));
 }
 
 START_TEST(read_gives_bytes_then_again_then_the_end)
