@@ -4,13 +4,17 @@
 
 #include "io/upstream.h"
 
-/* What a body may hold without being charged: while it waits for its plan, a read's worth; then its
- * kept front, its window, and the read that overshoots it, so that one that streams is never
- * refused for what others hold. */
+/* What a body may hold without being charged: while it waits for its plan or is kept, a read's
+ * worth; else its front, its window, and the read that overshoots it, so that one that streams is
+ * never refused for what others hold. */
 enum {
-	WAITING_FREE_BYTES = CHUNK_BYTES,
+	FREE_BYTES = CHUNK_BYTES,
 	FLOWING_FREE_BYTES = UPSTREAM_KEEP_BYTES + BODY_WINDOW_BYTES + CHUNK_BYTES,
 };
+
+/* Of a body that is kept slices that would leave more than a quarter of a chunk unused are copied,
+ * so that what it costs is what is charged. */
+enum { KEPT_COPY_MAX = CHUNK_BYTES / 4 * 3 };
 
 void body_init(struct body *body, uint64_t length, struct body_budget *budget,
 	void (*drained)(void *ctx), void *ctx)
@@ -23,7 +27,8 @@ void body_init(struct body *body, uint64_t length, struct body_budget *budget,
 static void charge(struct body *body)
 {
 	uint64_t held = chain_length(&body->chain);
-	uint64_t free_bytes = body->was_opened ? FLOWING_FREE_BYTES : WAITING_FREE_BYTES;
+	bool is_flowing = body->was_opened && !body->is_kept;
+	uint64_t free_bytes = is_flowing ? FLOWING_FREE_BYTES : FREE_BYTES;
 	uint64_t due = held > free_bytes ? held - free_bytes : 0;
 
 	if (due > body->charged)
@@ -38,25 +43,6 @@ void body_deinit(struct body *body)
 	assert(list_is_empty(&body->views));
 	chain_deinit(&body->chain);
 	charge(body);
-}
-
-int body_add(struct body *body, struct slice bytes, struct err *err)
-{
-	if (body->was_opened && list_is_empty(&body->views))
-		return 0; /* nobody needs any more of it */
-	chain_append(&body->chain, bytes);
-	charge(body);
-	body->was_full |= body_is_full(body);
-	if (body->charged && atomic_load(&body->budget->used) > body->budget->max)
-		return err_set(err, ERR_BUSY,
-			"bodies that wait for their entries hold limits.keptBytes (%llu bytes)",
-			(unsigned long long)body->budget->max);
-	return 0;
-}
-
-void body_end(struct body *body)
-{
-	body->is_complete = true;
 }
 
 /* The position before which no view needs anything. */
@@ -77,17 +63,76 @@ bool body_is_full(const struct body *body)
 	return !list_is_empty(&body->views) && body->chain.end - all_done(body) > BODY_WINDOW_BYTES;
 }
 
-static void forget(struct body *body)
+bool body_is_whole(const struct body *body)
+{
+	return body->chain.begin == 0 && !body->has_gap;
+}
+
+static bool is_over_budget(const struct body *body)
+{
+	const struct body_budget *budget = body->budget;
+	uint64_t max = body->is_kept ? budget->max - budget->max / 4 : budget->max;
+
+	return body->charged && atomic_load(&budget->used) > max;
+}
+
+/* After every change: holds no more than it should. */
+static void settle(struct body *body)
 {
 	uint64_t done = all_done(body);
 
-	if (done > UPSTREAM_KEEP_BYTES)
+	charge(body);
+	if (is_over_budget(body))
+		body->is_kept = false;
+	if (body->was_opened && !body->is_kept && done > UPSTREAM_KEEP_BYTES)
 		chain_drop(&body->chain, done);
 	charge(body);
 	if (body->was_full && !body_is_full(body)) {
 		body->was_full = false;
 		body->drained(body->ctx);
 	}
+}
+
+static void hold(struct body *body, struct slice bytes)
+{
+	if (body->is_kept && bytes.chunk && bytes.bytes.n <= KEPT_COPY_MAX)
+		chain_append_copy(&body->chain, bytes.bytes);
+	else
+		chain_append(&body->chain, bytes);
+	body->was_full |= body_is_full(body);
+	settle(body);
+}
+
+int body_add(struct body *body, struct slice bytes, struct err *err)
+{
+	if (body->was_opened && !body->is_kept && list_is_empty(&body->views)) {
+		body->has_gap = true;
+		return 0; /* nobody needs any more of it */
+	}
+	hold(body, bytes);
+	if (!body->was_opened && is_over_budget(body))
+		return err_set(err, ERR_BUSY,
+			"bodies that wait for their entries hold limits.keptBytes (%llu bytes)",
+			(unsigned long long)body->budget->max);
+	return 0;
+}
+
+void body_keep(struct body *body)
+{
+	assert(body_is_whole(body));
+	body->is_kept = true;
+	settle(body);
+}
+
+void body_let_go(struct body *body)
+{
+	body->is_kept = false;
+	settle(body);
+}
+
+void body_end(struct body *body)
+{
+	body->is_complete = true;
 }
 
 /* -- views ----------------------------------------------------------------------------------- */
@@ -139,7 +184,7 @@ static void view_done(struct source *source, uint64_t position)
 	struct body_view *view = view_of(source);
 
 	view->done = in_body(view, position);
-	forget(view->body);
+	settle(view->body);
 }
 
 static bool view_is_end(const struct source *source, uint64_t position)
@@ -163,7 +208,7 @@ void body_view_open(
 	static const struct source_ops ops = {view_peek, view_done, view_is_end, view_is_held};
 	uint64_t length = body->length;
 
-	assert(body->chain.begin == 0);
+	assert(body_is_whole(body));
 	if (length != SOURCE_LENGTH_UNKNOWN)
 		length = length - (end - begin) + insert.n;
 	*view = (struct body_view){
@@ -175,8 +220,8 @@ void body_view_open(
 	};
 	body->was_opened = true;
 	list_append(&body->views, &view->node);
-	charge(body);
 	body->was_full |= body_is_full(body);
+	settle(body);
 }
 
 void body_view_close(struct body_view *view)
@@ -185,6 +230,6 @@ void body_view_close(struct body_view *view)
 		return;
 	list_unlink(&view->node);
 	buf_deinit(&view->insert);
-	forget(view->body);
+	settle(view->body);
 	view->body = NULL;
 }

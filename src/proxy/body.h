@@ -4,9 +4,10 @@
  *     client ─ body_add → chain ← view ← upstream (the bytes as they were)
  *                               ← view ← upstream (a part of them replaced)
  *
- * Its front is kept until UPSTREAM_KEEP_BYTES of it are sent, so that a stale connection can be
- * replaced; then what every view has sent is forgotten. The slowest view sets the pace:
- * body_is_full says that the client is more than a window ahead.
+ * Its front is held until UPSTREAM_KEEP_BYTES of it are sent, so that a stale connection can be
+ * replaced; then what every view has sent is forgotten. A body that is kept stays whole instead, so
+ * that another backend can be asked from its first byte, for as long as the budget allows it. The
+ * slowest view sets the pace: body_is_full says that the client is more than a window ahead.
  */
 #ifndef PROXY_BODY_H
 #define PROXY_BODY_H
@@ -31,6 +32,8 @@ struct body {
 	struct chain chain;
 	uint64_t length; /* or SOURCE_LENGTH_UNKNOWN */
 	bool is_complete;
+	bool is_kept;
+	bool has_gap; /* bytes came that nobody needed */
 	struct list views;
 	struct body_budget *budget;
 	uint64_t charged;
@@ -54,15 +57,25 @@ void body_init(struct body *body, uint64_t length, struct body_budget *budget,
 	void (*drained)(void *ctx), void *ctx);
 void body_deinit(struct body *body); /* all views are closed */
 
-/* -1 (ERR_BUSY) when the budget is used up. */
+/* -1 (ERR_BUSY) when no view was opened yet and the budget is used up. */
 int body_add(struct body *body, struct slice bytes, struct err *err)
 	__attribute__((warn_unused_result));
 void body_end(struct body *body);
 bool body_is_full(const struct body *body);
 
+/* From now on all of it is kept, until body_let_go() or until the budget is used up: then it goes
+ * on like any other. A quarter of the budget is left to bodies that wait for their entries, which
+ * fail when there is none. The body is whole. */
+void body_keep(struct body *body);
+
+/* It will not be needed from the beginning again. */
+void body_let_go(struct body *body);
+
+/* True while everything from position 0 on can be had, so that a view can be opened. */
+bool body_is_whole(const struct body *body);
+
 /* The body as it is, with what lies from begin to end replaced by the insert, whose memory the view
- * takes over; begin == end and an empty insert: nothing is replaced. Opened before anything of the
- * body was forgotten. */
+ * takes over; begin == end and an empty insert: nothing is replaced. The body is whole. */
 void body_view_open(
 	struct body_view *view, struct body *body, uint64_t begin, uint64_t end, struct buf insert);
 
