@@ -19,7 +19,7 @@ enum err_kind {
 	ERR_SLOW_CLIENT,     /* the client did not send in time */
 	ERR_UPSTREAM,        /* a backend broke off or broke the protocol */
 	ERR_TIMEOUT,         /* a backend did not answer in time */
-	ERR_BUSY,            /* a limit of ours is reached, or there is no configuration */
+	ERR_BUSY,            /* a limit is reached, or there is no configuration */
 	ERR_INTERNAL,        /* our own fault, or the machine's */
 };
 

@@ -10,6 +10,8 @@
 #include <netdb.h>
 #include <pthread.h>
 #include <stdio.h>
+#include <sys/eventfd.h>
+#include <unistd.h>
 
 #include "base/mem.h"
 
@@ -22,6 +24,7 @@ struct resolver_query {
 	char port[8];
 	struct resolver_addresses addresses;
 	int failure; /* of getaddrinfo() */
+	bool is_starved;
 	void (*done)(void *ctx, const struct resolver_addresses *addresses, const struct err *err);
 	void *ctx;
 };
@@ -83,7 +86,10 @@ static void deliver(struct loop_mail *mail)
 	bool is_wanted = query->loop; /* only this thread takes it away */
 	struct err err;
 
-	if (is_wanted && query->failure) {
+	if (is_wanted && query->is_starved) {
+		(void)err_set(&err, ERR_BUSY, "cannot resolve '%s': out of descriptors", query->host);
+		query->done(query->ctx, NULL, &err);
+	} else if (is_wanted && query->failure) {
 		(void)err_set(&err, ERR_UPSTREAM, "cannot resolve '%s': %s", query->host,
 			gai_strerror(query->failure));
 		query->done(query->ctx, NULL, &err);
@@ -95,12 +101,24 @@ static void deliver(struct loop_mail *mail)
 		release(query);
 }
 
+/* True when no descriptor can be had, which getaddrinfo() does not tell from silent servers. */
+static bool is_starved(void)
+{
+	int fd = eventfd(0, EFD_CLOEXEC);
+
+	if (fd < 0)
+		return true;
+	(void)close(fd);
+	return false;
+}
+
 static void *work(void *ctx)
 {
 	struct resolver_query *query = ctx;
 	bool is_wanted;
 
 	query->failure = look_up(query->host, query->port, AI_NUMERICSERV, &query->addresses);
+	query->is_starved = query->failure && is_starved();
 	pthread_mutex_lock(&query->lock);
 	is_wanted = query->loop;
 	if (is_wanted)

@@ -45,7 +45,8 @@ struct upstream_events {
 	void (*head)(void *ctx, const struct http1_head *head);
 	void (*bytes)(void *ctx, struct slice bytes);
 	void (*end)(void *ctx);
-	/* ERR_UPSTREAM or ERR_TIMEOUT; the text says what happened, not to whom. */
+	/* ERR_UPSTREAM, ERR_TIMEOUT, or, without any fault of the backend, ERR_BUSY: there are no
+	 * descriptors left. The text says what happened, not to whom. */
 	void (*failed)(void *ctx, const struct err *err);
 };
 

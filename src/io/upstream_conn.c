@@ -41,6 +41,11 @@ void upstream_conn_close(struct upstream_conn *conn)
 	loop_defer(conn->host->upstream->loop, &conn->work);
 }
 
+static bool is_out_of_descriptors(int error)
+{
+	return error == EMFILE || error == ENFILE;
+}
+
 /* Closes it and tells the call. */
 static void give_up(struct upstream_conn *conn, const struct err *err)
 {
@@ -53,10 +58,13 @@ static void give_up(struct upstream_conn *conn, const struct err *err)
 
 static void give_up_errno(struct upstream_conn *conn, const char *what, int error)
 {
+	enum err_kind kind = error == ETIMEDOUT ? ERR_TIMEOUT : ERR_UPSTREAM;
 	struct err err;
 
-	(void)err_set(&err, error == ETIMEDOUT ? ERR_TIMEOUT : ERR_UPSTREAM, "%s: %s", what,
-		strerrordesc_np(error));
+	if (is_out_of_descriptors(error)) /* no fault of the backend */
+		(void)err_set(&err, ERR_BUSY, "out of descriptors: %s", strerrordesc_np(error));
+	else
+		(void)err_set(&err, kind, "%s: %s", what, strerrordesc_np(error));
 	give_up(conn, &err);
 }
 
@@ -270,10 +278,21 @@ static void on_ready(void *ctx, unsigned what)
 	upstream_conn_update(conn);
 }
 
+/* When there are no descriptors left, those of resting connections are. */
+static int open_socket(struct upstream *upstream, int family)
+{
+	int fd = socket(family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+
+	if (fd >= 0 || !is_out_of_descriptors(errno))
+		return fd;
+	upstream_close_resting(upstream);
+	return socket(family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+}
+
 /* 0, or errno. */
 static int begin_connect(struct upstream_conn *conn, const struct address *address)
 {
-	int fd = socket(address->bytes.ss_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+	int fd = open_socket(conn->host->upstream, address->bytes.ss_family);
 
 	if (fd < 0)
 		return errno;

@@ -74,6 +74,9 @@ void upstream_host_free(struct upstream_host *host);
 struct upstream_conn *upstream_host_take(struct upstream_host *host, int64_t rested_ns);
 void upstream_host_rest(struct upstream_host *host, struct upstream_conn *conn);
 
+/* Closes all that rest, so that their descriptors can be had. */
+void upstream_close_resting(struct upstream *upstream);
+
 /* Calls upstream_conn_resolved() for the connection, later or from inside. */
 void upstream_host_resolve(struct upstream_host *host, struct upstream_conn *conn);
 

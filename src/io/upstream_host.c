@@ -39,12 +39,17 @@ struct upstream_host *upstream_host_get(struct upstream *upstream, const struct 
 	return host;
 }
 
+static void close_resting(struct upstream_host *host)
+{
+	LIST_EACH_SAFE(node, &host->idle)
+		upstream_conn_close(LIST_OBJECT(node, struct upstream_conn, node));
+}
+
 void upstream_host_free(struct upstream_host *host)
 {
 	if (host->query)
 		resolver_cancel(host->query);
-	LIST_EACH_SAFE(node, &host->idle)
-		upstream_conn_close(LIST_OBJECT(node, struct upstream_conn, node));
+	close_resting(host);
 	assert(list_is_empty(&host->waiting));
 	list_unlink(&host->node);
 	mem_free(host->name);
@@ -73,6 +78,12 @@ void upstream_host_rest(struct upstream_host *host, struct upstream_conn *conn)
 	list_prepend(&host->idle, &conn->node);
 	if (++host->upstream->idle_count > IDLE_MAX)
 		upstream_conn_close(LIST_OBJECT(host->idle.prev, struct upstream_conn, node));
+}
+
+void upstream_close_resting(struct upstream *upstream)
+{
+	LIST_EACH(node, &upstream->hosts)
+		close_resting(LIST_OBJECT(node, struct upstream_host, node));
 }
 
 /* -- names ----------------------------------------------------------------------------------- */
