@@ -1,0 +1,160 @@
+#include "domain/backend.h"
+
+#include "rig/configs.h"
+#include "rig/suite.h"
+
+#define B1 SPAN_LITERAL("b1")
+#define AT SPAN_LITERAL("http://one")
+
+static struct backends *registry;
+
+static void set_up(void)
+{
+	registry = backends_new();
+}
+
+/* backends_free() asserts that everything was given back. */
+static void tear_down(void)
+{
+	backends_free(registry);
+}
+
+static const struct key {
+	const char *name;
+	const char *url;
+	bool is_same;
+} keys[] = {
+	{"b1", "http://one", true},
+	{"b2", "http://one", false},
+	{"b1", "http://two", false},
+	{"B1", "http://one", false},
+	{"", "b1http://one", false},
+};
+
+START_TEST(take_given_name_and_url_yields_the_same_backend)
+{
+	struct backend *first = backend_take(registry, B1, AT);
+	struct backend *second = backend_take(registry, span_of(keys[_i].name), span_of(keys[_i].url));
+
+	ck_assert_int_eq(first == second, keys[_i].is_same);
+	ck_assert(span_is(second->name, keys[_i].name));
+	ck_assert(span_is(second->url, keys[_i].url));
+	backend_unref(first);
+	ck_assert(span_is(second->name, keys[_i].name));
+	backend_unref(second);
+}
+END_TEST
+
+START_TEST(take_given_texts_that_go_keeps_its_own)
+{
+	char name[] = "b1";
+	struct backend *backend = backend_take(registry, span_of(name), AT);
+
+	name[1] = '2';
+	ck_assert(span_is(backend->name, "b1"));
+	backend_unref(backend);
+}
+END_TEST
+
+/* What is thought of it is forgotten with the last reference, and not before. */
+START_TEST(unref_given_the_last_forgets)
+{
+	struct backend *backend = backend_take(registry, B1, AT);
+
+	ck_assert(backend_note_failure(backend, "refused", 1));
+	ck_assert_ptr_eq(backend_take(registry, B1, AT), backend);
+	backend_unref(backend);
+	ck_assert_int_eq(backend_status(backend), HEALTH_UNHEALTHY);
+	backend_unref(backend);
+	backend = backend_take(registry, B1, AT);
+	ck_assert_int_eq(backend_status(backend), HEALTH_UNKNOWN);
+	backend_unref(backend);
+	backend_unref(NULL);
+}
+END_TEST
+
+START_TEST(note_changes_status_and_counts)
+{
+	struct backend *backend = backend_take(registry, B1, AT);
+
+	backend_begin(backend);
+	backend_begin(backend);
+	ck_assert_uint_eq(atomic_load(&backend->in_flight), 2);
+	ck_assert(backend_note_success(backend, 1));
+	ck_assert(!backend_note_success(backend, 2));
+	ck_assert_int_eq(backend_status(backend), HEALTH_HEALTHY);
+	ck_assert(!backend_note_status(backend, 422, 1, false, 3));
+	ck_assert(backend_note_status(backend, 503, 1, false, 4));
+	ck_assert_int_eq(backend_status(backend), HEALTH_UNHEALTHY);
+	ck_assert_str_eq(backend_health(backend).error, "answered 503");
+	ck_assert_int_eq(backend_health(backend).since_ns, 4);
+	backend_note_failover(backend);
+	ck_assert(backend_note_ping(backend, NULL, 5));
+	ck_assert(backend_note_ping(backend, "no pong", 6));
+	ck_assert(!backend_note_failure(backend, "reset", 7));
+	backend_end(backend);
+	backend_end(backend);
+	ck_assert_uint_eq(atomic_load(&backend->in_flight), 0);
+	ck_assert_uint_eq(atomic_load(&backend->requests), 2);
+	ck_assert_uint_eq(atomic_load(&backend->failures), 2); /* pings are no requests */
+	ck_assert_uint_eq(atomic_load(&backend->failovers), 1);
+	backend_unref(backend);
+}
+END_TEST
+
+/* -- threads --------------------------------------------------------------------------------- */
+
+enum { THREADS = 4, ROUNDS = 2000 };
+
+static void *hammer(void *ctx)
+{
+	uint64_t thread = *(uint64_t *)ctx;
+
+	for (int i = 0; i < ROUNDS; i++) {
+		struct backend *backend = backend_take(registry, B1, AT);
+
+		backend_begin(backend);
+		(void)backend_note_status(backend, i % 3 ? 500 : 200, thread, false, i);
+		(void)backend_note_failure(backend, "reset", i);
+		(void)backend_note_ping(backend, NULL, i);
+		ck_assert_int_ne(backend_status(backend), HEALTH_UNKNOWN);
+		ck_assert_int_le(backend_health(backend).checked_ns, ROUNDS);
+		backend_end(backend);
+		backend_unref(backend);
+	}
+	return NULL;
+}
+
+START_TEST(backend_given_many_threads_stays_whole)
+{
+	struct backend *backend = backend_take(registry, B1, AT);
+	pthread_t threads[THREADS];
+	uint64_t numbers[THREADS];
+
+	for (size_t i = 0; i < THREADS; i++) {
+		numbers[i] = i;
+		ck_assert_int_eq(pthread_create(&threads[i], NULL, hammer, &numbers[i]), 0);
+	}
+	for (size_t i = 0; i < THREADS; i++)
+		ck_assert_int_eq(pthread_join(threads[i], NULL), 0);
+	ck_assert_uint_eq(atomic_load(&backend->requests), (size_t)THREADS * ROUNDS);
+	ck_assert_uint_eq(atomic_load(&backend->in_flight), 0);
+	ck_assert_int_eq(backend_status(backend), backend_health(backend).status);
+	backend_unref(backend);
+}
+END_TEST
+
+Suite *test_suite(void)
+{
+	Suite *suite = suite_create("backend");
+	TCase *tcase = tcase_create("backend");
+
+	tcase_add_checked_fixture(tcase, set_up, tear_down);
+	tcase_add_loop_test(tcase, take_given_name_and_url_yields_the_same_backend, 0, COUNT_OF(keys));
+	tcase_add_test(tcase, take_given_texts_that_go_keeps_its_own);
+	tcase_add_test(tcase, unref_given_the_last_forgets);
+	tcase_add_test(tcase, note_changes_status_and_counts);
+	tcase_add_test(tcase, backend_given_many_threads_stays_whole);
+	suite_add_tcase(suite, tcase);
+	return suite;
+}
