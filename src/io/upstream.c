@@ -8,18 +8,27 @@
 
 enum { JUST_USED_S = 1 };
 
+/* When the answer must be whole. */
+static int64_t answer_end_ns(const struct upstream_call *call)
+{
+	return call->is_relaxed ? INT64_MAX : call->mute_ns + call->limits.answer_ns;
+}
+
 /* When the call's time is up in the state it is in; INT64_MAX: it waits for somebody else. */
 static int64_t deadline(const struct upstream_call *call)
 {
 	const struct upstream_conn *conn = call->conn;
+	int64_t stall_end_ns = call->progress_ns + call->limits.stall_ns;
 
 	if (!conn || conn->state != CONN_BUSY)
 		return call->began_ns + call->limits.connect_ns;
+	if (conn->is_paused)
+		return INT64_MAX;
 	if (conn->has_head)
-		return conn->is_paused ? INT64_MAX : call->progress_ns + call->limits.stall_ns;
+		return stall_end_ns < answer_end_ns(call) ? stall_end_ns : answer_end_ns(call);
 	if (conn->is_mute)
-		return call->progress_ns + call->limits.answer_ns;
-	return conn->is_blocked ? call->progress_ns + call->limits.stall_ns : INT64_MAX;
+		return answer_end_ns(call);
+	return conn->is_blocked ? stall_end_ns : INT64_MAX;
 }
 
 /* A timer that is too early looks again: cheaper than moving it with every byte. */
@@ -46,26 +55,34 @@ static void fail(struct upstream_call *call, const struct err *err)
 	call->events->failed(call->ctx, err);
 }
 
+/* Which time was up. */
+static void describe_timeout(const struct upstream_call *call, int64_t at_ns, struct err *err)
+{
+	const struct upstream_conn *conn = call->conn;
+
+	if (!conn || conn->state != CONN_BUSY)
+		(void)err_set(err, ERR_TIMEOUT, "no connection within %lld ms",
+			(long long)(call->limits.connect_ns / CLOCK_MS(1)));
+	else if (conn->is_mute && at_ns == answer_end_ns(call))
+		(void)err_set(err, ERR_TIMEOUT, "no %sanswer within %lld ms",
+			conn->has_head ? "whole " : "", (long long)(call->limits.answer_ns / CLOCK_MS(1)));
+	else
+		(void)err_set(err, ERR_TIMEOUT, "%s stalled for %lld ms",
+			conn->has_head ? "the answer" : "taking the request",
+			(long long)(call->limits.stall_ns / CLOCK_MS(1)));
+}
+
 static void on_time(void *ctx)
 {
 	struct upstream_call *call = ctx;
-	const struct upstream_conn *conn = call->conn;
+	int64_t at_ns = deadline(call);
 	struct err err;
 
-	if (deadline(call) > loop_now_ns(call->upstream->loop)) {
+	if (at_ns > loop_now_ns(call->upstream->loop)) {
 		update_timer(call);
 		return;
 	}
-	if (!conn || conn->state != CONN_BUSY)
-		(void)err_set(&err, ERR_TIMEOUT, "no connection within %lld ms",
-			(long long)(call->limits.connect_ns / CLOCK_MS(1)));
-	else if (!conn->has_head && conn->is_mute)
-		(void)err_set(&err, ERR_TIMEOUT, "no answer within %lld ms",
-			(long long)(call->limits.answer_ns / CLOCK_MS(1)));
-	else
-		(void)err_set(&err, ERR_TIMEOUT, "%s stalled for %lld ms",
-			conn->has_head ? "the answer" : "taking the request",
-			(long long)(call->limits.stall_ns / CLOCK_MS(1)));
+	describe_timeout(call, at_ns, &err);
 	if (call->conn)
 		upstream_conn_close(call->conn);
 	fail(call, &err);
@@ -121,6 +138,8 @@ void upstream_call_connected(struct upstream_call *call)
 void upstream_call_progress(struct upstream_call *call)
 {
 	call->progress_ns = loop_now_ns(call->upstream->loop);
+	if (call->conn->is_mute && !call->mute_ns)
+		call->mute_ns = call->progress_ns;
 	update_timer(call);
 }
 
@@ -151,6 +170,7 @@ void upstream_call_broke(struct upstream_call *call, const struct err *err)
 		if (call->body)
 			source_done(call->body, 0); /* nothing, so that it stays held for the next one */
 		call->began_ns = loop_now_ns(call->upstream->loop);
+		call->mute_ns = 0;
 		open_fresh(call);
 		update_timer(call);
 	} else {
@@ -216,6 +236,11 @@ void upstream_resume(struct upstream_call *call)
 	call->conn->is_paused = false;
 	upstream_call_progress(call);
 	upstream_conn_update(call->conn);
+}
+
+void upstream_relax(struct upstream_call *call)
+{
+	call->is_relaxed = true;
 }
 
 void upstream_cancel(struct upstream_call *call)

@@ -27,7 +27,7 @@ struct upstream_call;
 
 struct upstream_limits {
 	int64_t connect_ns; /* from the start to a connection */
-	int64_t answer_ns;  /* from the request's last byte to the end of the answer's head */
+	int64_t answer_ns;  /* from the request's last byte to the answer's; see upstream_relax() */
 	int64_t stall_ns;   /* without progress while sending, or within the answer's body */
 	struct http1_limits head;
 };
@@ -66,6 +66,9 @@ void upstream_more(struct upstream_call *call);
 /* Stops and goes on reading the answer; what was already read still comes. */
 void upstream_pause(struct upstream_call *call);
 void upstream_resume(struct upstream_call *call);
+
+/* After the head: from now on the answer may take as long as it keeps coming. */
+void upstream_relax(struct upstream_call *call);
 
 /* Ends the call at once: its connection is closed. */
 void upstream_cancel(struct upstream_call *call);

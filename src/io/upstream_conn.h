@@ -112,7 +112,9 @@ struct upstream_call {
 	struct loop_task work; /* begins; frees */
 	int64_t began_ns;
 	int64_t progress_ns;
-	bool has_bytes; /* of an answer */
+	int64_t mute_ns; /* when sending was over; 0: it is not */
+	bool has_bytes;  /* of an answer */
+	bool is_relaxed;
 	bool is_ended;
 };
 

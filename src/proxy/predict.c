@@ -207,6 +207,7 @@ static void on_grew(struct ask *ask)
 	if (is_single && predict->state == PREDICT_ASKING && n > WITHHELD_MAX) {
 		begin_answer(predict, &ask->answer, ask->answer.length);
 		set_state(predict, PREDICT_STREAMING);
+		upstream_relax(ask->call);
 	}
 	if (predict->state == PREDICT_STREAMING)
 		relay_bytes(predict, ask);

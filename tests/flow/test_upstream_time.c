@@ -11,6 +11,8 @@
 #define OK   "HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\n{}"
 #define BODY SPAN_LITERAL("{}")
 
+enum { STREAMED = 1200000 }; /* more than is withheld */
+
 static struct rig rig;
 
 static void set_up(void)
@@ -126,15 +128,54 @@ START_TEST(answers_body_given_stall_is_504)
 {
 	struct peer *client = post_and_wait();
 
-	rig_pass(&rig, CLOCK_S(19));
+	rig_pass(&rig, CLOCK_S(3));
 	peer_send_text(rig_peer(&rig, 0), "HTTP/1.1 200 OK\r\ncontent-length: 99\r\n\r\n{");
 	rig_settle(&rig);
-	for (int i = 0; i < 10; i++) {
+	for (int i = 0; i < 4; i++) {
 		rig_pass(&rig, CLOCK_S(3)); /* progress helps */
 		peer_send_text(rig_peer(&rig, 0), " ");
 		rig_settle(&rig);
 	}
 	expect_504_after(client, CLOCK_S(4), "backend 'b1': the answer stalled for 4000 ms");
+}
+END_TEST
+
+/* Progress does not help for ever: the whole of what is withheld has the backend's time. */
+START_TEST(answers_body_given_drops_alone_is_504)
+{
+	struct peer *client = post_and_wait();
+
+	rig_pass(&rig, CLOCK_S(5));
+	peer_send_text(rig_peer(&rig, 0), "HTTP/1.1 200 OK\r\ncontent-length: 99\r\n\r\n{");
+	for (int i = 0; i < 4; i++) {
+		rig_pass(&rig, CLOCK_S(3));
+		peer_send_text(rig_peer(&rig, 0), " ");
+		rig_settle(&rig);
+	}
+	expect_504_after(client, CLOCK_S(3), "backend 'b1': no whole answer within 20000 ms");
+}
+END_TEST
+
+/* What streams may take as long as it keeps coming. */
+START_TEST(answers_body_given_a_stream_has_no_end_to_its_time)
+{
+	BUF_AUTO struct buf json = {0};
+	struct peer *client = post_and_wait();
+
+	memset(buf_reserve(&json, STREAMED), ' ', STREAMED);
+	json.n = STREAMED;
+	peer_send_text(rig_peer(&rig, 0), "HTTP/1.1 200 OK\r\ncontent-length: 1200012\r\n\r\n");
+	peer_send(rig_peer(&rig, 0), buf_span(&json));
+	RIG_UNTIL(&rig, client->in.n > STREAMED);
+	for (int i = 0; i < 10; i++) {
+		rig_pass(&rig, CLOCK_S(3));
+		peer_send_text(rig_peer(&rig, 0), " ");
+		buf_add_text(&json, " ");
+		rig_settle(&rig);
+	}
+	peer_send_text(rig_peer(&rig, 0), "{}");
+	buf_add_text(&json, "{}");
+	(void)expect_answer(&rig, client, 200, buf_span(&json));
 }
 END_TEST
 
@@ -198,6 +239,8 @@ Suite *test_suite(void)
 	tcase_add_loop_test(tcase, answer_given_signs_of_life_alone_is_504, 0, 2);
 	tcase_add_test(tcase, answer_given_a_slow_client_has_its_time_from_the_requests_end);
 	tcase_add_test(tcase, answers_body_given_stall_is_504);
+	tcase_add_test(tcase, answers_body_given_drops_alone_is_504);
+	tcase_add_test(tcase, answers_body_given_a_stream_has_no_end_to_its_time);
 	tcase_add_test(tcase, request_given_a_backend_that_does_not_read_is_504);
 	tcase_add_test(tcase, request_given_drops_to_a_backend_that_does_not_read_is_504);
 	suite_add_tcase(suite, tcase);
