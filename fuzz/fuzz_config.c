@@ -3,6 +3,7 @@
 #include "base/buf.h"
 #include "domain/config.h"
 #include "fuzz.h"
+#include "wire/http1_head.h"
 
 static void check_text(const char *text)
 {
@@ -19,13 +20,36 @@ static void check_fault(const struct config_fault *fault)
 	check_text(fault->text);
 }
 
+/* Whole lines that no reader takes for more or fewer than they are meant to be. */
+static void check_fields(struct span fields)
+{
+	struct span rest = fields;
+
+	must(fields.n <= CONFIG_FIELDS_MAX);
+	must(!fields.n || fields.p[fields.n - 1] == '\n');
+	while (rest.n) {
+		struct span value = span_cut(&rest, '\n');
+		struct span name = span_cut(&value, ':');
+
+		must(http1_is_token(name) && !http1_lines_have(rest, name));
+		must(value.n > 1 && value.p[value.n - 1] == '\r');
+		value.n--;
+		for (size_t i = 0; i < value.n; i++)
+			must((unsigned char)value.p[i] >= 0x20 && value.p[i] != 0x7f);
+	}
+}
+
 static void check_backends(const struct config *config)
 {
 	must(config->backend_count > 0 && config->backend_count <= CONFIG_BACKENDS_MAX);
 	for (size_t i = 0; i < config->backend_count; i++) {
-		struct span name = config->backends[i].name;
+		const struct config_backend *backend = &config->backends[i];
+		struct span name = backend->name;
 
-		must(name.n > 0 && span_utf8_length(name) == name.n && config->backends[i].url.text.n > 0);
+		must(name.n > 0 && span_utf8_length(name) == name.n && backend->url.text.n > 0);
+		must(backend->weight > 0 && backend->weight <= CONFIG_WEIGHT_MAX && !backend->state);
+		must(backend->connect_ns > 0 && backend->answer_ns > 0);
+		check_fields(backend->fields);
 		for (size_t k = 0; k < i; k++)
 			must(!span_equal(name, config->backends[k].name));
 	}
@@ -45,7 +69,9 @@ static void check_pools(const struct config *config)
 		for (size_t k = 0; k < pool->count; k++)
 			must(config_pool_next(config, pool) == &config->backends[pool->backends[k]]);
 		for (size_t k = 0; k < i; k++)
-			must(memcmp(pool->set, config->pools[k].set, sizeof pool->set) != 0);
+			must(pool->balance != config->pools[k].balance ||
+				 memcmp(pool->set, config->pools[k].set, sizeof pool->set) != 0);
+		must(pool->count > 1 || pool->balance == CONFIG_ROUND_ROBIN);
 	}
 	must(is_pool(config, config->default_pool) && config->default_pool->count == 1);
 	must(!config->text_pool || is_pool(config, config->text_pool));
@@ -80,8 +106,11 @@ static void check_again(const struct config *config, struct span text)
 	must(again->pool_count == config->pool_count);
 	must(again->task_rules.count == config->task_rules.count);
 	must(again->type_rules.count == config->type_rules.count);
-	must(memcmp(&again->limits, &config->limits, sizeof config->limits) == 0);
+	must(memcmp(&again->limits, &config->limits, offsetof(struct config_limits, spill_dir)) == 0);
+	must(span_equal(again->limits.spill_dir, config->limits.spill_dir));
 	must(memcmp(&again->timeouts, &config->timeouts, sizeof config->timeouts) == 0);
+	must(again->health.interval_ns == config->health.interval_ns);
+	must(again->health.timeout_ns == config->health.timeout_ns);
 	must(again->warning_count == config->warning_count);
 	config_unref(again);
 }

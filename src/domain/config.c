@@ -12,6 +12,7 @@ const struct config_limits config_default_limits = {
 	.part_head_bytes = 16384,
 	.connections = 16384,
 	.kept_bytes = 67108864,
+	.spill_bytes = 1073741824,
 };
 
 const struct config_timeouts config_default_timeouts = {
@@ -20,6 +21,13 @@ const struct config_timeouts config_default_timeouts = {
 	.head_ns = CLOCK_S(10),
 	.stall_ns = CLOCK_S(30),
 	.idle_ns = CLOCK_S(75),
+	.drain_ns = CLOCK_S(30),
+	.request_ns = CLOCK_S(290),
+};
+
+const struct config_health config_default_health = {
+	.interval_ns = CLOCK_S(10),
+	.timeout_ns = CLOCK_MS(1500),
 };
 
 struct config *config_ref(struct config *config)

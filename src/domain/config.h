@@ -17,20 +17,37 @@ enum {
 	CONFIG_BACKENDS_MAX = 256,
 	CONFIG_RULES_MAX = 4096,  /* of each kind of routing */
 	CONFIG_WARNINGS_MAX = 64, /* more are not kept */
+	CONFIG_WEIGHT_MAX = 100,
+	CONFIG_PATH_MAX = 1024,   /* bytes of a file's or a directory's path */
+	CONFIG_FIELDS_MAX = 8192, /* bytes of the lines that one backend gets */
 };
+
+struct backend;
 
 struct config_backend {
 	struct span name;
 	struct url url;
+	bool is_enabled;       /* pools pass over one that is not */
+	unsigned weight;       /* its share of a pool's load, 1 to CONFIG_WEIGHT_MAX */
+	struct span ca_file;   /* https: an absolute path; empty for the system's own */
+	bool is_insecure;      /* https: whose certificate it is is not checked */
+	struct span fields;    /* lines for each request to it; may hold secrets: never to be shown */
+	int64_t connect_ns;    /* instead of timeouts.connect_ns, or that */
+	int64_t answer_ns;     /* instead of timeouts.backend_ns, or that */
+	struct backend *state; /* a reference; NULL until the snapshot is bound to the registry */
 };
 
-/* Backends that share a route's load. Routes to the same set of backends have the same pool: two
- * pools are equal when their addresses are. */
+enum config_balance { CONFIG_ROUND_ROBIN, CONFIG_LEAST_IN_FLIGHT };
+
+/* Backends that share a route's load. Routes to the same set of backends with the same balance have
+ * the same pool: two pools are equal when their addresses are. Of one backend there is one pool,
+ * and its balance is round-robin. */
 struct config_pool {
 	size_t *backends; /* indices into config.backends, in the order first written */
 	size_t count;     /* at least 1 */
 	uint64_t set[CONFIG_BACKENDS_MAX / 64]; /* the same as a set, a bit for each index */
-	atomic_uint turn;                       /* of round-robin, for the whole process */
+	enum config_balance balance;
+	atomic_uint turn; /* of round-robin, for the whole process */
 };
 
 /* One key of taskRouting, modelTypeRouting or payloadRouting. Empty spans match anything. */
@@ -55,7 +72,9 @@ struct config_limits {
 	uint64_t parts;
 	uint64_t part_head_bytes;
 	uint64_t connections;
-	uint64_t kept_bytes; /* of all bodies that wait for their entries, process-wide */
+	uint64_t kept_bytes;   /* of all bodies that may be needed again, process-wide */
+	uint64_t spill_bytes;  /* of those, on disk; 0: none ever */
+	struct span spill_dir; /* an absolute path; empty for $TMPDIR or else /tmp */
 };
 
 /* Nanoseconds. */
@@ -65,6 +84,14 @@ struct config_timeouts {
 	int64_t head_ns;
 	int64_t stall_ns;
 	int64_t idle_ns;
+	int64_t drain_ns;
+	int64_t request_ns; /* from the end of a client's request to an answer, over all attempts */
+};
+
+struct config_health {
+	bool is_strict; /* any status but 200 makes a backend unhealthy */
+	int64_t interval_ns;
+	int64_t timeout_ns; /* of one ping */
 };
 
 /* What is wrong and where, for "backends[1].url: found "ftp://ml", wanted …". */
@@ -85,19 +112,23 @@ struct config {
 	struct config_rules type_rules; /* only type is set */
 	struct config_pool *text_pool;  /* payloadRouting; NULL when not routed */
 	struct config_pool *image_pool;
+	enum config_balance balance; /* of routes that name none */
 	struct config_limits limits;
 	struct config_timeouts timeouts;
-	struct config_fault *warnings; /* unknown keys, each with its path */
+	struct config_health health;
+	struct config_fault *warnings; /* unknown keys and what can hardly be meant, with its path */
 	size_t warning_count;
 };
 
 /* What is in force where nothing is written. */
 extern const struct config_limits config_default_limits;
 extern const struct config_timeouts config_default_timeouts;
+extern const struct config_health config_default_health;
 
 /* Reads a configuration file's text (RFC 8259; of doubled keys the last counts). With one
- * reference. -1 with a fault: the first one in the order backends, defaultBackend, taskRouting,
- * modelTypeRouting, payloadRouting, limits, timeouts. */
+ * reference. -1 with a fault: the first one in the order limits, timeouts, health, backends,
+ * balance, defaultBackend, taskRouting, modelTypeRouting, payloadRouting. Secrets are never part of
+ * it. */
 int config_parse(struct span text, struct config **ret_config, struct config_fault *fault)
 	__attribute__((warn_unused_result));
 

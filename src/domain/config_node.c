@@ -70,22 +70,28 @@ static void set_path(struct config_fault *fault, const struct config_node *node)
 		fault->path, sizeof fault->path, node->parent ? buf_span(&path) : SPAN_LITERAL("the file"));
 }
 
-static void add_found(struct buf *text, struct span value)
+static void add_found(struct buf *text, const struct config_node *node)
 {
-	enum json_type type = json_type_of(value);
+	static const char *const types[] = {
+		[JSON_NONE] = "nothing",
+		[JSON_OBJECT] = "an object",
+		[JSON_ARRAY] = "a list",
+		[JSON_STRING] = "a string",
+		[JSON_NUMBER] = "a number",
+		[JSON_TRUE] = "true",
+		[JSON_FALSE] = "false",
+		[JSON_NULL] = "null",
+	};
+	enum json_type type = json_type_of(node->value);
 	char found[FOUND_MAX + 1];
 
-	if (type == JSON_NONE) {
-		buf_add_text(text, "nothing");
-	} else if (type == JSON_OBJECT) {
-		buf_add_text(text, "an object");
-	} else if (type == JSON_ARRAY) {
-		buf_add_text(text, "a list");
-	} else {
-		set_text(found, sizeof found, value);
-		buf_add_text(text, found);
-		buf_add_text(text, value.n > FOUND_MAX ? "..." : "");
+	if (node->is_secret || (type != JSON_STRING && type != JSON_NUMBER)) {
+		buf_add_text(text, types[type]);
+		return;
 	}
+	set_text(found, sizeof found, node->value);
+	buf_add_text(text, found);
+	buf_add_text(text, node->value.n > FOUND_MAX ? "..." : "");
 }
 
 int config_node_fault(
@@ -99,17 +105,24 @@ int config_node_fault(
 	(void)vsnprintf(sentence, sizeof sentence, wanted, args);
 	va_end(args);
 	buf_add_text(&text, "found ");
-	add_found(&text, node->value);
+	add_found(&text, node);
 	buf_add_format(&text, ", wanted %s", sentence);
 	set_path(fault, node);
 	set_text(fault->text, sizeof fault->text, buf_span(&text));
 	return -1;
 }
 
-void config_node_warn(const struct config_node *node, struct config_fault *warning)
+void config_node_warn(const struct config_node *node, struct config *config, const char *text)
 {
+	struct config_fault *warning;
+
+	if (config->warning_count == CONFIG_WARNINGS_MAX)
+		return;
+	if (!config->warnings)
+		config->warnings = arena_new(&config->arena, CONFIG_WARNINGS_MAX, sizeof *warning);
+	warning = &config->warnings[config->warning_count++];
 	set_path(warning, node);
-	set_text(warning->text, sizeof warning->text, SPAN_LITERAL("unknown key"));
+	set_text(warning->text, sizeof warning->text, span_of(text));
 }
 
 /* U+0080 to U+009F count as control characters too: terminals obey them. */
@@ -135,6 +148,30 @@ int config_node_name(const struct config_node *node, struct arena *arena, struct
 	if (!config_node_is_name(name))
 		return config_node_fault(node, fault, "a name (UTF-8, not empty, no control characters)");
 	*ret_name = name;
+	return 0;
+}
+
+int config_node_path(const struct config_node *node, struct arena *arena, struct span *ret_path,
+	struct config_fault *fault)
+{
+	struct span path = SPAN_EMPTY;
+
+	if (json_type_of(node->value) == JSON_STRING)
+		path = json_string(node->value, arena);
+	if (!config_node_is_name(path) || path.p[0] != '/' || path.n > CONFIG_PATH_MAX)
+		return config_node_fault(
+			node, fault, "an absolute path (at most %d bytes of UTF-8)", CONFIG_PATH_MAX);
+	*ret_path = path;
+	return 0;
+}
+
+int config_node_bool(const struct config_node *node, bool *ret, struct config_fault *fault)
+{
+	enum json_type type = json_type_of(node->value);
+
+	if (type != JSON_TRUE && type != JSON_FALSE)
+		return config_node_fault(node, fault, "true or false");
+	*ret = type == JSON_TRUE;
 	return 0;
 }
 

@@ -15,6 +15,7 @@ struct config_node {
 	struct span key;                  /* of a member: as written, without its quotes */
 	size_t index;                     /* of an element of a list */
 	bool is_element;
+	bool is_secret;    /* a fault says of its value only what type it has */
 	struct span value; /* checked JSON; empty when it is missing */
 };
 
@@ -31,8 +32,8 @@ struct config_node config_node_member(const struct config_node *object, const ch
 int config_node_fault(const struct config_node *node, struct config_fault *fault,
 	const char *wanted, ...) __attribute__((format(printf, 3, 4)));
 
-/* Fills warning: the node's path, and that its key is unknown. */
-void config_node_warn(const struct config_node *node, struct config_fault *warning);
+/* Puts down what is odd about the node, unless there are CONFIG_WARNINGS_MAX already. */
+void config_node_warn(const struct config_node *node, struct config *config, const char *text);
 
 /* True when the text can be a name: not empty, valid UTF-8, no control characters. */
 bool config_node_is_name(struct span text);
@@ -40,6 +41,13 @@ bool config_node_is_name(struct span text);
 /* A name, decoded into the arena where need be. */
 int config_node_name(const struct config_node *node, struct arena *arena, struct span *ret_name,
 	struct config_fault *fault) __attribute__((warn_unused_result));
+
+/* An absolute path of at most CONFIG_PATH_MAX bytes, as a name. */
+int config_node_path(const struct config_node *node, struct arena *arena, struct span *ret_path,
+	struct config_fault *fault) __attribute__((warn_unused_result));
+
+int config_node_bool(const struct config_node *node, bool *ret, struct config_fault *fault)
+	__attribute__((warn_unused_result));
 
 /* A whole number from min to max. */
 int config_node_count(const struct config_node *node, uint64_t min, uint64_t max,

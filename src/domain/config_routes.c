@@ -1,6 +1,10 @@
 #include "domain/config_routes.h"
 
+#include <stddef.h>
+
 #include "base/mem.h"
+#include "domain/config_backends.h"
+#include "domain/config_object.h"
 #include "wire/json.h"
 
 static size_t count_members(struct span object)
@@ -28,14 +32,21 @@ void config_routes_reserve(struct config *config, const struct config_node *file
 	config->pools = arena_new(&config->arena, most, sizeof *config->pools);
 }
 
-bool config_routes_find_backend(const struct config *config, struct span name, size_t *ret_index)
+int config_routes_read_balance(
+	struct config *config, const struct config_node *node, void *into, struct config_fault *fault)
 {
-	for (size_t i = 0; i < config->backend_count; i++)
-		if (span_equal(config->backends[i].name, name)) {
-			*ret_index = i;
-			return true;
-		}
-	return false;
+	enum config_balance *balance = into;
+	struct span name = SPAN_EMPTY;
+
+	if (json_type_of(node->value) == JSON_STRING)
+		name = json_string(node->value, &config->arena);
+	if (span_is(name, "roundRobin"))
+		*balance = CONFIG_ROUND_ROBIN;
+	else if (span_is(name, "leastInFlight"))
+		*balance = CONFIG_LEAST_IN_FLIGHT;
+	else
+		return config_node_fault(node, fault, "roundRobin or leastInFlight");
+	return 0;
 }
 
 /* What a route names, before it is known whether there is such a pool already. */
@@ -43,6 +54,7 @@ struct pick {
 	size_t backends[CONFIG_BACKENDS_MAX];
 	size_t count;
 	uint64_t set[CONFIG_BACKENDS_MAX / 64];
+	enum config_balance balance;
 };
 
 static int pick_backend(struct config *config, const struct config_node *node, struct pick *pick,
@@ -54,7 +66,7 @@ static int pick_backend(struct config *config, const struct config_node *node, s
 
 	if (json_type_of(node->value) == JSON_STRING)
 		name = json_string(node->value, &config->arena);
-	if (!config_routes_find_backend(config, name, &index))
+	if (!config_backends_find(config, name, &index))
 		return config_node_fault(node, fault, "the name of a backend listed in backends");
 	bit = UINT64_C(1) << index % 64;
 	if (pick->set[index / 64] & bit)
@@ -64,12 +76,16 @@ static int pick_backend(struct config *config, const struct config_node *node, s
 	return 0;
 }
 
-static int pick_list(struct config *config, const struct config_node *list, struct pick *pick,
-	struct config_fault *fault)
+static int pick_list(
+	struct config *config, const struct config_node *list, void *into, struct config_fault *fault)
 {
-	struct json_elements walk = json_elements_of(list->value);
+	struct json_elements walk;
 	struct config_node name = {.parent = list, .is_element = true};
+	struct pick *pick = into;
 
+	if (json_type_of(list->value) != JSON_ARRAY)
+		return config_node_fault(list, fault, "a list of names of backends");
+	walk = json_elements_of(list->value);
 	for (; json_elements_next(&walk, &name.value); name.index++)
 		if (pick_backend(config, &name, pick, fault) < 0)
 			return -1;
@@ -78,19 +94,52 @@ static int pick_list(struct config *config, const struct config_node *list, stru
 	return 0;
 }
 
+static int pick_object(struct config *config, const struct config_node *node, struct pick *pick,
+	struct config_fault *fault)
+{
+	static const struct config_field fields[] = {
+		{"backends", CONFIG_FIELD_OWN, true, .read = pick_list},
+		{"balance", CONFIG_FIELD_OWN, .offset = offsetof(struct pick, balance),
+			.read = config_routes_read_balance},
+	};
+
+	return config_object_read(config, node, CONFIG_FIELDS(fields), pick, fault);
+}
+
+static bool is_like(const struct config_pool *pool, const struct pick *pick)
+{
+	return pool->balance == pick->balance && memcmp(pool->set, pick->set, sizeof pick->set) == 0;
+}
+
 static struct config_pool *intern_pool(struct config *config, const struct pick *pick)
 {
 	struct config_pool *pool;
 
 	for (size_t i = 0; i < config->pool_count; i++)
-		if (memcmp(config->pools[i].set, pick->set, sizeof pick->set) == 0)
+		if (is_like(&config->pools[i], pick))
 			return &config->pools[i];
 	pool = &config->pools[config->pool_count++];
 	pool->count = pick->count;
 	pool->backends = arena_new(&config->arena, pick->count, sizeof *pool->backends);
 	memcpy(pool->backends, pick->backends, pick->count * sizeof *pool->backends);
 	memcpy(pool->set, pick->set, sizeof pool->set);
+	pool->balance = pick->balance;
 	return pool;
+}
+
+/* Whoever has but one backend has nothing to balance: its pool is the same however it is said. */
+static struct config_pool *pool_of(
+	struct config *config, const struct config_node *node, struct pick *pick)
+{
+	bool is_enabled = false;
+
+	for (size_t i = 0; i < pick->count; i++)
+		is_enabled |= config->backends[pick->backends[i]].is_enabled;
+	if (!is_enabled)
+		config_node_warn(node, config, "none of its backends is enabled");
+	if (pick->count == 1)
+		pick->balance = CONFIG_ROUND_ROBIN;
+	return intern_pool(config, pick);
 }
 
 int config_routes_read_default(
@@ -100,21 +149,26 @@ int config_routes_read_default(
 
 	if (pick_backend(config, node, &pick, fault) < 0)
 		return -1;
-	*(struct config_pool **)into = intern_pool(config, &pick);
+	*(struct config_pool **)into = pool_of(config, node, &pick);
 	return 0;
 }
 
 int config_routes_read_pool(
 	struct config *config, const struct config_node *node, void *into, struct config_fault *fault)
 {
-	struct pick pick = {0};
+	enum json_type type = json_type_of(node->value);
+	struct pick pick = {.balance = config->balance};
+	int status;
 
-	if (json_type_of(node->value) != JSON_ARRAY)
-		return config_routes_read_default(config, node, into, fault);
-	if (pick_list(config, node, &pick, fault) < 0)
-		return -1;
-	*(struct config_pool **)into = intern_pool(config, &pick);
-	return 0;
+	if (type == JSON_OBJECT)
+		status = pick_object(config, node, &pick, fault);
+	else if (type == JSON_ARRAY)
+		status = pick_list(config, node, &pick, fault);
+	else
+		status = pick_backend(config, node, &pick, fault);
+	if (!status)
+		*(struct config_pool **)into = pool_of(config, node, &pick);
+	return status;
 }
 
 /* -- rules ----------------------------------------------------------------------------------- */

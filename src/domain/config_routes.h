@@ -1,5 +1,6 @@
 /* config_routes: the part of the configuration that says which tasks go where: pools and the rules
- * that lead to them. The backends have been read before. */
+ * that lead to them. The backends and
+ * the balance of the file have been read before. */
 #ifndef DOMAIN_CONFIG_ROUTES_H
 #define DOMAIN_CONFIG_ROUTES_H
 
@@ -8,16 +9,18 @@
 /* Makes room for all pools that the file, an object, can need. */
 void config_routes_reserve(struct config *config, const struct config_node *file);
 
-/* The backend of a name, among those read so far. */
-bool config_routes_find_backend(const struct config *config, struct span name, size_t *ret_index);
-
 /* Readers of one value each: -1 with a fault, or `into` is set. */
+
+/* "roundRobin" or "leastInFlight", into an enum config_balance. */
+int config_routes_read_balance(struct config *config, const struct config_node *node, void *into,
+	struct config_fault *fault) __attribute__((warn_unused_result));
 
 /* A name, into a struct config_pool *. */
 int config_routes_read_default(struct config *config, const struct config_node *node, void *into,
 	struct config_fault *fault) __attribute__((warn_unused_result));
 
-/* A name or a list of names, into a struct config_pool *. */
+/* A name, a list of names, or an object with "backends" and "balance", into a struct
+ * config_pool *. */
 int config_routes_read_pool(struct config *config, const struct config_node *node, void *into,
 	struct config_fault *fault) __attribute__((warn_unused_result));
 

@@ -23,6 +23,17 @@ void http1_write_field(struct buf *out, const struct http1_field *field)
 	buf_add_text(out, "\r\n");
 }
 
+bool http1_lines_have(struct span lines, struct span name)
+{
+	while (lines.n) {
+		struct span line = span_cut(&lines, '\n');
+
+		if (span_equal_nocase(span_cut(&line, ':'), name))
+			return true;
+	}
+	return false;
+}
+
 static bool is_token_byte(char c)
 {
 	return ascii_is_alphanumeric(c) || (c && strchr("!#$%&'*+-.^_`|~", c));

@@ -51,6 +51,9 @@ bool http1_may_pass(const struct http1_head *head, struct span name);
 /* Writes the field's line. */
 void http1_write_field(struct buf *out, const struct http1_field *field);
 
+/* True when one of the lines, all of them whole, is of a field of that name (in any case). */
+bool http1_lines_have(struct span lines, struct span name);
+
 /* RFC 9110's token: a method or a field's name. */
 bool http1_is_token(struct span s);
 

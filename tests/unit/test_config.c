@@ -49,6 +49,10 @@ START_TEST(parse_given_minimal_file_takes_the_defaults)
 	ck_assert_uint_eq(config->warning_count, 0);
 	ck_assert_mem_eq(&config->limits, &config_default_limits, sizeof config->limits);
 	ck_assert_mem_eq(&config->timeouts, &config_default_timeouts, sizeof config->timeouts);
+	ck_assert(!config->health.is_strict);
+	ck_assert_int_eq(config->health.interval_ns, config_default_health.interval_ns);
+	ck_assert_int_eq(config->health.timeout_ns, config_default_health.timeout_ns);
+	ck_assert_int_eq(config->balance, CONFIG_ROUND_ROBIN);
 	config_unref(config);
 }
 END_TEST
@@ -63,11 +67,18 @@ START_TEST(defaults_are_those_of_the_manual)
 	ck_assert_uint_eq(config_default_limits.part_head_bytes, 16 << 10);
 	ck_assert_uint_eq(config_default_limits.connections, 16384);
 	ck_assert_uint_eq(config_default_limits.kept_bytes, UINT64_C(64) << 20);
+	ck_assert_uint_eq(config_default_limits.spill_bytes, UINT64_C(1) << 30);
+	ck_assert_uint_eq(config_default_limits.spill_dir.n, 0);
 	ck_assert_int_eq(config_default_timeouts.connect_ns, CLOCK_S(5));
 	ck_assert_int_eq(config_default_timeouts.backend_ns, CLOCK_S(240));
 	ck_assert_int_eq(config_default_timeouts.head_ns, CLOCK_S(10));
 	ck_assert_int_eq(config_default_timeouts.stall_ns, CLOCK_S(30));
 	ck_assert_int_eq(config_default_timeouts.idle_ns, CLOCK_S(75));
+	ck_assert_int_eq(config_default_timeouts.drain_ns, CLOCK_S(30));
+	ck_assert_int_eq(config_default_timeouts.request_ns, CLOCK_S(290));
+	ck_assert(!config_default_health.is_strict);
+	ck_assert_int_eq(config_default_health.interval_ns, CLOCK_S(10));
+	ck_assert_int_eq(config_default_health.timeout_ns, CLOCK_MS(1500));
 }
 END_TEST
 
@@ -75,7 +86,7 @@ START_TEST(parse_given_full_file_reads_backends)
 {
 	struct config *config = configs_parse_fixture("full.json");
 
-	ck_assert_uint_eq(config->backend_count, 4);
+	ck_assert_uint_eq(config->backend_count, 5);
 	ck_assert(span_is(config->backends[1].name, "gpu 1"));
 	ck_assert(span_is(config->backends[1].url.base, "/ml"));
 	ck_assert(span_is(config->backends[2].url.host, "2001:db8::5"));
@@ -135,10 +146,17 @@ START_TEST(parse_given_full_file_reads_numbers)
 	ck_assert_uint_eq(config->limits.connections, 100);
 	ck_assert_uint_eq(config->limits.kept_bytes, 8388608);
 	ck_assert_int_eq(config->timeouts.connect_ns, CLOCK_MS(250));
-	ck_assert_int_eq(config->timeouts.backend_ns, CLOCK_S(290));
+	ck_assert_uint_eq(config->limits.spill_bytes, 0);
+	ck_assert(span_is(config->limits.spill_dir, "/var/tmp/ml proxy"));
+	ck_assert_int_eq(config->timeouts.backend_ns, CLOCK_S(280));
 	ck_assert_int_eq(config->timeouts.head_ns, CLOCK_MS(2500));
 	ck_assert_int_eq(config->timeouts.stall_ns, CLOCK_S(1));
 	ck_assert_int_eq(config->timeouts.idle_ns, CLOCK_S(60) + 1);
+	ck_assert_int_eq(config->timeouts.drain_ns, CLOCK_S(5));
+	ck_assert_int_eq(config->timeouts.request_ns, CLOCK_MS(285500));
+	ck_assert(config->health.is_strict);
+	ck_assert_int_eq(config->health.interval_ns, CLOCK_S(2));
+	ck_assert_int_eq(config->health.timeout_ns, CLOCK_MS(750));
 	config_unref(config);
 }
 END_TEST
@@ -163,8 +181,9 @@ END_TEST
 
 START_TEST(parse_given_unknown_keys_warns_with_their_paths)
 {
-	static const char *const paths[] = {"backends[0].weight", "payloadRouting.video",
-		"limits.bodyBytes", "timeouts.dns", "\"\"", "taskrouting"};
+	static const char *const paths[] = {"limits.bodyBytes", "timeouts.dns", "health.Interval",
+		"backends[0].wieght", "modelTypeRouting.visual.balanced", "payloadRouting.video", "\"\"",
+		"taskrouting"};
 	struct config *config = configs_parse_fixture("unknown_keys.json");
 
 	ck_assert_uint_eq(config->warning_count, COUNT_OF(paths));
@@ -212,6 +231,15 @@ static const char *const goods[] = {
 	CONFIGS_WITH("\"modelTypeRouting\":{}"),
 	CONFIGS_WITH("\"modelTypeRouting\":{\"any type\":\"b2\"}"),
 	CONFIGS_WITH("\"payloadRouting\":{}"),
+	CONFIGS_TASKS("\"clip\":{\"backends\":[\"b1\"]}"),
+	CONFIGS_TASKS(
+		"\"clip\":{\"b\\u0061lance\":\"l\\u0065astInFlight\",\"backends\":[\"b1\",\"b2\"]}"),
+	CONFIGS_WITH("\"balance\":\"roundRobin\""),
+	CONFIGS_LIMITS("\"spillBytes\":0,\"spillDir\":\"/\""),
+	CONFIGS_LIMITS("\"spillBytes\":1099511627776,\"spillDir\":\"/\\u00fc b\""),
+	CONFIGS_WITH("\"health\":{}"),
+	CONFIGS_WITH("\"health\":{\"strict\":false,\"interval\":0.1,\"timeout\":0.01}"),
+	CONFIGS_WITH("\"health\":{\"strict\":true,\"interval\":3600,\"timeout\":60}"),
 	CONFIGS_LIMITS("\"body\":64"),
 	CONFIGS_LIMITS("\"body\":1099511627776"),
 	CONFIGS_LIMITS("\"headLines\":4,\"connections\":1,\"parts\":2"),
@@ -269,6 +297,52 @@ START_TEST(parse_given_same_set_of_backends_makes_one_pool)
 }
 END_TEST
 
+/* What each of these routes' pools is like. A list takes the balance of the file. */
+START_TEST(parse_given_balances_keeps_apart_what_is_balanced_otherwise)
+{
+	struct config *config = configs_parse(span_of(
+		CONFIGS_WITH("\"taskRouting\":{\"a\":[\"b1\",\"b2\"],"
+					 "\"b\":{\"backends\":[\"b2\",\"b1\"],\"balance\":\"roundRobin\"},"
+					 "\"c\":{\"balance\":\"leastInFlight\",\"backends\":[\"b2\",\"b1\"]},"
+					 "\"d\":{\"backends\":[\"b1\",\"b2\"]},"
+					 "\"e\":{\"backends\":[\"b1\"],\"balance\":\"leastInFlight\"},\"f\":\"b1\"},"
+					 "\"balance\":\"leastInFlight\"")));
+	const struct config_rule *rules = config->task_rules.rules;
+
+	ck_assert_uint_eq(config->pool_count, 3);
+	ck_assert_int_eq(rules[0].pool->balance, CONFIG_LEAST_IN_FLIGHT);
+	ck_assert_int_eq(rules[1].pool->balance, CONFIG_ROUND_ROBIN);
+	ck_assert_ptr_eq(rules[2].pool, rules[0].pool);
+	ck_assert_ptr_eq(rules[3].pool, rules[0].pool);
+	ck_assert_ptr_eq(rules[4].pool, config->default_pool);
+	ck_assert_ptr_eq(rules[5].pool, config->default_pool);
+	ck_assert_int_eq(config->default_pool->balance, CONFIG_ROUND_ROBIN);
+	ck_assert_str_eq(names(config, rules[1].pool), "b2,b1");
+	config_unref(config);
+}
+END_TEST
+
+START_TEST(parse_given_routes_without_an_enabled_backend_warns)
+{
+	static const char *const paths[] = {
+		"defaultBackend", "taskRouting.a", "taskRouting.c", "payloadRouting.text"};
+	struct config *config = configs_parse(
+		SPAN_LITERAL("{\"backends\":[{\"name\":\"b1\",\"url\":\"http://one\",\"enabled\":false},"
+					 "{\"name\":\"b2\",\"url\":\"http://two\"},"
+					 "{\"name\":\"b3\",\"url\":\"http://three\",\"enabled\":false}],"
+					 "\"defaultBackend\":\"b1\",\"taskRouting\":{\"a\":[\"b1\",\"b3\"],"
+					 "\"b\":[\"b3\",\"b2\"],\"c\":{\"backends\":[\"b3\"]},\"d\":\"b2\"},"
+					 "\"payloadRouting\":{\"image\":\"b2\",\"text\":\"b3\"}}"));
+
+	ck_assert_uint_eq(config->warning_count, COUNT_OF(paths));
+	for (int i = 0; i < COUNT_OF(paths); i++) {
+		ck_assert_str_eq(config->warnings[i].path, paths[i]);
+		ck_assert_str_eq(config->warnings[i].text, "none of its backends is enabled");
+	}
+	config_unref(config);
+}
+END_TEST
+
 START_TEST(pool_next_goes_round)
 {
 	struct config *config =
@@ -318,6 +392,8 @@ static TCase *pool_cases(void)
 	TCase *tcase = tcase_create("pool");
 
 	tcase_add_test(tcase, parse_given_same_set_of_backends_makes_one_pool);
+	tcase_add_test(tcase, parse_given_balances_keeps_apart_what_is_balanced_otherwise);
+	tcase_add_test(tcase, parse_given_routes_without_an_enabled_backend_warns);
 	tcase_add_test(tcase, pool_next_goes_round);
 	tcase_add_test(tcase, unref_frees_with_the_last_reference);
 	return tcase;

@@ -1,0 +1,14 @@
+/* config_backends: the part of the configuration that says which backends there are. */
+#ifndef DOMAIN_CONFIG_BACKENDS_H
+#define DOMAIN_CONFIG_BACKENDS_H
+
+#include "domain/config_node.h"
+
+/* The backend of a name, among those read so far. */
+bool config_backends_find(const struct config *config, struct span name, size_t *ret_index);
+
+/* The list, into a struct config_backend *. The time-outs have been read before. */
+int config_backends_read(struct config *config, const struct config_node *list, void *into,
+	struct config_fault *fault) __attribute__((warn_unused_result));
+
+#endif

@@ -1,0 +1,57 @@
+#include "domain/config_object.h"
+
+#include "wire/json.h"
+
+static bool is_known(struct span key, struct config_fields fields)
+{
+	for (size_t i = 0; i < fields.count; i++)
+		if (json_string_is(key, span_of(fields.all[i].key)))
+			return true;
+	return false;
+}
+
+static void warn_unknown(
+	struct config *config, const struct config_node *object, struct config_fields fields)
+{
+	struct json_members walk = json_members_of(object->value);
+	struct config_node node = {.parent = object};
+	struct span key;
+
+	while (json_members_next(&walk, &key, &node.value)) {
+		node.key = config_node_key(key);
+		if (!is_known(key, fields))
+			config_node_warn(&node, config, "unknown key");
+	}
+}
+
+static int read_field(struct config *config, const struct config_node *node,
+	const struct config_field *field, void *into, struct config_fault *fault)
+{
+	switch (field->kind) {
+	case CONFIG_FIELD_COUNT: return config_node_count(node, field->min, field->max, into, fault);
+	case CONFIG_FIELD_SECONDS:
+		return config_node_seconds(node, (int64_t)field->min, (int64_t)field->max, into, fault);
+	case CONFIG_FIELD_BOOL: return config_node_bool(node, into, fault);
+	case CONFIG_FIELD_PATH: return config_node_path(node, &config->arena, into, fault);
+	case CONFIG_FIELD_OWN: return field->read(config, node, into, fault);
+	}
+	return 0;
+}
+
+int config_object_read(struct config *config, const struct config_node *object,
+	struct config_fields fields, void *into, struct config_fault *fault)
+{
+	if (json_type_of(object->value) != JSON_OBJECT)
+		return config_node_fault(object, fault, "an object");
+	for (size_t i = 0; i < fields.count; i++) {
+		const struct config_field *field = &fields.all[i];
+		struct config_node node = config_node_member(object, field->key);
+
+		if (!node.value.n && !field->is_required)
+			continue;
+		if (read_field(config, &node, field, (char *)into + field->offset, fault) < 0)
+			return -1;
+	}
+	warn_unknown(config, object, fields);
+	return 0;
+}

@@ -1,0 +1,9 @@
+/* base64: bytes as letters (RFC 4648, section 4), with padding and without line ends. */
+#ifndef WIRE_BASE64_H
+#define WIRE_BASE64_H
+
+#include "base/buf.h"
+
+void base64_encode(struct span bytes, struct buf *out);
+
+#endif
