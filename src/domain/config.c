@@ -2,6 +2,7 @@
 
 #include "base/clock.h"
 #include "base/mem.h"
+#include "domain/backend.h"
 
 const struct config_limits config_default_limits = {
 	.body_bytes = 67108864,
@@ -36,11 +37,28 @@ struct config *config_ref(struct config *config)
 	return config;
 }
 
+static void config_free(struct config *config)
+{
+	for (size_t i = 0; i < config->backend_count; i++)
+		backend_unref(config->backends[i].state);
+	for (size_t i = 0; i < config->pool_count; i++)
+		pthread_mutex_destroy(&config->pools[i].lock);
+	arena_deinit(&config->arena);
+	mem_free(config);
+}
+
 void config_unref(struct config *config)
 {
-	if (config && atomic_fetch_sub_explicit(&config->refs, 1, memory_order_acq_rel) == 1) {
-		arena_deinit(&config->arena);
-		mem_free(config);
+	if (config && atomic_fetch_sub_explicit(&config->refs, 1, memory_order_acq_rel) == 1)
+		config_free(config);
+}
+
+void config_bind(struct config *config, struct backends *backends)
+{
+	for (size_t i = 0; i < config->backend_count; i++) {
+		struct config_backend *backend = &config->backends[i];
+
+		backend->state = backend_take(backends, backend->name, backend->url.text);
 	}
 }
 

@@ -6,6 +6,7 @@
 #ifndef DOMAIN_CONFIG_H
 #define DOMAIN_CONFIG_H
 
+#include <pthread.h>
 #include <stdatomic.h>
 
 #include "base/arena.h"
@@ -23,6 +24,7 @@ enum {
 };
 
 struct backend;
+struct backends;
 
 struct config_backend {
 	struct span name;
@@ -47,7 +49,9 @@ struct config_pool {
 	size_t count;     /* at least 1 */
 	uint64_t set[CONFIG_BACKENDS_MAX / 64]; /* the same as a set, a bit for each index */
 	enum config_balance balance;
-	atomic_uint turn; /* of round-robin, for the whole process */
+	atomic_uint turn;     /* of round-robin, for the whole process */
+	pthread_mutex_t lock; /* of the credits; held for a moment only */
+	int64_t *credits;     /* of each of the backends: whose turn it is, see pool.c */
 };
 
 /* One key of taskRouting, modelTypeRouting or payloadRouting. Empty spans match anything. */
@@ -134,6 +138,10 @@ int config_parse(struct span text, struct config **ret_config, struct config_fau
 
 struct config *config_ref(struct config *config);
 void config_unref(struct config *config); /* takes NULL */
+
+/* Gives each backend its state out of the registry, until the last config_unref(). Once, before the
+ * snapshot is shared; the registry outlives it. */
+void config_bind(struct config *config, struct backends *backends);
 
 /* The backend whose turn it is. */
 const struct config_backend *config_pool_next(

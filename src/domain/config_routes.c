@@ -124,6 +124,8 @@ static struct config_pool *intern_pool(struct config *config, const struct pick 
 	memcpy(pool->backends, pick->backends, pick->count * sizeof *pool->backends);
 	memcpy(pool->set, pick->set, sizeof pool->set);
 	pool->balance = pick->balance;
+	pool->credits = arena_new(&config->arena, pick->count, sizeof *pool->credits);
+	pthread_mutex_init(&pool->lock, NULL);
 	return pool;
 }
 

@@ -181,6 +181,7 @@ static void app_deinit(struct app *app)
 	mem_free(app->workers);
 	mem_free(app->listeners);
 	config_unref(app->shared.config);
+	backends_free(app->shared.backends);
 }
 
 static void log_start(const struct app *app)
@@ -207,6 +208,9 @@ int app_run(
 	int result;
 
 	app.shared = (struct shared){.log = log, .config = config, .config_path = options->config_path};
+	app.shared.backends = backends_new();
+	if (config)
+		config_bind(config, app.shared.backends);
 	app.shared.budget.max = config ? config->limits.kept_bytes : config_default_limits.kept_bytes;
 	process_raise_descriptor_limit();
 	make_workers(&app, options->workers);

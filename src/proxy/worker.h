@@ -7,6 +7,7 @@
 
 #include "base/log.h"
 #include "base/rng.h"
+#include "domain/backend.h"
 #include "domain/config.h"
 #include "io/httpd.h"
 #include "io/upstream.h"
@@ -17,6 +18,7 @@ struct shared {
 	const struct log *log;
 	struct config *config;   /* NULL: none yet; every request is then told where to put one */
 	const char *config_path; /* where it is or should be */
+	struct backends *backends;
 	struct body_budget budget;
 	atomic_uint connections;
 	atomic_bool is_draining; /* the process is about to end: nothing new is begun */

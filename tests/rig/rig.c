@@ -101,6 +101,7 @@ static void read_config(struct rig *rig, const char *text)
 	}
 	result = config_parse(buf_span(&filled), &rig->shared.config, &fault);
 	ck_assert_msg(result == 0, "%s: %s", fault.path, fault.text);
+	config_bind(rig->shared.config, rig->shared.backends);
 	rig->shared.budget.max = rig->shared.config->limits.kept_bytes;
 }
 
@@ -130,6 +131,7 @@ void rig_init(struct rig *rig, size_t backend_count, const char *config)
 		open_backend(rig, i);
 	rig->shared.log = &rig->log;
 	rig->shared.config_path = "config.json";
+	rig->shared.backends = backends_new();
 	if (config)
 		read_config(rig, config);
 	rig->worker = worker_new(&rig->shared, rig->loop, site_handler);
@@ -153,6 +155,7 @@ void rig_deinit(struct rig *rig)
 	}
 	loop_free(rig->loop);
 	config_unref(rig->shared.config);
+	backends_free(rig->shared.backends);
 }
 
 struct peer *rig_client(struct rig *rig)
