@@ -1,7 +1,9 @@
 #include "proxy/ask.h"
 
-/* What goes on of the client's fields. For a merge the answer's bytes must be readable. */
-static void write_fields(struct buf *fields, const struct http1_head *head, enum answer_check check)
+/* What goes on of the client's fields, and the backend's own, which stand for the client's of the
+ * same name. For a merge the answer's bytes must be readable. */
+static void write_fields(struct buf *fields, const struct http1_head *head,
+	const struct config_backend *backend, enum answer_check check)
 {
 	bool is_plain = check == ANSWER_PLAIN_OBJECT;
 
@@ -9,9 +11,11 @@ static void write_fields(struct buf *fields, const struct http1_head *head, enum
 		struct span name = head->fields[i].name;
 
 		if (http1_may_pass(head, name) && !span_equal_nocase(name, SPAN_LITERAL("host")) &&
+			!http1_lines_have(backend->fields, name) &&
 			!(is_plain && span_equal_nocase(name, SPAN_LITERAL("accept-encoding"))))
 			http1_write_field(fields, &head->fields[i]);
 	}
+	buf_add(fields, backend->fields);
 	if (is_plain)
 		buf_add_text(fields, "accept-encoding: identity\r\n");
 }
@@ -86,8 +90,8 @@ void ask_start(
 	static const struct upstream_events events = {on_head, on_bytes, on_end, on_failed};
 	struct exchange *exchange = request->exchange;
 	const struct http1_head *head = httpd_head(exchange->http);
-	const struct config_timeouts *timeouts = &exchange->config->timeouts;
-	struct upstream_limits limits = {timeouts->connect_ns, timeouts->backend_ns, timeouts->stall_ns,
+	struct upstream_limits limits = {backend->connect_ns, backend->answer_ns,
+		exchange->config->timeouts.stall_ns,
 		{exchange->config->limits.head_bytes, exchange->config->limits.head_lines}};
 	BUF_AUTO struct buf target = {0};
 	BUF_AUTO struct buf fields = {0};
@@ -100,7 +104,7 @@ void ask_start(
 	buf_add(&target, backend->url.base);
 	buf_add_text(&target, "/predict");
 	buf_add(&target, head->query);
-	write_fields(&fields, head, request->check);
+	write_fields(&fields, head, backend, request->check);
 	ask->call = upstream_start(exchange->worker->upstream,
 		&(struct upstream_request){.method = SPAN_LITERAL("POST"),
 			.url = &backend->url,

@@ -331,7 +331,7 @@ START_TEST(parse_given_routes_without_an_enabled_backend_warns)
 					 "{\"name\":\"b2\",\"url\":\"http://two\"},"
 					 "{\"name\":\"b3\",\"url\":\"http://three\",\"enabled\":false}],"
 					 "\"defaultBackend\":\"b1\",\"taskRouting\":{\"a\":[\"b1\",\"b3\"],"
-					 "\"b\":[\"b3\",\"b2\"],\"c\":{\"backends\":[\"b3\"]},\"d\":\"b2\"},"
+					 "\"b\":[\"b2\",\"b3\"],\"c\":{\"backends\":[\"b3\"]},\"d\":\"b2\"},"
 					 "\"payloadRouting\":{\"image\":\"b2\",\"text\":\"b3\"}}"));
 
 	ck_assert_uint_eq(config->warning_count, COUNT_OF(paths));
