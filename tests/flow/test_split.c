@@ -212,6 +212,26 @@ START_TEST(split_given_chunks_sends_each_all_parts_in_chunks)
 }
 END_TEST
 
+/* Values go on as the bytes they were; of doubled keys the last counts, as in the service. */
+START_TEST(split_given_odd_json_sends_each_its_bytes)
+{
+	static const char clip[] = "{\"clip\":{ \"visual\" : {\"modelName\":\"\\u006d\",\"options\":"
+							   "{\"a\": 9007199254740993,\"b\":0.70,\"b\":-1E+2}}}}";
+	static const char ocr[] = "{\"\\u006fcr\":{" TYPE("detection") "}}";
+	BUF_AUTO struct buf entries = {0};
+	BUF_AUTO struct buf first = form_body(clip, FORM_IMAGE, SPAN_LITERAL("x"));
+	BUF_AUTO struct buf third = form_body(ocr, FORM_IMAGE, SPAN_LITERAL("x"));
+
+	buf_add_format(&entries, "\t{\"clip\":{\"nothing\":0},%.*s ,\r\n%s%c", (int)strlen(clip) - 2,
+		clip + 1, ocr + 1, 0);
+	answer_all();
+	(void)expect_answer(&rig, post(entries.bytes, FORM_IMAGE, SPAN_LITERAL("x")), 200,
+		SPAN_LITERAL("{\"clip\":1,\"ocr\":4}"));
+	(void)expect_request(&rig, 0, 0, PREDICT, buf_span(&first));
+	(void)expect_request(&rig, 2, 0, PREDICT, buf_span(&third));
+}
+END_TEST
+
 START_TEST(split_given_query_and_prefix_sends_each_the_query)
 {
 	BUF_AUTO struct buf body = form_body("{" CLIP "," FACES "}", FORM_IMAGE, SPAN_LITERAL("x"));
@@ -334,6 +354,7 @@ Suite *test_suite(void)
 	tcase_add_loop_test(tcase, answers_given_in_any_order_are_waited_for, 0, 3);
 	tcase_add_loop_test(tcase, split_given_length_sends_each_all_parts_with_its_own_entries, 0, 3);
 	tcase_add_loop_test(tcase, split_given_chunks_sends_each_all_parts_in_chunks, 0, 3);
+	tcase_add_test(tcase, split_given_odd_json_sends_each_its_bytes);
 	tcase_add_test(tcase, split_given_query_and_prefix_sends_each_the_query);
 	tcase_add_test(tcase, split_given_late_entries_replaces_them_where_they_are);
 	tcase_add_test(tcase, split_given_payload_rule_waits_for_the_payloads_name);
