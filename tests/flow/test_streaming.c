@@ -1,5 +1,7 @@
 /* Answers of more than 1 MiB: they stream at the client's pace, and where they break off the client
  * is reset, since it has seen a 200. */
+#include <sys/socket.h>
+
 #include "io/httpd_conn.h"
 #include "proxy/exchange.h"
 #include "rig/expect.h"
@@ -279,6 +281,33 @@ START_TEST(answer_given_stall_resets_the_client)
 }
 END_TEST
 
+/* What the client did not take for a while is no excuse for the backend afterwards. */
+START_TEST(answer_given_stall_after_a_pause_resets_the_client)
+{
+	BUF_AUTO struct buf json = object(TWO_MIB);
+	int room = CHUNK_BYTES; /* the kernel would find more and more for it */
+
+	(void)setsockopt(client->transport.fd, SOL_SOCKET, SO_RCVBUF, &room, sizeof room);
+	peer_set_deaf(client, true);
+	send_length(TWO_MIB);
+	peer_send(backend, span_first(buf_span(&json), MIB + 1));
+	rig_settle(&rig);
+	rig_pass(&rig, CLOCK_S(29));
+	peer_set_deaf(client, false);
+	loop_turn(rig.loop, 0); /* it takes a little, which is progress */
+	peer_set_deaf(client, true);
+	rig_pass(&rig, CLOCK_S(2)); /* nothing has come for 31 s, since nothing was read */
+	ck_assert_uint_gt(queued(), HTTPD_QUEUE_LOW);
+	peer_set_deaf(client, false);
+	RIG_UNTIL(&rig, has_body(MIB + 1));
+	rig_pass(&rig, CLOCK_MS(29900));
+	ck_assert(!client->is_broken);
+	rig_pass(&rig, CLOCK_MS(200));
+	RIG_UNTIL(&rig, client->is_broken);
+	RIG_UNTIL(&rig, peer_is_over(backend));
+}
+END_TEST
+
 START_TEST(answer_given_bytes_behind_it_is_whole)
 {
 	BUF_AUTO struct buf json = object(TWO_MIB);
@@ -373,6 +402,7 @@ static void add_tests(TCase *tcase)
 	tcase_add_loop_test(
 		tcase, answer_given_to_break_off_resets_the_client, 0, sizeof cuts / sizeof *cuts);
 	tcase_add_test(tcase, answer_given_stall_resets_the_client);
+	tcase_add_test(tcase, answer_given_stall_after_a_pause_resets_the_client);
 	tcase_add_test(tcase, answer_given_bytes_behind_it_is_whole);
 	tcase_add_test(tcase, client_given_leaving_leaves_the_backend);
 	tcase_add_test(tcase, client_given_never_reading_is_reset_and_the_backend_left);
