@@ -2,7 +2,8 @@
  *
  * Everything that grows with what comes from outside has a limit of its own (struct x_limits), so
  * running out means that the machine is out of memory: mem_new() then says so on stderr and aborts,
- * and the supervisor starts the process again. Nothing above needs a path for it.
+ * and the supervisor starts the process again. Nothing above needs a path for it. `./ci/run starve`
+ * sees to it that every allocation in the unit tests ends so.
  */
 #ifndef BASE_MEM_H
 #define BASE_MEM_H

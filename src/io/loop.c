@@ -74,13 +74,25 @@ static void on_wait_end(evutil_socket_t fd, short what, void *ctx)
 	(void)ctx;
 }
 
+static void *allocate(size_t n)
+{
+	return mem_resize(NULL, n, 1);
+}
+
+static void *reallocate(void *p, size_t n)
+{
+	return mem_resize(p, n, 1);
+}
+
 /* Timers have a heap of their own, so libevent needs no precise ones; its cache of the time spares
  * a system call a turn. */
 static struct event_base *base_new(void)
 {
-	struct event_config *config = event_config_new();
+	struct event_config *config;
 	struct event_base *base;
 
+	event_set_mem_functions(allocate, reallocate, mem_free); /* the same each time */
+	config = event_config_new();
 	if (!config || event_config_set_flag(config, EVENT_BASE_FLAG_NOLOCK))
 		abort();
 	base = event_base_new_with_config(config);

@@ -4,8 +4,8 @@
  *     wait for readiness → callbacks → timers → deferred tasks → again
  *
  * libevent tells readiness and nothing else. Timers live in a heap on the clock that was handed in,
- * so that a test can turn it. Objects are never freed in a callback but in a deferred task, when no
- * caller is using them any more.
+ * so that a test can turn it. libevent has its memory from base/mem. Objects are never freed in a
+ * callback but in a deferred task, when no caller is using them any more.
  */
 #ifndef IO_LOOP_H
 #define IO_LOOP_H

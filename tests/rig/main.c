@@ -1,5 +1,6 @@
 #include <stdlib.h>
 
+#include "rig/starve.h"
 #include "rig/suite.h"
 
 int main(void)
@@ -10,8 +11,9 @@ int main(void)
 	/* Check's own 4 s would end a test before RIG_UNTIL says what it has waited for in vain. */
 	(void)setenv("CK_DEFAULT_TIMEOUT", "60", 0);
 	runner = srunner_create(test_suite());
+	starve_begin();
 	srunner_run_all(runner, CK_ENV);
 	failed = srunner_ntests_failed(runner);
 	srunner_free(runner);
-	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+	return failed || !starve_end() ? EXIT_FAILURE : EXIT_SUCCESS;
 }

@@ -6,6 +6,7 @@
 #include "base/buf.h"
 #include "base/mem.h"
 #include "base/rng.h"
+#include "rig/starve.h"
 #include "rig/suite.h"
 
 static void turn(struct loop *loop)
@@ -521,6 +522,19 @@ START_TEST(chunk_given_others_that_hold_it_is_filled_up_to_half)
 }
 END_TEST
 
+/* So that running out of it ends the process in the one way that base/mem.h says. */
+START_TEST(libevent_has_its_memory_from_ours)
+{
+	struct loop *loop = loop_new(&clock_monotonic);
+	unsigned long before = starve_count();
+	struct event_config *config = event_config_new();
+
+	ck_assert_uint_eq(starve_count(), before + 1);
+	event_config_free(config);
+	loop_free(loop);
+}
+END_TEST
+
 Suite *test_suite(void)
 {
 	Suite *suite = suite_create("loop");
@@ -545,6 +559,7 @@ Suite *test_suite(void)
 	tcase_add_test(rest, run_turns_until_it_is_stopped);
 	tcase_add_test(rest, chunk_given_nobody_else_is_used_again);
 	tcase_add_test(rest, chunk_given_others_that_hold_it_is_filled_up_to_half);
+	tcase_add_test(rest, libevent_has_its_memory_from_ours);
 	suite_add_tcase(suite, rest);
 	return suite;
 }
