@@ -39,8 +39,9 @@ static int read_name(
 static int read_url(
 	struct config *config, const struct config_node *node, void *into, struct config_fault *fault)
 {
-	static const char wanted[] = "http://HOST[:PORT][/BASE] or unix:/PATH";
+	static const char wanted[] = "http[s]://HOST[:PORT][/BASE] or unix:/PATH";
 	struct config_node shown = *node;
+	struct url *url = into;
 	struct span text;
 	struct err err;
 
@@ -48,8 +49,10 @@ static int read_url(
 		return config_node_fault(node, fault, "%s", wanted);
 	text = json_string(node->value, &config->arena);
 	shown.is_secret = text.n && memchr(text.p, '@', text.n);
-	if (url_parse(text, into, &err) < 0)
+	if (url_parse(text, url, &err) < 0)
 		return config_node_fault(&shown, fault, "%s: %s", wanted, err.text);
+	if (url->scheme == URL_HTTPS)
+		return config_node_fault(node, fault, "http:// or unix:, https comes later");
 	return 0;
 }
 
@@ -172,14 +175,12 @@ static int read_basic_auth(
 static int check_tls(const struct config_node *node, const struct config_backend *backend,
 	struct config_fault *fault)
 {
-	struct config_node member = config_node_member(node, "caFile");
+	const char *key = backend->ca_file.n ? "caFile" : "insecure";
+	struct config_node member = config_node_member(node, key);
 
-	if (backend->ca_file.n)
-		return config_node_fault(&member, fault, "it only where the url begins with https://");
-	member = config_node_member(node, "insecure");
-	if (backend->is_insecure)
-		return config_node_fault(&member, fault, "it only where the url begins with https://");
-	return 0;
+	if (backend->url.scheme == URL_HTTPS || (!backend->ca_file.n && !backend->is_insecure))
+		return 0;
+	return config_node_fault(&member, fault, "it only where the url begins with https://");
 }
 
 #define MEMBER(name, its_kind, member) \

@@ -114,7 +114,7 @@ static int parse_authority(struct span authority, struct url *url, struct err *e
 	if (authority.n && memchr(authority.p, '@', authority.n))
 		return err_set(err, ERR_INVALID, "user and password are not supported");
 	url->authority = authority;
-	url->port = 80;
+	url->port = url->scheme == URL_HTTPS ? 443 : 80;
 	if (parse_host(authority, url, &port, err) < 0)
 		return -1;
 	if (!port.n)
@@ -125,10 +125,11 @@ static int parse_authority(struct span authority, struct url *url, struct err *e
 	return 0;
 }
 
-static int parse_http(struct span rest, struct url *url, struct err *err)
+static int parse_http(struct span rest, enum url_scheme scheme, struct url *url, struct err *err)
 {
 	size_t n = 0;
 
+	url->scheme = scheme;
 	if (rest.n && memchr(rest.p, '?', rest.n))
 		return err_set(err, ERR_INVALID, "there is a query");
 	if (rest.n && memchr(rest.p, '#', rest.n))
@@ -161,30 +162,33 @@ static int parse_unix(struct span path, struct url *url, struct err *err)
 	return 0;
 }
 
-static bool has_scheme(struct span text, struct span scheme)
+/* True when it stood at the front, of which it is then gone. */
+static bool cut_scheme(struct span *text, struct span scheme)
 {
-	return span_equal_nocase(span_first(text, scheme.n), scheme);
+	if (!span_equal_nocase(span_first(*text, scheme.n), scheme))
+		return false;
+	*text = span_skip(*text, scheme.n);
+	return true;
 }
 
 int url_parse(struct span text, struct url *ret_url, struct err *err)
 {
-	static const struct span http = SPAN_LITERAL("http://");
-	static const struct span local = SPAN_LITERAL("unix:");
-	struct url url = {.scheme = URL_HTTP, .text = text};
+	struct url url = {.text = text};
+	struct span rest = text;
 	int status;
 
 	if (!text.n)
 		return err_set(err, ERR_INVALID, "it is empty");
 	if (text.n > URL_BYTES_MAX)
 		return err_set(err, ERR_INVALID, "it is over %d bytes", URL_BYTES_MAX);
-	if (has_scheme(text, http))
-		status = parse_http(span_skip(text, http.n), &url, err);
-	else if (has_scheme(text, local))
-		status = parse_unix(span_skip(text, local.n), &url, err);
-	else if (has_scheme(text, SPAN_LITERAL("https://")))
-		status = err_set(err, ERR_INVALID, "https is not supported yet");
+	if (cut_scheme(&rest, SPAN_LITERAL("http://")))
+		status = parse_http(rest, URL_HTTP, &url, err);
+	else if (cut_scheme(&rest, SPAN_LITERAL("https://")))
+		status = parse_http(rest, URL_HTTPS, &url, err);
+	else if (cut_scheme(&rest, SPAN_LITERAL("unix:")))
+		status = parse_unix(rest, &url, err);
 	else
-		status = err_set(err, ERR_INVALID, "it does not begin with http:// or unix:");
+		status = err_set(err, ERR_INVALID, "it does not begin with http://, https:// or unix:");
 	if (!status)
 		*ret_url = url;
 	return status;

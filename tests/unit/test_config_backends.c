@@ -135,8 +135,8 @@ static const struct bad {
 	{WITH("\"basicAuth\":\"a:SECRET\",\"headers\":{\"Authorization\":\"SECRET\"}"), "basicAuth",
 		"found a string, wanted no header authorization beside it"},
 	{CONFIGS_URL("\"http://user:SECRET@one\""), "url",
-		"found a string, wanted http://HOST[:PORT][/BASE] or unix:/PATH: user and password"},
-	{CONFIGS_URL("\"http://user:SECRET\\u0040one\""), "url", "found a string, wanted http://"},
+		"found a string, wanted http[s]://HOST[:PORT][/BASE] or unix:/PATH: user and password"},
+	{CONFIGS_URL("\"http://user:SECRET\\u0040one\""), "url", "found a string, wanted http[s]://"},
 };
 
 START_TEST(parse_given_bad_backend_says_where_and_what_but_no_secret)
