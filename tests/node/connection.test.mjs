@@ -2,47 +2,17 @@
 
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
-import { createServer as createHttpServer } from 'node:http';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 
 import {
-	atEnd, configOf, count, folder, form, get, hasIpv6, layouts, photo, post, startAll, startMock,
-	startProxy, tasks, test, until,
+	answer, configOf, count, folder, form, get, hasIpv6, layouts, listen, photo, post, sendAnswer,
+	startAll, startHttp, startMock, startProxy, tasks, test, until,
 } from './rig.mjs';
 
 const { visual, textual, faces, ocr } = tasks;
-
-// A backend written here, which its test can make behave as it likes.
-async function listen(t, server, ...at) {
-	const sockets = new Set();
-
-	server.on('connection', socket => {
-		sockets.add(socket.on('close', () => sockets.delete(socket)).on('error', () => {}));
-	});
-	atEnd(t, () => {
-		server.close();
-		for (const socket of sockets)
-			socket.destroy();
-	});
-	await once(server.listen(...(at.length ? at : [0, '127.0.0.1'])), 'listening');
-	return Object.assign(server, { url: `http://127.0.0.1:${server.address().port}` });
-}
-
-function startHttp(t, onRequest, ...at) {
-	return listen(t, createHttpServer({ keepAliveTimeout: 0 }, onRequest), ...at);
-}
-
-const answer = '{"clip":"[0.5]"}';
 const answerBytes = 'HTTP/1.1 200 OK\r\ncontent-type: application/json\r\n' +
 	`content-length: ${answer.length}\r\n\r\n${answer}`;
-
-function sendAnswer(request, response) {
-	request.resume().on('end', () => {
-		response.setHeader('content-type', 'application/json');
-		response.end(answer);
-	});
-}
 
 // Calls back, with the connection's number and the request's on it, when a request begins to arrive
 // and when it has ended.

@@ -10,6 +10,7 @@ import { spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { EventEmitter, once } from 'node:events';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer as createHttpServer } from 'node:http';
 import { networkInterfaces, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test as nodeTest } from 'node:test';
@@ -173,6 +174,60 @@ export function file(t, name, text) {
 	return path;
 }
 
+// -- backends written here ------------------------------------------------------------------------
+
+// A server that its test can make behave as it likes.
+export async function listen(t, server, ...at) {
+	const sockets = new Set();
+
+	server.on('connection', socket => {
+		sockets.add(socket.on('close', () => sockets.delete(socket)).on('error', () => {}));
+	});
+	atEnd(t, () => {
+		server.close();
+		for (const socket of sockets)
+			socket.destroy();
+	});
+	await once(server.listen(...(at.length ? at : [0, '127.0.0.1'])), 'listening');
+	return Object.assign(server, { url: `http://127.0.0.1:${server.address().port}` });
+}
+
+export function startHttp(t, onRequest, ...at) {
+	return listen(t, createHttpServer({ keepAliveTimeout: 0 }, onRequest), ...at);
+}
+
+export const answer = '{"clip":"[0.5]"}';
+
+export function sendAnswer(request, response) {
+	request.resume().on('end', () => {
+		response.setHeader('content-type', 'application/json');
+		response.end(answer);
+	});
+}
+
+// -- memory ---------------------------------------------------------------------------------------
+
+// A sanitizer's own memory says nothing about a program's.
+export const isSanitized = ['ASAN_OPTIONS', 'TSAN_OPTIONS'].some(name => name in process.env);
+
+const SAMPLE_MS = 50;
+
+// What a program holds in memory: `now`, `max` so far, in bytes.
+export function watchMemory(t, { child }) {
+	const memory = { max: 0 };
+	const sample = () => {
+		const [, kib] = /^Pss:\s+(\d+) kB$/m.exec(readFileSync(`/proc/${child.pid}/smaps_rollup`));
+
+		memory.now = kib * 1024;
+		memory.max = Math.max(memory.max, memory.now);
+	};
+	const timer = setInterval(sample, SAMPLE_MS);
+
+	atEnd(t, () => clearInterval(timer));
+	sample();
+	return memory;
+}
+
 // -- the usual machines ---------------------------------------------------------------------------
 
 // Where two backends are, and what goes where.
@@ -241,6 +296,14 @@ export function addPayload(data, payload) {
 		data.append('text', payload);
 	else if (payload)
 		data.append('image', new Blob([payload]));
+}
+
+// A form as fetch would send it, written once.
+export async function written(entries, payload) {
+	const request = new Request('http://unused', { method: 'POST', body: form(entries, payload) });
+	const headers = { 'content-type': request.headers.get('content-type') };
+
+	return { body: Buffer.from(await request.arrayBuffer()), headers };
 }
 
 // What a backend gets of a payload: FormData's line ends are CRLF.
