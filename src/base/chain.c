@@ -111,6 +111,20 @@ size_t chain_peek(
 	return filled;
 }
 
+size_t chain_slices(const struct chain *chain, uint64_t most, struct slice *ret_slices, size_t max)
+{
+	size_t filled = 0;
+
+	while (filled < chain->count && filled < max && most) {
+		struct slice slice = *at(chain, filled);
+
+		slice.bytes = span_first(slice.bytes, most < slice.bytes.n ? (size_t)most : slice.bytes.n);
+		most -= slice.bytes.n;
+		ret_slices[filled++] = slice;
+	}
+	return filled;
+}
+
 void chain_copy(const struct chain *chain, uint64_t position, size_t n, char *ret_bytes)
 {
 	assert(position >= chain->begin && n <= chain->end - position);

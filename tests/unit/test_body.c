@@ -9,7 +9,9 @@
 enum {
 	PIECE = 50000,
 	FEW_PIECES = 4 * PIECE,
-	MANY = 4 * (UPSTREAM_KEEP_BYTES + BODY_WINDOW_BYTES)
+	MANY = 4 * (UPSTREAM_KEEP_BYTES + BODY_WINDOW_BYTES),
+	TWICE = 2 * MANY,
+	KEPT_MAX = MANY / 4 * 3, /* of a budget of MANY: the rest is for those that wait */
 };
 
 struct fixture {
@@ -337,7 +339,7 @@ START_TEST(keep_given_all_sent_can_be_sent_again)
 	struct fixture fixture;
 	struct body_view view;
 
-	open_body(&fixture, MANY, 2 * MANY);
+	open_body(&fixture, MANY, TWICE);
 	body_keep(&fixture.body);
 	ck_assert_int_eq(add(&fixture, MANY / 2), 0);
 	open_whole(&fixture, &view);
@@ -361,7 +363,7 @@ START_TEST(keep_given_no_view_holds_what_comes)
 	struct fixture fixture;
 	struct body_view view;
 
-	open_body(&fixture, MANY, 2 * MANY);
+	open_body(&fixture, MANY, TWICE);
 	open_whole(&fixture, &view);
 	body_keep(&fixture.body);
 	ck_assert_int_eq(add(&fixture, PIECE), 0);
@@ -383,12 +385,11 @@ START_TEST(keep_given_budget_used_up_ends_and_the_body_goes_on)
 	open_body(&fixture, SOURCE_LENGTH_UNKNOWN, MANY);
 	body_keep(&fixture.body);
 	open_whole(&fixture, &view);
-	while (position < 2 * MANY) {
+	while (position < TWICE) {
 		ck_assert_int_eq(add(&fixture, PIECE), 0);
 		position = pull(&view, position, UINT64_MAX);
-		ck_assert_uint_le(fixture.budget.used, MANY / 4 * 3);
-		/* the rest of the budget is for those that wait */
-		ck_assert_int_eq(body_is_whole(&fixture.body), position <= MANY / 4 * 3 + CHUNK_BYTES);
+		ck_assert_uint_le(fixture.budget.used, KEPT_MAX);
+		ck_assert_int_eq(body_is_whole(&fixture.body), position <= KEPT_MAX + CHUNK_BYTES);
 	}
 	ck_assert_uint_eq(fixture.budget.used, 0);
 	ck_assert_uint_eq(position, fixture.body.chain.end);

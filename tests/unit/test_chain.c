@@ -10,6 +10,8 @@ enum {
 	LARGE = CHAIN_COPY_MAX + 1,
 	PIECE_MAX = 2 * CHAIN_COPY_MAX,
 	FILLED = 4 * PIECE_MAX,
+	DOUBLE = 2 * LARGE,
+	TRIPLE = 3 * LARGE,
 };
 
 /* A chunk of n used bytes, each telling its place. */
@@ -182,6 +184,46 @@ START_TEST(peek_given_position_and_most_points_at_no_more)
 }
 END_TEST
 
+START_TEST(slices_given_most_and_max_lists_no_more)
+{
+	static const struct {
+		uint64_t most;
+		size_t max;
+		size_t listed;
+		uint64_t bytes;
+	} cases[] = {
+		{UINT64_MAX, 8, 3, DOUBLE},
+		{UINT64_MAX, 2, 2, DOUBLE - 1},
+		{LARGE, 8, 2, LARGE},
+		{LARGE - 1, 8, 1, LARGE - 1},
+		{1, 8, 1, 1},
+		{0, 8, 0, 0},
+	};
+	struct chunk *chunk = filled(TRIPLE);
+	struct chain chain;
+
+	chain_init(&chain);
+	chain_append(&chain, slice_of(chunk, 0, LARGE));
+	chain_append(&chain, slice_of(chunk, DOUBLE, LARGE));
+	chain_append(&chain, (struct slice){NULL, SPAN_LITERAL("s")});
+	chain_drop(&chain, 1);
+	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+		struct slice slices[8];
+		uint64_t bytes = 0;
+
+		ck_assert_uint_eq(
+			chain_slices(&chain, cases[i].most, slices, cases[i].max), cases[i].listed);
+		for (size_t k = 0; k < cases[i].listed; k++)
+			bytes += slices[k].bytes.n;
+		ck_assert_uint_eq(bytes, cases[i].bytes);
+		ck_assert(!cases[i].listed || slices[0].bytes.p == chunk->bytes + 1);
+	}
+	chain_deinit(&chain);
+	ck_assert_uint_eq(refs(chunk), 1);
+	chunk_unref(chunk);
+}
+END_TEST
+
 START_TEST(take_hands_the_reference_over)
 {
 	struct chunk *chunk = filled(LARGE);
@@ -305,6 +347,7 @@ Suite *test_suite(void)
 	tcase_add_test(tcase, append_given_static_bytes_needs_no_chunk);
 	tcase_add_test(tcase, append_given_nothing_ignores_it);
 	tcase_add_test(tcase, peek_given_position_and_most_points_at_no_more);
+	tcase_add_test(tcase, slices_given_most_and_max_lists_no_more);
 	tcase_add_test(tcase, take_hands_the_reference_over);
 	tcase_add_loop_test(tcase, any_order_of_calls_holds_what_an_array_would, 0, 10);
 	suite_add_tcase(suite, tcase);

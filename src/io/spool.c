@@ -1,0 +1,398 @@
+/* A job is in the queue, with the thread, or in the mail, in this order; under the lock the thread
+ * finds out whether anybody still wants it, so that mail never goes to a loop that is gone:
+ *
+ *     spool_write ── queue ── thread: pwritev ── lock, not cancelled? post ── deliver: done
+ *       └─ cancel: lock, still in the queue? free; else it is freed by who has it then
+ *
+ * Closing is a job of its own, behind all others of the file, since giving back the blocks of a
+ * large one takes its time, too. Nobody waits for it.
+ */
+#include "io/spool.h"
+
+#include <assert.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <sys/uio.h>
+#include <unistd.h>
+
+#include "base/buf.h"
+#include "base/mem.h"
+
+struct spool {
+	atomic_ullong used;
+	atomic_uint files;
+	pthread_mutex_t lock;
+	pthread_cond_t more;
+	struct list queue; /* jobs */
+	bool has_thread;
+	bool is_ending;
+	pthread_t thread;
+};
+
+enum job_kind { JOB_WRITE, JOB_READ, JOB_CLOSE };
+
+struct spool_job {
+	struct list node; /* linked: in the queue */
+	struct loop_mail mail;
+	enum job_kind kind;
+	struct spool_file *file;
+	bool is_cancelled;
+	uint64_t position;
+	struct slice slices[SPOOL_SLICES_MAX]; /* to be written */
+	size_t slice_count;
+	struct chunk *chunk; /* to be read into */
+	const char *failed;  /* at what; NULL: at nothing */
+	int error;           /* errno; 0: the files may hold no more */
+	void (*done)(void *ctx, struct chunk *read, const struct err *err);
+	void *ctx;
+};
+
+struct spool_file {
+	struct spool *spool;
+	struct loop *loop;
+	char *folder;
+	uint64_t max;
+	uint64_t end; /* what is or shall be written */
+	int fd;       /* the thread's; -1: there is none yet */
+	struct spool_job close;
+};
+
+/* -- the thread's work ----------------------------------------------------------------------- */
+
+/* The descriptor of a file without a name, or -1 with errno. Not every file system has such files;
+ * the second way says for certain what is wrong. */
+static int create(const char *folder)
+{
+	BUF_AUTO struct buf path = {0};
+	int fd = open(folder, O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
+
+	if (fd >= 0)
+		return fd;
+	buf_add_format(&path, "%s/mlproxy-XXXXXX", folder);
+	fd = mkostemp(path.bytes, O_CLOEXEC);
+	if (fd >= 0)
+		(void)unlink(path.bytes);
+	return fd;
+}
+
+static void fail(struct spool_job *job, const char *at_what, int error)
+{
+	job->failed = at_what;
+	job->error = error;
+}
+
+/* Lists what is to be written behind the first `skip` bytes of it; 0 at the end. */
+static int list_rest(const struct spool_job *job, uint64_t skip, struct iovec *iov)
+{
+	int count = 0;
+
+	for (size_t i = 0; i < job->slice_count; i++) {
+		struct span bytes = job->slices[i].bytes;
+		size_t n = skip < bytes.n ? (size_t)skip : bytes.n;
+
+		skip -= n;
+		bytes = span_skip(bytes, n);
+		if (bytes.n)
+			iov[count++] = (struct iovec){(void *)(uintptr_t)bytes.p, bytes.n};
+	}
+	return count;
+}
+
+static void run_write(struct spool_job *job)
+{
+	struct spool_file *file = job->file;
+	struct iovec iov[SPOOL_SLICES_MAX];
+	uint64_t written = 0;
+	int count;
+
+	if (file->fd < 0)
+		file->fd = create(file->folder);
+	if (file->fd < 0) {
+		fail(job, "cannot create a file", errno);
+		return;
+	}
+	while ((count = list_rest(job, written, iov))) {
+		ssize_t n = pwritev(file->fd, iov, count, (off_t)(job->position + written));
+
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n <= 0) {
+			fail(job, "cannot write", n ? errno : ENOSPC);
+			return;
+		}
+		written += (uint64_t)n;
+	}
+}
+
+static void run_read(struct spool_job *job)
+{
+	struct chunk *chunk = job->chunk;
+
+	while (chunk->used < chunk->capacity) {
+		ssize_t n = pread(job->file->fd, chunk->bytes + chunk->used, chunk->capacity - chunk->used,
+			(off_t)(job->position + chunk->used));
+
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n <= 0) {
+			fail(job, "cannot read back", n ? errno : EIO);
+			return;
+		}
+		chunk->used += (size_t)n;
+	}
+}
+
+static void file_free(struct spool_file *file)
+{
+	if (file->fd >= 0)
+		(void)close(file->fd);
+	atomic_fetch_sub(&file->spool->used, file->end);
+	atomic_fetch_sub(&file->spool->files, 1);
+	mem_free(file->folder);
+	mem_free(file);
+}
+
+static void run(struct spool_job *job)
+{
+	switch (job->kind) {
+	case JOB_WRITE: run_write(job); break;
+	case JOB_READ: run_read(job); break;
+	case JOB_CLOSE: file_free(job->file); break; /* and the job with it */
+	}
+}
+
+/* -- jobs ------------------------------------------------------------------------------------ */
+
+static void job_free(struct spool_job *job)
+{
+	for (size_t i = 0; i < job->slice_count; i++)
+		slice_unref(job->slices[i]);
+	chunk_unref(job->chunk);
+	mem_free(job);
+}
+
+static void set_err(const struct spool_job *job, struct err *err)
+{
+	const struct spool_file *file = job->file;
+
+	if (job->error)
+		(void)err_set(err, ERR_INTERNAL, "limits.spillDir (%.120s): %s: %s", file->folder,
+			job->failed, strerrordesc_np(job->error));
+	else
+		(void)err_set(err, ERR_BUSY, "limits.spillBytes (%llu bytes) is used up",
+			(unsigned long long)file->max);
+}
+
+static void deliver(struct loop_mail *mail)
+{
+	struct spool_job *job = LIST_OBJECT(mail, struct spool_job, mail);
+	struct err err;
+
+	if (job->is_cancelled) { /* only this thread says so */
+		job_free(job);
+		return;
+	}
+	if (job->failed)
+		set_err(job, &err);
+	job->done(job->ctx, job->failed ? NULL : TAKE(job->chunk), job->failed ? &err : NULL);
+	job_free(job);
+}
+
+/* Under the lock. */
+static void finish(struct spool_job *job)
+{
+	if (job->is_cancelled)
+		job_free(job);
+	else
+		loop_post(job->file->loop, &job->mail);
+}
+
+static void *work(void *ctx)
+{
+	struct spool *spool = ctx;
+	sigset_t all;
+
+	sigfillset(&all); /* SIGXFSZ among them: a file that grows too large is an error like others */
+	(void)pthread_sigmask(SIG_BLOCK, &all, NULL);
+	pthread_mutex_lock(&spool->lock);
+	while (!list_is_empty(&spool->queue) || !spool->is_ending) {
+		struct spool_job *job;
+		bool is_close;
+
+		if (list_is_empty(&spool->queue)) {
+			pthread_cond_wait(&spool->more, &spool->lock);
+			continue;
+		}
+		job = LIST_OBJECT(spool->queue.next, struct spool_job, node);
+		is_close = job->kind == JOB_CLOSE;
+		list_unlink(&job->node);
+		pthread_mutex_unlock(&spool->lock);
+		run(job);
+		pthread_mutex_lock(&spool->lock);
+		if (!is_close)
+			finish(job);
+	}
+	pthread_mutex_unlock(&spool->lock);
+	return NULL;
+}
+
+/* False when there is no thread to do it. */
+static bool enqueue(struct spool *spool, struct spool_job *job)
+{
+	int error = 0;
+
+	pthread_mutex_lock(&spool->lock);
+	if (!spool->has_thread) {
+		error = pthread_create(&spool->thread, NULL, work, spool);
+		spool->has_thread = !error;
+	}
+	if (!error) {
+		list_append(&spool->queue, &job->node);
+		pthread_cond_signal(&spool->more);
+	}
+	pthread_mutex_unlock(&spool->lock);
+	if (error)
+		fail(job, "cannot start a thread", error);
+	return !error;
+}
+
+static struct spool_job *job_new(struct spool_file *file, enum job_kind kind,
+	void (*done)(void *ctx, struct chunk *read, const struct err *err), void *ctx)
+{
+	struct spool_job *job = mem_new(1, sizeof *job);
+
+	list_init(&job->node);
+	list_init(&job->mail.node);
+	job->mail.deliver = deliver;
+	job->kind = kind;
+	job->file = file;
+	job->done = done;
+	job->ctx = ctx;
+	return job;
+}
+
+/* Takes n more bytes of what all files may hold. */
+static bool reserve(struct spool_file *file, uint64_t n)
+{
+	struct spool *spool = file->spool;
+
+	if (atomic_fetch_add(&spool->used, n) + n > file->max) {
+		atomic_fetch_sub(&spool->used, n);
+		return false;
+	}
+	file->end += n;
+	return true;
+}
+
+struct spool_job *spool_write(struct spool_file *file, const struct slice *slices, size_t count,
+	void (*done)(void *ctx, struct chunk *read, const struct err *err), void *ctx)
+{
+	struct spool_job *job = job_new(file, JOB_WRITE, done, ctx);
+	uint64_t n = 0;
+
+	assert(count && count <= SPOOL_SLICES_MAX);
+	for (size_t i = 0; i < count; i++) {
+		job->slices[i] = slice_ref(slices[i]);
+		n += slices[i].bytes.n;
+	}
+	job->slice_count = count;
+	job->position = file->end;
+	if (!reserve(file, n))
+		fail(job, "", 0);
+	if (job->failed || !enqueue(file->spool, job))
+		loop_post(file->loop, &job->mail);
+	return job;
+}
+
+struct spool_job *spool_read(struct spool_file *file, uint64_t position, size_t n,
+	void (*done)(void *ctx, struct chunk *read, const struct err *err), void *ctx)
+{
+	struct spool_job *job = job_new(file, JOB_READ, done, ctx);
+
+	assert(n && position <= file->end && n <= file->end - position);
+	job->position = position;
+	job->chunk = chunk_new(n);
+	if (!enqueue(file->spool, job))
+		loop_post(file->loop, &job->mail);
+	return job;
+}
+
+void spool_cancel(struct spool_job *job)
+{
+	struct spool *spool;
+	bool is_mine;
+
+	if (!job)
+		return;
+	spool = job->file->spool;
+	pthread_mutex_lock(&spool->lock);
+	is_mine = !list_is_empty(&job->node);
+	list_unlink(&job->node);
+	job->is_cancelled = true;
+	pthread_mutex_unlock(&spool->lock);
+	if (is_mine)
+		job_free(job);
+}
+
+/* -- files ----------------------------------------------------------------------------------- */
+
+struct spool_file *spool_open(
+	struct spool *spool, struct loop *loop, const struct spool_limits *limits)
+{
+	struct spool_file *file = mem_new(1, sizeof *file);
+
+	file->spool = spool;
+	file->loop = loop;
+	file->folder = span_dup(span_of(limits->folder));
+	file->max = limits->bytes;
+	file->fd = -1;
+	atomic_fetch_add(&spool->files, 1);
+	return file;
+}
+
+void spool_close(struct spool_file *file)
+{
+	if (!file)
+		return;
+	file->close.kind = JOB_CLOSE;
+	file->close.file = file;
+	list_init(&file->close.node);
+	if (!file->end || !enqueue(file->spool, &file->close))
+		file_free(file);
+}
+
+/* -- the spool ------------------------------------------------------------------------------- */
+
+struct spool *spool_new(void)
+{
+	struct spool *spool = mem_new(1, sizeof *spool);
+
+	pthread_mutex_init(&spool->lock, NULL);
+	pthread_cond_init(&spool->more, NULL);
+	list_init(&spool->queue);
+	return spool;
+}
+
+void spool_free(struct spool *spool)
+{
+	if (!spool)
+		return;
+	pthread_mutex_lock(&spool->lock);
+	spool->is_ending = true;
+	pthread_cond_signal(&spool->more);
+	pthread_mutex_unlock(&spool->lock);
+	if (spool->has_thread)
+		(void)pthread_join(spool->thread, NULL);
+	assert(!atomic_load(&spool->files) && !atomic_load(&spool->used));
+	pthread_cond_destroy(&spool->more);
+	pthread_mutex_destroy(&spool->lock);
+	mem_free(spool);
+}
+
+uint64_t spool_used(const struct spool *spool)
+{
+	return atomic_load(&spool->used);
+}
