@@ -90,6 +90,21 @@ static int read_payloads(
 
 /* -- the file -------------------------------------------------------------------------------- */
 
+/* A backend that hangs must leave time to ask another. */
+static void warn_times(struct config *config, const struct config_node *file)
+{
+	struct config_node timeouts = {.parent = file, .key = SPAN_LITERAL("timeouts")};
+	struct config_node request = {.parent = &timeouts, .key = SPAN_LITERAL("request")};
+
+	for (size_t i = 0; i < config->backend_count; i++)
+		if (config->backends[i].is_enabled &&
+			config->backends[i].answer_ns >= config->timeouts.request_ns) {
+			config_node_warn(&request, config,
+				"no longer than one backend may take: none is asked after one that hangs");
+			return;
+		}
+}
+
 #define MEMBER(name, member, reader) \
 	name, CONFIG_FIELD_OWN, .offset = offsetof(struct config, member), .read = (reader)
 
@@ -110,7 +125,10 @@ static int read_file(struct config *config, struct span text, struct config_faul
 
 	if (json_type_of(text) == JSON_OBJECT)
 		config_routes_reserve(config, &file);
-	return config_object_read(config, &file, CONFIG_FIELDS(file_fields), config, fault);
+	if (config_object_read(config, &file, CONFIG_FIELDS(file_fields), config, fault) < 0)
+		return -1;
+	warn_times(config, &file);
+	return 0;
 }
 
 static int check_size(struct span text, struct config_fault *fault)

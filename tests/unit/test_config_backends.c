@@ -50,7 +50,8 @@ static const struct good {
 } goods[] = {
 	{WITH("\"weight\":100"), ""},
 	{WITH("\"enabled\":true,\"insecure\":false"), ""},
-	{WITH("\"connectTimeout\":0.01,\"timeout\":86400"), ""},
+	{WITH("\"connectTimeout\":0.01,\"timeout\":0.01"), ""},
+	{WITH("\"connectTimeout\":300,\"timeout\":289.99"), ""},
 	{WITH("\"headers\":{}"), ""},
 	{WITH("\"headers\":{\"A\":\"\\u00e4 \\\"\\\\\"}"), "A: \xc3\xa4 \"\\\r\n"},
 	{WITH("\"headers\":{\"\\u0041\":\"1\",\"B\":\"2\",\"A\":\"3\"}"), "A: 3\r\nB: 2\r\n"},
@@ -67,6 +68,35 @@ START_TEST(parse_given_fields_writes_their_lines)
 	ck_assert_msg(span_is(config->backends[0].fields, goods[_i].fields), "%.*s",
 		SPAN_ARG(config->backends[0].fields));
 	ck_assert_uint_eq(config->warning_count, 0);
+	config_unref(config);
+}
+END_TEST
+
+static const struct slow {
+	const char *text;
+	bool warns;
+} slows[] = {
+	{CONFIGS_TIMES("\"backend\":289.9"), false},
+	{CONFIGS_TIMES("\"backend\":290"), true},
+	{CONFIGS_TIMES("\"request\":240"), true},
+	{CONFIGS_TIMES("\"request\":240.1"), false},
+	{CONFIGS_TIMES("\"request\":86400,\"backend\":86399"), false},
+	{CONFIGS_BACKENDS("[{\"name\":\"b1\",\"url\":\"http://one\"},{\"name\":\"b2\","
+					  "\"url\":\"http://two\",\"timeout\":86400,\"enabled\":false}]"),
+		false},
+	{WITH("\"timeout\":290"), true},
+	{WITH("\"timeout\":86400"), true},
+};
+
+START_TEST(parse_given_backend_that_may_take_all_the_time_warns)
+{
+	struct config *config = configs_parse(span_of(slows[_i].text));
+
+	ck_assert_uint_eq(config->warning_count, slows[_i].warns);
+	if (slows[_i].warns) {
+		ck_assert_str_eq(config->warnings[0].path, "timeouts.request");
+		ck_assert(strstr(config->warnings[0].text, "none is asked after one that hangs"));
+	}
 	config_unref(config);
 }
 END_TEST
@@ -208,6 +238,8 @@ Suite *test_suite(void)
 	tcase_add_test(good, parse_given_nothing_more_takes_the_defaults);
 	tcase_add_test(good, parse_given_full_file_reads_backends);
 	tcase_add_loop_test(good, parse_given_fields_writes_their_lines, 0, COUNT_OF(goods));
+	tcase_add_loop_test(
+		good, parse_given_backend_that_may_take_all_the_time_warns, 0, COUNT_OF(slows));
 	suite_add_tcase(suite, good);
 	tcase_add_loop_test(
 		bad, parse_given_bad_backend_says_where_and_what_but_no_secret, 0, COUNT_OF(bads));
