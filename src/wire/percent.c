@@ -21,14 +21,23 @@ void percent_decode(struct span text, struct buf *out)
 	}
 }
 
-void percent_encode(struct span text, struct buf *out)
-{
-	static const char kept[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
-							   "_.-~:/%#?=@[]!$&'()*+,";
+#define UNRESERVED "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_.-~"
 
+static void encode_all_but(struct span kept, struct span text, struct buf *out)
+{
 	for (size_t i = 0; i < text.n; i++)
-		if (memchr(kept, text.p[i], sizeof kept - 1))
+		if (memchr(kept.p, text.p[i], kept.n))
 			buf_add(out, (struct span){&text.p[i], 1});
 		else
 			buf_add_format(out, "%%%02X", (unsigned char)text.p[i]);
+}
+
+void percent_encode(struct span text, struct buf *out)
+{
+	encode_all_but(SPAN_LITERAL(UNRESERVED ":/%#?=@[]!$&'()*+,"), text, out);
+}
+
+void percent_encode_name(struct span text, struct buf *out)
+{
+	encode_all_but(SPAN_LITERAL(UNRESERVED), text, out);
 }

@@ -13,4 +13,8 @@ void percent_decode(struct span text, struct buf *out);
 /* All but letters, digits and what a URL may hold anyway, '%' too. */
 void percent_encode(struct span text, struct buf *out);
 
+/* All but letters, digits, '-', '.', '_' and '~' (RFC 3986's unreserved characters), so that the
+ * outcome can stand in a list. */
+void percent_encode_name(struct span text, struct buf *out);
+
 #endif

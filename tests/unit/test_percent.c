@@ -38,6 +38,15 @@ START_TEST(encode_leaves_what_a_url_may_hold)
 }
 END_TEST
 
+START_TEST(encode_name_leaves_nothing_that_parts_a_list)
+{
+	BUF_AUTO struct buf out = {0};
+
+	percent_encode_name(SPAN_LITERAL("aZ09_.-~:%, ;\"\xc3\xa4"), &out);
+	ck_assert(span_is(buf_span(&out), "aZ09_.-~%3A%25%2C%20%3B%22%C3%A4"));
+}
+END_TEST
+
 Suite *test_suite(void)
 {
 	Suite *suite = suite_create("percent");
@@ -47,6 +56,7 @@ Suite *test_suite(void)
 		tcase, decode_given_escapes_and_what_looks_like_them, 0, sizeof decoded / sizeof *decoded);
 	tcase_add_test(tcase, decode_given_an_escaped_nul_keeps_it);
 	tcase_add_test(tcase, encode_leaves_what_a_url_may_hold);
+	tcase_add_test(tcase, encode_name_leaves_nothing_that_parts_a_list);
 	suite_add_tcase(suite, tcase);
 	return suite;
 }
