@@ -1,7 +1,4 @@
 /* What the log says of a request, and at which level. */
-#include <fcntl.h>
-#include <unistd.h>
-
 #include "rig/expect.h"
 #include "rig/form.h"
 #include "rig/suite.h"
@@ -16,34 +13,17 @@
 #define BROKEN "HTTP/1.1 500 Internal Server Error\r\ncontent-length: 4\r\n\r\noops"
 
 static struct rig rig;
-static int log_end; /* to read from */
 
 static void set_up(void)
 {
-	int ends[2];
-
 	rig_init(&rig, 2, CONFIG);
 	rig_answers(&rig, 0, OK);
-	ck_assert_int_eq(pipe2(ends, O_NONBLOCK | O_CLOEXEC), 0);
-	rig.log = (struct log){LOG_INFO, ends[1]};
-	log_end = ends[0];
+	rig_listen(&rig);
 }
 
 static void tear_down(void)
 {
 	rig_deinit(&rig);
-	(void)close(log_end);
-	(void)close(rig.log.fd);
-}
-
-/* The lines since the last call. */
-static const char *logged(void)
-{
-	static char lines[4096];
-	ssize_t n = read(log_end, lines, sizeof lines - 1);
-
-	lines[n > 0 ? n : 0] = '\0';
-	return lines;
 }
 
 START_TEST(log_given_a_prefix_and_a_query_shows_neither)
@@ -53,13 +33,13 @@ START_TEST(log_given_a_prefix_and_a_query_shows_neither)
 
 	peer_send_text(client, "GET /secret/token/nope?key=hidden HTTP/1.1\r\nhost: a\r\n\r\n");
 	RIG_UNTIL(&rig, peer_has(client, "Not Found\"}"));
-	lines = logged();
+	lines = rig_logged(&rig);
 	ck_assert_ptr_nonnull(strstr(lines, " path=/*/nope status=404 "));
 	ck_assert_ptr_null(strstr(lines, "secret"));
 	ck_assert_ptr_null(strstr(lines, "hidden"));
 	peer_send_text(client, "GET /secret/ping/ HTTP/1.1\r\nhost: a\r\n\r\n");
 	RIG_UNTIL(&rig, peer_has(client, "HTTP/1.1 307 "));
-	ck_assert_ptr_nonnull(strstr(logged(), " path=/*/ping/ status=307 "));
+	ck_assert_ptr_nonnull(strstr(rig_logged(&rig), " path=/*/ping/ status=307 "));
 }
 END_TEST
 
@@ -71,7 +51,8 @@ START_TEST(log_given_a_split_that_fails_names_the_backend)
 	rig_answers(&rig, 1, BROKEN);
 	peer_send(client, buf_span(&request));
 	(void)expect_answer(&rig, client, 500, SPAN_LITERAL("oops"));
-	ck_assert_ptr_nonnull(strstr(logged(), " error=\"backend 'b2': answered 500\" status=500 "));
+	ck_assert_ptr_nonnull(
+		strstr(rig_logged(&rig), " error=\"backend 'b2': answered 500\" status=500 "));
 }
 END_TEST
 
@@ -85,7 +66,7 @@ START_TEST(log_given_level_warn_shows_failures_alone)
 	peer_send_text(client, "GET /nope HTTP/1.1\r\nhost: a\r\n\r\n"
 						   "GET /ping HTTP/1.1\r\nhost: a\r\n\r\n");
 	RIG_UNTIL(&rig, peer_has(client, "does not answer its ping"));
-	lines = logged();
+	lines = rig_logged(&rig);
 	ck_assert_ptr_null(strstr(lines, "status=404"));
 	ck_assert_ptr_nonnull(strstr(lines, " level=warn event=exchange "));
 	ck_assert_ptr_nonnull(strstr(lines, " status=503 "));

@@ -1,5 +1,6 @@
 #include "rig/rig.h"
 
+#include <fcntl.h>
 #include <netinet/in.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -122,7 +123,7 @@ void rig_init(struct rig *rig, size_t backend_count, const char *config)
 {
 	struct err err;
 
-	*rig = (struct rig){.backend_count = backend_count};
+	*rig = (struct rig){.backend_count = backend_count, .log_end = -1};
 	clock_fake_init(&rig->clock);
 	rig->loop = loop_new(&rig->clock.clock);
 	rig->log = (struct log){LOG_ERROR, STDERR_FILENO};
@@ -141,11 +142,19 @@ void rig_init(struct rig *rig, size_t backend_count, const char *config)
 		0);
 }
 
+/* Nobody has anything in hand any more. */
+static void check_in_flight(const struct config *config)
+{
+	for (size_t i = 0; config && i < config->backend_count; i++)
+		ck_assert_uint_eq(atomic_load(&config->backends[i].state->in_flight), 0);
+}
+
 void rig_deinit(struct rig *rig)
 {
 	listener_close(rig->listener);
 	worker_free(rig->worker);
 	ck_assert_uint_eq(atomic_load(&rig->shared.budget.used), 0);
+	check_in_flight(rig->shared.config);
 	free_peers(&rig->clients);
 	for (size_t i = 0; i < rig->backend_count; i++) {
 		listener_close(rig->backends[i].listener);
@@ -156,6 +165,28 @@ void rig_deinit(struct rig *rig)
 	loop_free(rig->loop);
 	config_unref(rig->shared.config);
 	backends_free(rig->shared.backends);
+	if (rig->log_end >= 0) {
+		(void)close(rig->log_end);
+		(void)close(rig->log.fd);
+	}
+}
+
+void rig_listen(struct rig *rig)
+{
+	int ends[2];
+
+	ck_assert_int_eq(pipe2(ends, O_NONBLOCK | O_CLOEXEC), 0);
+	rig->log = (struct log){LOG_INFO, ends[1]};
+	rig->log_end = ends[0];
+}
+
+const char *rig_logged(struct rig *rig)
+{
+	static char lines[16384];
+	ssize_t n = read(rig->log_end, lines, sizeof lines - 1);
+
+	lines[n > 0 ? n : 0] = '\0';
+	return lines;
 }
 
 struct peer *rig_client(struct rig *rig)

@@ -35,6 +35,7 @@ struct rig {
 	struct clock_fake clock;
 	struct loop *loop;
 	struct log log;
+	int log_end; /* to read from; -1: nobody listens */
 	struct shared shared;
 	struct worker *worker;
 	struct listener *listener;
@@ -57,6 +58,10 @@ void rig_accepted(void *backend, int fd);
 
 /* The last connection to a backend; NULL when there was none. */
 struct peer *rig_peer(struct rig *rig, size_t backend);
+
+/* From now on the log is kept, at level info, for rig_logged(): the lines since its last call. */
+void rig_listen(struct rig *rig);
+const char *rig_logged(struct rig *rig);
 
 /* Turns the clock and lets the loop see it. */
 void rig_pass(struct rig *rig, int64_t ns);
