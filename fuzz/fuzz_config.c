@@ -63,11 +63,12 @@ static bool is_pool(const struct config *config, const struct config_pool *pool)
 static void check_pools(const struct config *config)
 {
 	for (size_t i = 0; i < config->pool_count; i++) {
-		struct config_pool *pool = &config->pools[i];
+		const struct config_pool *pool = &config->pools[i];
 
 		must(pool->count > 0);
 		for (size_t k = 0; k < pool->count; k++)
-			must(config_pool_next(config, pool) == &config->backends[pool->backends[k]]);
+			must(pool->backends[k] < config->backend_count &&
+				 pool->set[pool->backends[k] / 64] >> pool->backends[k] % 64 & 1);
 		for (size_t k = 0; k < i; k++)
 			must(pool->balance != config->pools[k].balance ||
 				 memcmp(pool->set, config->pools[k].set, sizeof pool->set) != 0);

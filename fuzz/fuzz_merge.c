@@ -35,7 +35,6 @@ static bool read_answers(struct span rest, struct input *input)
 			return false;
 		input->answers[input->count].text = text;
 		input->answers[input->count].wanted = input->wanted[input->count];
-		input->answers[input->count].from = SPAN_LITERAL("b");
 	}
 	return input->count > 0;
 }
@@ -103,27 +102,26 @@ static void check_keys(const struct input *input, struct span merged, struct are
 static void merge_again(const struct input *input, struct span merged)
 {
 	bool wanted[ENTRIES_TASKS_MAX];
-	struct merge_answer answer = {merged, wanted, SPAN_LITERAL("b")};
+	struct merge_answer answer = {merged, wanted};
 	BUF_AUTO struct buf again = {0};
 	struct err err;
 
 	memset(wanted, true, sizeof wanted);
-	must(merge_answers(&input->entries, &answer, 1, &again, &err) == 0);
+	must(merge_check(&input->entries, &answer, &err) == 0);
+	merge_answers(&input->entries, &answer, 1, &again);
 	must(span_equal(buf_span(&again), merged));
 }
 
-static bool is_lacking(const struct input *input)
+static bool is_lacking(const struct input *input, size_t answer)
 {
 	struct span value;
 
-	for (size_t i = 0; i < input->count; i++) {
-		for (size_t task = 0; task < input->entries.task_count; task++) {
-			const struct entries_task *asked = &input->entries.tasks[task];
+	for (size_t task = 0; task < input->entries.task_count; task++) {
+		const struct entries_task *asked = &input->entries.tasks[task];
 
-			if (input->wanted[i][task] && asked->type_count &&
-				!json_member(input->answers[i].text, asked->name, &value))
-				return true;
-		}
+		if (input->wanted[answer][task] && asked->type_count &&
+			!json_member(input->answers[answer].text, asked->name, &value))
+			return true;
 	}
 	return false;
 }
@@ -134,11 +132,15 @@ static void merge_input(const struct input *input, struct arena *arena)
 	enum json_type type;
 	struct err err = {0};
 
-	if (merge_answers(&input->entries, input->answers, input->count, &out, &err) < 0) {
-		must(err.kind == ERR_UPSTREAM && err.text[0] && !out.n);
-		must(is_lacking(input));
-		return;
+	for (size_t i = 0; i < input->count; i++) {
+		bool is_good = merge_check(&input->entries, &input->answers[i], &err) == 0;
+
+		must(is_good == !is_lacking(input, i));
+		must(is_good || (err.kind == ERR_UPSTREAM && err.text[0]));
+		if (!is_good)
+			return;
 	}
+	merge_answers(&input->entries, input->answers, input->count, &out);
 	must(json_check_whole(buf_span(&out), &type, &err) == 0 && type == JSON_OBJECT);
 	check_outcome(input, buf_span(&out));
 	check_keys(input, buf_span(&out), arena);

@@ -61,10 +61,3 @@ void config_bind(struct config *config, struct backends *backends)
 		backend->state = backend_take(backends, backend->name, backend->url.text);
 	}
 }
-
-const struct config_backend *config_pool_next(const struct config *config, struct config_pool *pool)
-{
-	unsigned turn = atomic_fetch_add_explicit(&pool->turn, 1, memory_order_relaxed);
-
-	return &config->backends[pool->backends[turn % pool->count]];
-}

@@ -143,8 +143,4 @@ void config_unref(struct config *config); /* takes NULL */
  * snapshot is shared; the registry outlives it. */
 void config_bind(struct config *config, struct backends *backends);
 
-/* The backend whose turn it is. */
-const struct config_backend *config_pool_next(
-	const struct config *config, struct config_pool *pool);
-
 #endif

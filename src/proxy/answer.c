@@ -37,9 +37,10 @@ static bool is_coded(const struct http1_head *head)
 
 int answer_head(struct answer *answer, const struct http1_head *head, struct err *err)
 {
-	bool is_success = head->status >= 200 && head->status < 300;
+	bool is_success;
 
 	answer->status = head->status;
+	is_success = answer_is_success(answer);
 	answer->length = head->body == HTTP1_BODY_LENGTH ? head->content_length
 					 : head->body == HTTP1_BODY_NONE ? 0
 													 : SOURCE_LENGTH_UNKNOWN;
@@ -84,4 +85,18 @@ int answer_end(struct answer *answer, struct err *err)
 	if (answer->is_checked && json_check_end(&answer->json, &why) < 0)
 		return not_json(&why, err);
 	return 0;
+}
+
+bool answer_is_success(const struct answer *answer)
+{
+	return answer->status >= 200 && answer->status < 300;
+}
+
+void answer_take_text(struct answer *answer, struct buf *out)
+{
+	size_t n = (size_t)chain_length(&answer->body);
+
+	chain_copy(&answer->body, answer->body.begin, n, buf_reserve(out, n));
+	out->n += n;
+	chain_drop(&answer->body, answer->body.end);
 }

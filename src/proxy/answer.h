@@ -40,4 +40,10 @@ int answer_bytes(struct answer *answer, struct slice bytes, struct err *err)
 	__attribute__((warn_unused_result));
 int answer_end(struct answer *answer, struct err *err) __attribute__((warn_unused_result));
 
+/* A 2xx. */
+bool answer_is_success(const struct answer *answer);
+
+/* Moves the body to the end of out, in one piece. */
+void answer_take_text(struct answer *answer, struct buf *out);
+
 #endif

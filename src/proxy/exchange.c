@@ -63,6 +63,8 @@ static void write_log(const struct exchange *exchange, bool is_complete)
 	log_add(&line, "client", span_of(httpd_peer(exchange->http)));
 	log_add(&line, "method", span_first(head->method, 32));
 	log_path(&line, head->path);
+	if (exchange->handler->describe)
+		exchange->handler->describe(exchange, &line);
 	buf_add(&line, buf_span(&exchange->log));
 	buf_add_format(&line, " status=%d complete=%s ms=%.1f", exchange->status,
 		is_complete ? "yes" : "no", (double)took_ns / 1e6);
@@ -80,6 +82,7 @@ static void exchange_free(void *ctx)
 	list_unlink(&exchange->node);
 	config_unref(exchange->config);
 	buf_deinit(&exchange->log);
+	buf_deinit(&exchange->fields);
 	mem_free(exchange);
 }
 
@@ -91,6 +94,7 @@ static void on_request(void *ctx, struct httpd_exchange *http)
 	exchange->worker = worker;
 	exchange->http = http;
 	exchange->config = worker->shared->config ? config_ref(worker->shared->config) : NULL;
+	exchange->serial = atomic_fetch_add(&worker->shared->serials, 1) + 1;
 	exchange->began_ns = loop_now_ns(worker->loop);
 	set_id(exchange, httpd_head(http));
 	list_append(&worker->exchanges, &exchange->node);
@@ -180,6 +184,7 @@ static void add_fields(
 	struct exchange *exchange, const struct httpd_answer *answer, struct buf *out)
 {
 	buf_add(out, answer->fields);
+	buf_add(out, buf_span(&exchange->fields));
 	buf_add_format(out, "x-request-id: %s\r\n", exchange->id);
 	exchange->status = answer->status;
 }

@@ -18,6 +18,8 @@ struct exchange_handler {
 	void (*body)(struct exchange *exchange, struct slice bytes);
 	void (*body_end)(struct exchange *exchange);
 	void (*drained)(struct exchange *exchange);
+	/* Adds what the line in the log is to say of it; before `ended`. */
+	void (*describe)(const struct exchange *exchange, struct buf *line);
 	/* The exchange is over, answered or not; it must not be answered any more. */
 	void (*ended)(struct exchange *exchange);
 	/* The last call, at the end of a turn: gives the state back. */
@@ -31,9 +33,11 @@ struct exchange {
 	const struct exchange_handler *handler;
 	void *state;
 	char id[EXCHANGE_ID_MAX + 1]; /* X-Request-Id: the client's if it is sane, else made */
+	uint64_t serial;              /* no two of the process are the same */
 	int64_t began_ns;
-	int status;     /* of the answer; 0: none was begun */
-	struct buf log; /* further ` key=value` for the line in the log */
+	int status;        /* of the answer; 0: none was begun */
+	struct buf log;    /* further ` key=value` for the line in the log */
+	struct buf fields; /* further lines for the answer's head */
 	struct list node;
 	struct loop_task free_task;
 };

@@ -1,18 +1,18 @@
+/* The groups ask on their own, one backend after the other; here it is decided what their answers
+ * come to. While any of them may still have to ask another one, all of the body is kept.
+ */
 #include "proxy/predict.h"
 
 #include <assert.h>
 
 #include "base/mem.h"
-#include "domain/intake.h"
 #include "domain/merge.h"
-#include "proxy/ask.h"
-
-enum { WITHHELD_MAX = 1048576, MERGED_MAX = 67108864 }; /* bytes of an answer */
+#include "proxy/group.h"
 
 enum predict_state {
 	PREDICT_READING,   /* what is asked for is not known yet */
 	PREDICT_ASKING,    /* the backends have it */
-	PREDICT_STREAMING, /* the only backend's large answer is on its way to the client */
+	PREDICT_STREAMING, /* the only group's large answer is on its way to the client */
 	PREDICT_DONE,
 };
 
@@ -21,8 +21,9 @@ struct predict {
 	struct exchange *exchange;
 	struct intake intake;
 	struct body body;
-	struct ask *asks; /* one for each group of the plan */
-	size_t ask_count;
+	struct group *groups; /* those of the plan */
+	size_t group_count;
+	struct loop_timer timer; /* from the request's end to an answer */
 };
 
 static void set_state(struct predict *predict, enum predict_state state)
@@ -36,21 +37,46 @@ static void set_state(struct predict *predict, enum predict_state state)
 
 	assert(from[state] & 1U << predict->state);
 	predict->state = state;
+	if (state != PREDICT_ASKING)
+		loop_timer_clear(predict->exchange->worker->loop, &predict->timer);
 }
 
 /* -- answers --------------------------------------------------------------------------------- */
 
-static void fail(struct predict *predict, const struct err *err)
+/* Tells whom it took to get here, when it took more than one. */
+static void add_tried(struct predict *predict)
+{
+	struct buf *fields = &predict->exchange->fields;
+
+	for (size_t i = 0; i < predict->group_count; i++) {
+		if (predict->groups[i].try_count < 2)
+			continue;
+		buf_add_text(fields, fields->n ? "; " : "x-mlproxy-tried: ");
+		group_write_tried(&predict->groups[i], fields);
+	}
+	if (fields->n)
+		buf_add_text(fields, "\r\n");
+}
+
+static void fail_with(struct predict *predict, const struct err *err, const char *detail_json)
 {
 	set_state(predict, PREDICT_DONE);
-	if (httpd_has_begun(predict->exchange->http))
+	if (httpd_has_begun(predict->exchange->http)) {
 		httpd_abort(predict->exchange->http);
-	else
-		exchange_fail(predict->exchange, err, predict->intake.detail_json);
+		return;
+	}
+	add_tried(predict);
+	exchange_fail(predict->exchange, err, detail_json);
+}
+
+static void fail(struct predict *predict, const struct err *err)
+{
+	fail_with(predict, err, predict->intake.detail_json);
 }
 
 static void begin_answer(struct predict *predict, const struct answer *answer, uint64_t length)
 {
+	add_tried(predict);
 	exchange_begin(predict->exchange, &(struct httpd_answer){.status = answer->status,
 										  .reason = buf_span(&answer->reason),
 										  .fields = buf_span(&answer->fields),
@@ -70,147 +96,110 @@ static void relay_bytes(struct predict *predict, struct ask *ask)
 		upstream_pause(ask->call);
 }
 
-static void end_answer(struct predict *predict)
-{
-	set_state(predict, PREDICT_DONE);
-	httpd_end(predict->exchange->http);
-}
-
-static void answer_single(struct predict *predict, struct ask *ask)
+/* The answer as it is: what is left of it, or all of it. */
+static void relay(struct predict *predict, struct ask *ask)
 {
 	if (predict->state == PREDICT_ASKING)
 		begin_answer(predict, &ask->answer, chain_length(&ask->answer.body));
 	relay_bytes(predict, ask);
-	end_answer(predict);
-}
-
-/* The bodies of the answers in one piece each, for merge_answers(). */
-static void flatten(const struct chain *chain, struct buf *out)
-{
-	char *to = buf_reserve(out, (size_t)chain_length(chain));
-
-	chain_copy(chain, chain->begin, (size_t)chain_length(chain), to);
-	out->n = (size_t)chain_length(chain);
-}
-
-static int merge(struct predict *predict, struct buf *out, struct err *err)
-{
-	size_t count = predict->ask_count;
-	struct buf *texts = mem_new(count, sizeof *texts);
-	struct merge_answer *answers = mem_new(count, sizeof *answers);
-	int result;
-
-	for (size_t i = 0; i < count; i++) {
-		flatten(&predict->asks[i].answer.body, &texts[i]);
-		answers[i] = (struct merge_answer){
-			.text = buf_span(&texts[i]),
-			.wanted = predict->intake.plan.groups[i].wanted,
-			.from = predict->asks[i].backend->name,
-		};
-	}
-	result = merge_answers(&predict->intake.entries, answers, count, out, err);
-	for (size_t i = 0; i < count; i++)
-		buf_deinit(&texts[i]);
-	mem_free(texts);
-	mem_free(answers);
-	return result;
+	set_state(predict, PREDICT_DONE);
+	httpd_end(predict->exchange->http);
 }
 
 static void answer_merged(struct predict *predict)
 {
+	size_t count = predict->group_count;
+	MEM_AUTO struct merge_answer *answers = mem_new(count, sizeof *answers);
 	BUF_AUTO struct buf merged = {0};
-	struct err err;
 
-	if (merge(predict, &merged, &err) < 0) {
-		fail(predict, &err);
-		return;
+	for (size_t i = 0; i < count; i++) {
+		answers[i].text = buf_span(&predict->groups[i].text);
+		answers[i].wanted = predict->intake.plan.groups[i].wanted;
 	}
+	merge_answers(&predict->intake.entries, answers, count, &merged);
 	set_state(predict, PREDICT_DONE);
+	add_tried(predict);
 	exchange_answer(
 		predict->exchange, 200, SPAN_LITERAL("application/json"), SPAN_EMPTY, buf_span(&merged));
 }
 
-static bool is_success(const struct ask *ask)
+/* A group has failed, so the whole has: with the backend's word where it is one about the request,
+ * else with ours, which names everybody who was asked. */
+static void answer_failure(struct predict *predict, struct group *group)
 {
-	return ask->state == ASK_ANSWERED && ask->answer.status >= 200 && ask->answer.status < 300;
-}
-
-/* A group has failed, so the whole has: the backend's word where it is one about the request. */
-static void answer_failure(struct predict *predict, struct ask *ask)
-{
-	int status = ask->answer.status;
+	int status = group->ask.answer.status;
+	BUF_AUTO struct buf text = {0};
+	BUF_AUTO struct buf json = {0};
+	enum err_kind kind = group_describe(group, &text);
 	struct err err;
 
-	if (ask->state == ASK_FAILED) {
-		fail(predict, &ask->err);
+	(void)err_set(&err, kind, "%.*s", SPAN_ARG(buf_span(&text)));
+	if (group->state == GROUP_ANSWERED && (status == 500 || (status >= 400 && status < 500))) {
+		log_add(&predict->exchange->log, "error", span_of(err.text));
+		relay(predict, &group->ask);
 		return;
 	}
-	(void)err_set(&err, status == 504 ? ERR_TIMEOUT : ERR_UPSTREAM, "backend '%.*s': answered %d",
-		SPAN_ARG(span_first(ask->backend->name, 64)), status);
-	if (status == 500 || (status >= 400 && status < 500)) {
-		log_add(&predict->exchange->log, "error", span_of(err.text));
-		begin_answer(predict, &ask->answer, chain_length(&ask->answer.body));
-		relay_bytes(predict, ask);
-		end_answer(predict);
-	} else {
-		fail(predict, &err);
-	}
+	buf_add_json(&json, buf_span(&text));
+	buf_add(&json, (struct span){"", 1}); /* it goes on as a string */
+	fail_with(predict, &err, json.bytes);
+}
+
+static bool is_good(const struct group *group)
+{
+	return group->state == GROUP_ANSWERED && answer_is_success(&group->ask.answer);
 }
 
 /* Of several failures the first in the order asked for counts, so an earlier group that still runs
  * is waited for. */
 static void decide(struct predict *predict)
 {
-	if (predict->ask_count == 1) {
-		struct ask *ask = &predict->asks[0];
-
-		if (ask->state == ASK_FAILED)
-			fail(predict, &ask->err);
-		else
-			answer_single(predict, ask);
+	if (predict->group_count == 1 && predict->groups[0].state == GROUP_ANSWERED) {
+		relay(predict, &predict->groups[0].ask);
 		return;
 	}
-	for (size_t i = 0; i < predict->ask_count; i++) {
-		struct ask *ask = &predict->asks[i];
+	for (size_t i = 0; i < predict->group_count; i++) {
+		struct group *group = &predict->groups[i];
 
-		if (ask->state == ASK_RUNNING)
+		if (group->state == GROUP_ASKING)
 			return;
-		if (!is_success(ask)) {
-			answer_failure(predict, ask);
+		if (!is_good(group)) {
+			answer_failure(predict, group);
 			return;
 		}
 	}
 	answer_merged(predict);
 }
 
-static void on_finished(struct ask *ask)
+static void stream(struct predict *predict, struct ask *ask)
 {
-	struct predict *predict = ask->ctx;
-
-	if (predict->state != PREDICT_DONE)
-		decide(predict);
-}
-
-static void on_grew(struct ask *ask)
-{
-	struct predict *predict = ask->ctx;
-	bool is_single = predict->ask_count == 1;
-	uint64_t n = chain_length(&ask->answer.body);
-	struct err err;
-
-	if (!is_single && n > MERGED_MAX) {
-		(void)err_set(&err, ERR_UPSTREAM, "backend '%.*s': answered more than %d bytes",
-			SPAN_ARG(span_first(ask->backend->name, 64)), MERGED_MAX);
-		fail(predict, &err);
-		return;
-	}
-	if (is_single && predict->state == PREDICT_ASKING && n > WITHHELD_MAX) {
+	if (predict->state == PREDICT_ASKING) {
 		begin_answer(predict, &ask->answer, ask->answer.length);
 		set_state(predict, PREDICT_STREAMING);
-		upstream_relax(ask->call);
 	}
-	if (predict->state == PREDICT_STREAMING)
-		relay_bytes(predict, ask);
+	relay_bytes(predict, ask);
+}
+
+/* The body is kept no longer than somebody may have to be asked from its beginning. */
+static void let_go(struct predict *predict)
+{
+	for (size_t i = 0; i < predict->group_count; i++)
+		if (group_can_move(&predict->groups[i]))
+			return;
+	body_let_go(&predict->body);
+}
+
+static void on_changed(struct group *group)
+{
+	struct predict *predict = group->request.ctx;
+
+	let_go(predict);
+	switch (group->state) {
+	case GROUP_IDLE:
+	case GROUP_ASKING: break;
+	case GROUP_STREAMING: stream(predict, &group->ask); break;
+	case GROUP_ANSWERED:
+	case GROUP_FAILED: decide(predict); break;
+	}
 }
 
 /* The client has taken what was queued. */
@@ -218,65 +207,59 @@ static void on_drained(struct exchange *exchange)
 {
 	struct predict *predict = exchange->state;
 
-	if (predict->state == PREDICT_STREAMING && predict->asks[0].call)
-		upstream_resume(predict->asks[0].call);
+	if (predict->state == PREDICT_STREAMING && predict->groups[0].ask.call)
+		upstream_resume(predict->groups[0].ask.call);
+}
+
+static void on_time(void *ctx)
+{
+	struct predict *predict = ctx;
+
+	for (size_t i = 0; i < predict->group_count; i++)
+		if (predict->groups[i].state == GROUP_ASKING)
+			group_expire(&predict->groups[i]);
+	decide(predict);
 }
 
 /* -- asking ---------------------------------------------------------------------------------- */
 
-static void log_plan(struct predict *predict)
+static void on_describe(const struct exchange *exchange, struct buf *line)
 {
-	struct buf *log = &predict->exchange->log;
+	const struct predict *predict = exchange->state;
 
+	if (!predict->group_count)
+		return;
 	for (size_t i = 0; i < predict->intake.entries.task_count; i++)
-		log_add(log, "task", span_first(predict->intake.entries.tasks[i].name, 64));
-	for (size_t i = 0; i < predict->ask_count; i++) {
-		log_add(log, "backend", span_first(predict->asks[i].backend->name, 64));
-		log_add(log, "route", span_of(route_reason_text(predict->intake.plan.groups[i].reason)));
-	}
-}
-
-static void start_group(struct predict *predict, size_t index)
-{
-	const struct plan *plan = &predict->intake.plan;
-	bool is_split = plan->group_count > 1;
-	struct ask *ask = &predict->asks[index];
-	struct ask_request request = {
-		.exchange = predict->exchange,
-		.body = &predict->body,
-		.check = is_split                    ? ANSWER_PLAIN_OBJECT
-				 : predict->intake.is_judged ? ANSWER_OBJECT
-											 : ANSWER_ANY,
-	};
-
-	if (is_split) {
-		request.cut_begin = plan->entries_begin;
-		request.cut_end = plan->entries_end;
-		entries_write(&predict->intake.entries, plan->groups[index].wanted, &request.entries);
-	}
-	ask->finished = on_finished;
-	ask->grew = on_grew;
-	ask->ctx = predict;
-	ask_start(ask, config_pool_next(predict->exchange->config, plan->groups[index].pool), &request);
+		log_add(line, "task", span_first(predict->intake.entries.tasks[i].name, 64));
+	for (size_t i = 0; i < predict->group_count; i++)
+		group_log(&predict->groups[i], line);
 }
 
 static void start(struct predict *predict)
 {
 	size_t count = predict->intake.plan.group_count;
+	bool has_choice = false;
 
 	set_state(predict, PREDICT_ASKING);
-	predict->asks = mem_new(count, sizeof *predict->asks);
-	predict->ask_count = count;
+	predict->groups = mem_new(count, sizeof *predict->groups);
+	predict->group_count = count;
+	for (size_t i = 0; i < count; i++) {
+		group_init(&predict->groups[i], &(struct group_request){predict->exchange, &predict->body,
+											&predict->intake, i, on_changed, predict});
+		has_choice |= predict->groups[i].left > 1;
+	}
+	if (has_choice)
+		body_keep(&predict->body);
 	for (size_t i = 0; i < count; i++)
-		start_group(predict, i);
-	log_plan(predict);
+		group_start(&predict->groups[i]);
+	decide(predict); /* there may be nobody to ask */
 }
 
 static void pass_on(struct predict *predict)
 {
-	for (size_t i = 0; i < predict->ask_count; i++)
-		if (predict->asks[i].call)
-			upstream_more(predict->asks[i].call);
+	for (size_t i = 0; i < predict->group_count; i++)
+		if (predict->groups[i].ask.call)
+			upstream_more(predict->groups[i].ask.call);
 	if (body_is_full(&predict->body))
 		httpd_pause(predict->exchange->http);
 }
@@ -300,7 +283,8 @@ static void advance(struct predict *predict, int status, const struct err *err)
 	}
 	if (status == INTAKE_PLANNED && predict->state == PREDICT_READING)
 		start(predict);
-	pass_on(predict);
+	if (predict->state != PREDICT_DONE)
+		pass_on(predict);
 }
 
 static void on_begin(struct exchange *exchange)
@@ -314,6 +298,7 @@ static void on_begin(struct exchange *exchange)
 
 	exchange->state = predict;
 	predict->exchange = exchange;
+	loop_timer_init(&predict->timer, on_time, predict);
 	body_init(&predict->body, length, &exchange->worker->shared->budget, on_body_drained, predict);
 	if (!exchange->config) {
 		set_state(predict, PREDICT_DONE);
@@ -343,6 +328,9 @@ static void on_body_end(struct exchange *exchange)
 
 	body_end(&predict->body);
 	advance(predict, intake_end(&predict->intake, &err), &err);
+	if (predict->state == PREDICT_ASKING)
+		loop_timer_set(exchange->worker->loop, &predict->timer,
+			loop_now_ns(exchange->worker->loop) + exchange->config->timeouts.request_ns);
 }
 
 static void on_ended(struct exchange *exchange)
@@ -350,15 +338,15 @@ static void on_ended(struct exchange *exchange)
 	struct predict *predict = exchange->state;
 
 	set_state(predict, PREDICT_DONE);
-	for (size_t i = 0; i < predict->ask_count; i++)
-		ask_stop(&predict->asks[i]);
+	for (size_t i = 0; i < predict->group_count; i++)
+		group_stop(&predict->groups[i]);
 }
 
 static void on_free(struct exchange *exchange)
 {
 	struct predict *predict = exchange->state;
 
-	mem_free(predict->asks);
+	mem_free(predict->groups);
 	body_deinit(&predict->body);
 	if (exchange->config)
 		intake_deinit(&predict->intake);
@@ -370,6 +358,7 @@ const struct exchange_handler predict_handler = {
 	.body = on_body,
 	.body_end = on_body_end,
 	.drained = on_drained,
+	.describe = on_describe,
 	.ended = on_ended,
 	.free = on_free,
 };

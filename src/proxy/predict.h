@@ -1,8 +1,8 @@
-/* predict: POST /predict: the body is read until it is clear what it asks for, goes to one backend
- * or to several, and their answers become one.
+/* predict: POST /predict: the body is read until it is clear what it asks for, goes to the backends
+ * of one group or of several, and their answers become one.
  *
- *     READING ─ plan ─→ ASKING ─ answers ─→ done
- *                          └─ a single large answer ─→ STREAMING ─→ done
+ *     READING ─ plan ─→ ASKING ─ answers ─→ DONE
+ *                          └─ a single large answer ─→ STREAMING ─→ DONE
  */
 #ifndef PROXY_PREDICT_H
 #define PROXY_PREDICT_H

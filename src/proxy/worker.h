@@ -21,6 +21,7 @@ struct shared {
 	struct backends *backends;
 	struct body_budget budget;
 	atomic_uint connections;
+	atomic_ullong serials;   /* exchanges so far */
 	atomic_bool is_draining; /* the process is about to end: nothing new is begun */
 };
 

@@ -343,21 +343,6 @@ START_TEST(parse_given_routes_without_an_enabled_backend_warns)
 }
 END_TEST
 
-START_TEST(pool_next_goes_round)
-{
-	struct config *config =
-		configs_parse(span_of(CONFIGS_TASKS("\"clip\":[\"b3\",\"b1\",\"b2\"]")));
-	static const char *const turns[] = {"b3", "b1", "b2", "b3", "b1"};
-
-	for (int i = 0; i < COUNT_OF(turns); i++)
-		ck_assert(
-			span_is(config_pool_next(config, config->task_rules.rules[0].pool)->name, turns[i]));
-	for (int i = 0; i < 2; i++)
-		ck_assert(span_is(config_pool_next(config, config->default_pool)->name, "b1"));
-	config_unref(config);
-}
-END_TEST
-
 START_TEST(unref_frees_with_the_last_reference)
 {
 	struct config *config = configs_parse_fixture("split.json");
@@ -394,7 +379,6 @@ static TCase *pool_cases(void)
 	tcase_add_test(tcase, parse_given_same_set_of_backends_makes_one_pool);
 	tcase_add_test(tcase, parse_given_balances_keeps_apart_what_is_balanced_otherwise);
 	tcase_add_test(tcase, parse_given_routes_without_an_enabled_backend_warns);
-	tcase_add_test(tcase, pool_next_goes_round);
 	tcase_add_test(tcase, unref_frees_with_the_last_reference);
 	return tcase;
 }

@@ -1,0 +1,319 @@
+#include "proxy/group.h"
+
+#include <assert.h>
+
+#include "base/mem.h"
+#include "domain/backend.h"
+#include "domain/merge.h"
+#include "domain/pool.h"
+#include "wire/percent.h"
+
+enum {
+	WITHHELD_MAX = 1048576, /* bytes of an answer that passes as it is */
+	MERGED_MAX = 67108864,  /* of one that is merged with others */
+	NAME_MAX_BYTES = 64,    /* of a backend's name, where it is only shown */
+	TRIED_MAX = 512,        /* bytes of names, then "..." */
+};
+
+static void set_state(struct group *group, enum group_state state)
+{
+	static const unsigned from[] = {
+		[GROUP_IDLE] = ~0U,
+		[GROUP_ASKING] = 1U << GROUP_IDLE,
+		[GROUP_STREAMING] = 1U << GROUP_ASKING,
+		[GROUP_ANSWERED] = 1U << GROUP_ASKING | 1U << GROUP_STREAMING,
+		[GROUP_FAILED] = 1U << GROUP_IDLE | 1U << GROUP_ASKING | 1U << GROUP_STREAMING,
+	};
+
+	assert(from[state] & 1U << group->state);
+	group->state = state;
+}
+
+static const struct plan_group *planned(const struct group *group)
+{
+	return &group->request.intake->plan.groups[group->request.index];
+}
+
+static bool is_split(const struct group *group)
+{
+	return group->request.intake->plan.group_count > 1;
+}
+
+static struct span shown_name(const struct group_try *try)
+{
+	return span_first(try->backend->name, NAME_MAX_BYTES);
+}
+
+static struct group_try *last_try(struct group *group)
+{
+	return &group->tries[group->try_count - 1];
+}
+
+bool group_can_move(const struct group *group)
+{
+	return group->state == GROUP_ASKING && group->left && body_is_whole(group->request.body);
+}
+
+/* -- one try --------------------------------------------------------------------------------- */
+
+static void on_changed(struct ask *ask);
+
+/* Asks the backend whose turn it is; there is one left. */
+static void begin_try(struct group *group)
+{
+	const struct intake *intake = group->request.intake;
+	const struct config *config = group->request.exchange->config;
+	size_t index = pool_pick(config, planned(group)->pool, group->tried);
+	struct ask_request request = {
+		.exchange = group->request.exchange,
+		.backend = &config->backends[index],
+		.body = group->request.body,
+		.check = is_split(group)     ? ANSWER_PLAIN_OBJECT
+				 : intake->is_judged ? ANSWER_OBJECT
+									 : ANSWER_ANY,
+		.changed = on_changed,
+		.ctx = group,
+	};
+
+	assert(index < CONFIG_BACKENDS_MAX);
+	if (is_split(group)) {
+		request.cut_begin = intake->plan.entries_begin;
+		request.cut_end = intake->plan.entries_end;
+		entries_write(&intake->entries, planned(group)->wanted, &request.entries);
+	}
+	group->tried[index / 64] |= (uint64_t)1 << index % 64;
+	group->left--;
+	group->tries[group->try_count++].backend = request.backend;
+	backend_begin(request.backend->state);
+	ask_start(&group->ask, &request);
+}
+
+/* It is over; it may have been cancelled. */
+static void end_try(struct group *group)
+{
+	ask_stop(&group->ask);
+	backend_end(last_try(group)->backend->state);
+}
+
+/* A status that says that another backend may know better. */
+static bool is_refusal(int status)
+{
+	return status >= 502 && status <= 504;
+}
+
+static void note_status(struct group *group)
+{
+	const struct exchange *exchange = group->request.exchange;
+
+	(void)backend_note_status(last_try(group)->backend->state, group->ask.answer.status,
+		exchange->serial, exchange->config->health.is_strict, loop_now_ns(exchange->worker->loop));
+}
+
+/* What we ourselves lack is no fault of the backend. */
+static void note_failure(struct group *group, const struct err *err)
+{
+	const struct exchange *exchange = group->request.exchange;
+
+	if (is_refusal(group->ask.answer.status))
+		note_status(group);
+	else if (err->kind == ERR_UPSTREAM || err->kind == ERR_TIMEOUT)
+		(void)backend_note_failure(
+			last_try(group)->backend->state, err->text, loop_now_ns(exchange->worker->loop));
+}
+
+/* -- what comes of it ------------------------------------------------------------------------ */
+
+static void log_move(const struct group *group)
+{
+	const struct exchange *exchange = group->request.exchange;
+	const struct group_try *from = &group->tries[group->try_count - 2];
+	BUF_AUTO struct buf line = {0};
+
+	log_add(&line, "id", span_of(exchange->id));
+	log_add(&line, "from", shown_name(from));
+	log_add(&line, "to", shown_name(from + 1));
+	log_add(&line, "why", span_of(from->err.text));
+	log_write(
+		exchange->worker->shared->log, LOG_WARN, "event=failover%.*s", SPAN_ARG(buf_span(&line)));
+}
+
+/* On to the next backend, or to the end. */
+static void fail(struct group *group, const struct err *err)
+{
+	last_try(group)->err = *err;
+	note_failure(group, err);
+	end_try(group);
+	if (group_can_move(group)) {
+		backend_note_failover(last_try(group)->backend->state);
+		begin_try(group);
+		log_move(group);
+	} else {
+		group->lacks_body = group->left && !body_is_whole(group->request.body);
+		set_state(group, GROUP_FAILED);
+	}
+	group->request.changed(group);
+}
+
+static void set_refusal(const struct group *group, struct err *err)
+{
+	int status = group->ask.answer.status;
+
+	(void)err_set(err, status == 504 ? ERR_TIMEOUT : ERR_UPSTREAM, "answered %d", status);
+}
+
+/* More of the answer is there, at least its head. */
+static void look(struct group *group)
+{
+	const struct answer *answer = &group->ask.answer;
+	uint64_t n = chain_length(&answer->body);
+	struct err err;
+
+	if (is_refusal(answer->status) && group_can_move(group)) {
+		set_refusal(group, &err);
+		fail(group, &err);
+	} else if (is_split(group) && n > MERGED_MAX) {
+		(void)err_set(&err, ERR_UPSTREAM, "answered more than %d bytes", MERGED_MAX);
+		fail(group, &err);
+	} else if (!is_split(group) && n > WITHHELD_MAX && group->state == GROUP_ASKING) {
+		set_state(group, GROUP_STREAMING);
+		upstream_relax(group->ask.call);
+		group->request.changed(group);
+	} else if (group->state == GROUP_STREAMING) {
+		group->request.changed(group);
+	}
+}
+
+/* Puts a good answer's body into one piece, and judges it. */
+static int take_text(struct group *group, struct err *err)
+{
+	struct merge_answer answer = {.wanted = planned(group)->wanted};
+
+	answer_take_text(&group->ask.answer, &group->text);
+	answer.text = buf_span(&group->text);
+	return merge_check(&group->request.intake->entries, &answer, err);
+}
+
+/* The answer is whole. */
+static void take(struct group *group)
+{
+	bool is_good = answer_is_success(&group->ask.answer);
+	struct err err;
+
+	if (is_good && is_split(group) && take_text(group, &err) < 0) {
+		buf_reset(&group->text);
+		fail(group, &err);
+		return;
+	}
+	if (!is_good)
+		set_refusal(group, &last_try(group)->err);
+	note_status(group);
+	backend_end(last_try(group)->backend->state);
+	set_state(group, GROUP_ANSWERED);
+	group->request.changed(group);
+}
+
+static void on_changed(struct ask *ask)
+{
+	struct group *group = ask->ctx;
+
+	switch (ask->state) {
+	case ASK_IDLE: break;
+	case ASK_RUNNING: look(group); break;
+	case ASK_ANSWERED: take(group); break;
+	case ASK_FAILED: fail(group, &ask->err); break;
+	}
+}
+
+/* -- life ------------------------------------------------------------------------------------ */
+
+void group_init(struct group *group, const struct group_request *request)
+{
+	const struct config *config = request->exchange->config;
+	const struct config_pool *pool;
+
+	*group = (struct group){.request = *request};
+	pool = planned(group)->pool;
+	for (size_t i = 0; i < pool->count; i++)
+		group->left += config->backends[pool->backends[i]].is_enabled;
+	group->tries = mem_new(pool->count, sizeof *group->tries);
+}
+
+void group_start(struct group *group)
+{
+	set_state(group, group->left ? GROUP_ASKING : GROUP_FAILED);
+	if (group->left)
+		begin_try(group);
+}
+
+/* The first backend had all the time that there is; of one that came later it is not known what it
+ * would have answered. */
+void group_expire(struct group *group)
+{
+	const struct exchange *exchange = group->request.exchange;
+	struct err *err = &last_try(group)->err;
+
+	(void)err_set(err, ERR_TIMEOUT, "no whole answer when timeouts.request (%lld ms) was over",
+		(long long)(exchange->config->timeouts.request_ns / CLOCK_MS(1)));
+	if (group->try_count == 1)
+		note_failure(group, err);
+	end_try(group);
+	set_state(group, GROUP_FAILED);
+}
+
+void group_stop(struct group *group)
+{
+	if (group->state == GROUP_ASKING || group->state == GROUP_STREAMING)
+		end_try(group);
+	else
+		ask_stop(&group->ask);
+	set_state(group, GROUP_IDLE);
+	buf_deinit(&group->text);
+	mem_free(TAKE(group->tries));
+	group->try_count = 0;
+}
+
+/* -- words ----------------------------------------------------------------------------------- */
+
+void group_log(const struct group *group, struct buf *line)
+{
+	BUF_AUTO struct buf tried = {0};
+
+	if (group->try_count)
+		log_add(line, "backend", shown_name(&group->tries[group->try_count - 1]));
+	log_add(line, "route", span_of(route_reason_text(planned(group)->reason)));
+	if (group->try_count < 2)
+		return;
+	group_write_tried(group, &tried);
+	buf_add_format(line, " attempts=%zu", group->try_count);
+	log_add(line, "tried", buf_span(&tried));
+}
+
+enum err_kind group_describe(const struct group *group, struct buf *text)
+{
+	if (!group->try_count) {
+		buf_add_text(text, "none of the route's backends is enabled");
+		return ERR_BUSY;
+	}
+	for (size_t i = 0; i < group->try_count; i++)
+		buf_add_format(text, "%sbackend '%.*s': %s", i ? "; " : "",
+			SPAN_ARG(shown_name(&group->tries[i])), group->tries[i].err.text);
+	if (group->lacks_body)
+		buf_add_text(text, "; no other was asked, for the request was no longer kept "
+						   "(limits.keptBytes)");
+	return group->tries[group->try_count - 1].err.kind;
+}
+
+void group_write_tried(const struct group *group, struct buf *text)
+{
+	size_t begin = text->n;
+
+	for (size_t i = 0; i < group->try_count; i++) {
+		if (i)
+			buf_add_text(text, ", ");
+		if (text->n - begin > TRIED_MAX) {
+			buf_add_text(text, "...");
+			return;
+		}
+		percent_encode_name(shown_name(&group->tries[i]), text);
+	}
+}
