@@ -86,6 +86,7 @@ static void check_rules(const struct config *config, const struct config_rules *
 
 		must(is_pool(config, rule->pool) && (rule->task.n || rule->type.n));
 		must(!span_is(rule->task, "facial_recognition"));
+		must(config_rules_find(rules, rule) == rule);
 		for (size_t k = 0; k < i; k++)
 			must(!span_equal(rule->task, rules->rules[k].task) ||
 				 !span_equal(rule->type, rules->rules[k].type) ||

@@ -1,5 +1,7 @@
 #include "domain/config.h"
 
+#include <stdlib.h>
+
 #include "base/clock.h"
 #include "base/mem.h"
 #include "domain/backend.h"
@@ -30,6 +32,38 @@ const struct config_health config_default_health = {
 	.interval_ns = CLOCK_S(10),
 	.timeout_ns = CLOCK_MS(1500),
 };
+
+static int compare_spans(struct span a, struct span b)
+{
+	if (a.n != b.n)
+		return a.n < b.n ? -1 : 1;
+	return a.n ? memcmp(a.p, b.p, a.n) : 0;
+}
+
+static int compare_rules(const void *left, const void *right)
+{
+	const struct config_rule *a = left;
+	const struct config_rule *b = right;
+	int order = compare_spans(a->task, b->task);
+
+	if (!order)
+		order = compare_spans(a->type, b->type);
+	return order ? order : compare_spans(a->model, b->model);
+}
+
+void config_rules_sort(struct config_rules *rules)
+{
+	if (rules->count)
+		qsort(rules->rules, rules->count, sizeof *rules->rules, compare_rules);
+}
+
+const struct config_rule *config_rules_find(
+	const struct config_rules *rules, const struct config_rule *like)
+{
+	if (!rules->count)
+		return NULL;
+	return bsearch(like, rules->rules, rules->count, sizeof *rules->rules, compare_rules);
+}
 
 struct config *config_ref(struct config *config)
 {

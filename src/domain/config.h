@@ -64,7 +64,7 @@ struct config_rule {
 
 /* No two with the same task, type and model. */
 struct config_rules {
-	struct config_rule *rules;
+	struct config_rule *rules; /* as config_rules_sort() leaves them */
 	size_t count;
 };
 
@@ -142,5 +142,12 @@ void config_unref(struct config *config); /* takes NULL */
 /* Gives each backend its state out of the registry, until the last config_unref(). Once, before the
  * snapshot is shared; the registry outlives it. */
 void config_bind(struct config *config, struct backends *backends);
+
+/* An order for config_rules_find(), none that means anything to people. */
+void config_rules_sort(struct config_rules *rules);
+
+/* The rule with the same task, type and model; NULL when there is none. */
+const struct config_rule *config_rules_find(
+	const struct config_rules *rules, const struct config_rule *like);
 
 #endif

@@ -268,6 +268,7 @@ static int read_rules(struct config *config, const struct config_node *object,
 	for (size_t i = 0; i < rules->count; i++)
 		if (config_routes_read_pool(config, &nodes[i], &rules->rules[i].pool, fault) < 0)
 			return -1;
+	config_rules_sort(rules);
 	return 0;
 }
 

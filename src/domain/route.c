@@ -15,15 +15,10 @@ const char *route_reason_text(enum route_reason reason)
 	return texts[reason];
 }
 
-static bool rule_matches(
-	const struct config_rule *rule, struct span task, struct span type, struct span model)
-{
-	return span_equal(rule->task, task) && (!rule->type.n || span_equal(rule->type, type)) &&
-		   (!rule->model.n || span_equal(rule->model, model));
-}
-
 static enum route_reason rule_reason(const struct config_rule *rule)
 {
+	if (!rule->task.n)
+		return ROUTE_MODEL_TYPE;
 	if (rule->model.n)
 		return rule->type.n ? ROUTE_TASK_TYPE_MODEL : ROUTE_TASK_ANY_MODEL;
 	return rule->type.n ? ROUTE_TASK_TYPE : ROUTE_TASK;
@@ -43,20 +38,28 @@ static struct route payload_route(const struct config *config, enum route_payloa
 	return (struct route){config->default_pool, ROUTE_DEFAULT};
 }
 
+/* Takes the rule that is just like this one, if there is one and it is more particular. */
+static void consider(
+	struct route *best, const struct config_rules *rules, const struct config_rule *like)
+{
+	const struct config_rule *rule = config_rules_find(rules, like);
+
+	if (rule && rule_reason(rule) < best->reason)
+		*best = (struct route){rule->pool, rule_reason(rule)};
+}
+
+/* Every rule that matches is like one of these. */
 struct route route_type(const struct config *config, struct span task, struct span type,
 	struct span model, enum route_payload payload)
 {
 	struct route best = payload_route(config, payload);
 
-	for (size_t i = 0; i < config->type_rules.count; i++)
-		if (span_equal(config->type_rules.rules[i].type, type))
-			best = (struct route){config->type_rules.rules[i].pool, ROUTE_MODEL_TYPE};
-	for (size_t i = 0; i < config->task_rules.count; i++) {
-		const struct config_rule *rule = &config->task_rules.rules[i];
-
-		if (rule_reason(rule) < best.reason && rule_matches(rule, task, type, model))
-			best = (struct route){rule->pool, rule_reason(rule)};
-	}
+	consider(&best, &config->type_rules, &(struct config_rule){.type = type});
+	consider(&best, &config->task_rules, &(struct config_rule){.task = task});
+	consider(&best, &config->task_rules, &(struct config_rule){.task = task, .type = type});
+	consider(&best, &config->task_rules, &(struct config_rule){.task = task, .model = model});
+	consider(&best, &config->task_rules,
+		&(struct config_rule){.task = task, .type = type, .model = model});
 	return best;
 }
 

@@ -1,4 +1,7 @@
 #include "domain/route.h"
+
+#include <stdio.h>
+
 #include "rig/configs.h"
 #include "rig/suite.h"
 
@@ -84,6 +87,51 @@ START_TEST(type_given_no_rules_takes_the_default)
 			route_type(config, span_of("clip"), span_of("textual"), span_of("M"),
 				(enum route_payload)payload),
 			"b", ROUTE_DEFAULT);
+	config_unref(config);
+}
+END_TEST
+
+/* The i-th rule's names; i says which of them its key has. */
+static void name_rule(int i, struct config_rule *rule, char texts[3][16])
+{
+	(void)snprintf(texts[0], sizeof texts[0], "t%d", i * 7919 % 4093);
+	(void)snprintf(texts[1], sizeof texts[1], "y%d", i);
+	(void)snprintf(texts[2], sizeof texts[2], "m%d", i);
+	*rule = (struct config_rule){.task = span_of(texts[0])};
+	if (i & 1)
+		rule->type = span_of(texts[1]);
+	if (i & 2)
+		rule->model = span_of(texts[2]);
+}
+
+START_TEST(type_given_most_rules_finds_each)
+{
+	static const char start[] =
+		"{\"backends\":[{\"name\":\"b1\",\"url\":\"http://h\"},{\"name\":\"b2\",\"url\":"
+		"\"http://h\"},{\"name\":\"b3\",\"url\":\"http://h\"}],\"defaultBackend\":\"b1\","
+		"\"taskRouting\":{";
+	static const enum route_reason reasons[] = {
+		ROUTE_TASK, ROUTE_TASK_TYPE, ROUTE_TASK_ANY_MODEL, ROUTE_TASK_TYPE_MODEL};
+	BUF_AUTO struct buf text = {0};
+	struct config *config;
+	struct config_rule rule;
+	char texts[3][16];
+
+	for (int i = 0; i < CONFIG_RULES_MAX; i++) {
+		name_rule(i, &rule, texts);
+		buf_add_format(&text, "%s\"%s", i ? "," : start, texts[0]);
+		buf_add_format(&text, "%s%s", i & 3 ? "/" : "", i & 1 ? texts[1] : i & 2 ? "*" : "");
+		buf_add_format(&text, "%s%s\":\"b%d\"", i & 2 ? "/" : "", i & 2 ? texts[2] : "", i % 3 + 1);
+	}
+	buf_add_text(&text, "}}");
+	config = configs_parse(buf_span(&text));
+	for (int i = 0; i < CONFIG_RULES_MAX; i++) {
+		char backend[] = {'b', (char)('1' + i % 3), '\0'};
+
+		name_rule(i, &rule, texts);
+		check_route(config, route_type(config, rule.task, rule.type, rule.model, 0), backend,
+			reasons[i & 3]);
+	}
 	config_unref(config);
 }
 END_TEST
@@ -241,6 +289,7 @@ Suite *test_suite(void)
 
 	tcase_add_loop_test(type, type_given_rules_takes_the_most_particular, 0, COUNT_OF(type_cases));
 	tcase_add_test(type, type_given_no_rules_takes_the_default);
+	tcase_add_test(type, type_given_most_rules_finds_each);
 	tcase_add_test(type, reason_text_says_the_rule);
 	suite_add_tcase(suite, type);
 	tcase_add_loop_test(task, task_given_types_takes_the_most_particular, 0, COUNT_OF(task_cases));
