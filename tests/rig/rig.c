@@ -60,6 +60,16 @@ void rig_refuses(struct rig *rig, size_t backend)
 	rig->backends[backend].listener = NULL;
 }
 
+void rig_listens(struct rig *rig, size_t backend)
+{
+	struct listener_address address = {SPAN_LITERAL("127.0.0.1"), rig->backends[backend].port};
+	struct err err;
+
+	ck_assert_int_eq(listener_open(rig->loop, &address, rig_accepted, &rig->backends[backend],
+						 &rig->backends[backend].listener, &err),
+		0);
+}
+
 struct peer *rig_peer(struct rig *rig, size_t backend)
 {
 	struct list *peers = &rig->backends[backend].peers;
@@ -109,14 +119,11 @@ static void read_config(struct rig *rig, const char *text)
 static void open_backend(struct rig *rig, size_t index)
 {
 	struct rig_backend *backend = &rig->backends[index];
-	struct err err;
 
 	backend->rig = rig;
 	list_init(&backend->peers);
-	ck_assert_int_eq(
-		listener_open(rig->loop, &(struct listener_address){SPAN_LITERAL("127.0.0.1"), 0},
-			rig_accepted, backend, &backend->listener, &err),
-		0);
+	rig_listens(rig, index);
+	backend->port = listener_port(backend->listener);
 }
 
 void rig_init(struct rig *rig, size_t backend_count, const char *config)

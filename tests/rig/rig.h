@@ -23,6 +23,7 @@ enum { RIG_BACKENDS_MAX = 4 };
 struct rig_backend {
 	struct rig *rig;
 	struct listener *listener;
+	uint16_t port;
 	struct list peers;   /* in the order they connected */
 	struct buf requests; /* the bytes of all whole requests, one behind the other */
 	size_t request_count;
@@ -52,6 +53,7 @@ struct peer *rig_client(struct rig *rig); /* freed with the rig */
 void rig_answers(struct rig *rig, size_t backend, const char *answer);
 void rig_answers_bytes(struct rig *rig, size_t backend, struct span answer);
 void rig_refuses(struct rig *rig, size_t backend); /* its port is closed from now on */
+void rig_listens(struct rig *rig, size_t backend); /* again, there */
 
 /* A connection to the struct rig_backend, which may be listened for elsewhere, too. */
 void rig_accepted(void *backend, int fd);
