@@ -230,8 +230,9 @@ static void expect_backend(struct play *play, size_t backend)
 	bool is_whole = is_connected && (!is_faulty(play, backend) || fault->after == FAULT_WHOLE);
 
 	ck_assert_uint_eq(connections(got), is_connected);
-	ck_assert_uint_eq(got->request_count, is_whole);
-	if (is_whole)
+	ck_assert_uint_ge(got->request_count, is_whole);
+	ck_assert_uint_le(got->request_count, is_connected); /* a half-closed one may go on reading */
+	if (got->request_count)
 		(void)expect_request(&play->rig, backend, 0, PREDICT, buf_span(&play->body));
 	else if (is_connected)
 		expect_beginning(play, rig_peer(&play->rig, backend));
