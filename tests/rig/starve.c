@@ -16,10 +16,10 @@
 enum { HANG_S = 10 };
 
 /* The linker's names: __wrap_f() is called for f(), which is __real_f(). */
-void *__real_calloc(size_t n, size_t size);
-void *__real_reallocarray(void *p, size_t n, size_t size);
-void *__wrap_calloc(size_t n, size_t size);
-void *__wrap_reallocarray(void *p, size_t n, size_t size);
+void *real_calloc(size_t n, size_t size) __asm__("__real_calloc");
+void *real_reallocarray(void *p, size_t n, size_t size) __asm__("__real_reallocarray");
+void *wrap_calloc(size_t n, size_t size) __asm__("__wrap_calloc");
+void *wrap_reallocarray(void *p, size_t n, size_t size) __asm__("__wrap_reallocarray");
 
 /* An allocation has no context that it could be handed in. */
 static struct starve {
@@ -128,12 +128,12 @@ static bool is_starved(void)
 	return is_now;
 }
 
-void *__wrap_calloc(size_t n, size_t size)
+void *wrap_calloc(size_t n, size_t size)
 {
-	return is_starved() ? NULL : __real_calloc(n, size);
+	return is_starved() ? NULL : real_calloc(n, size);
 }
 
-void *__wrap_reallocarray(void *p, size_t n, size_t size)
+void *wrap_reallocarray(void *p, size_t n, size_t size)
 {
-	return is_starved() ? NULL : __real_reallocarray(p, n, size);
+	return is_starved() ? NULL : real_reallocarray(p, n, size);
 }
