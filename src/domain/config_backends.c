@@ -155,11 +155,13 @@ static int read_basic_auth(
 	struct config_node secret = *node;
 	struct span *fields = into;
 	struct span text = SPAN_EMPTY;
+	struct span rest;
 
 	secret.is_secret = true;
 	if (json_type_of(node->value) == JSON_STRING)
 		text = json_string(node->value, &config->arena);
-	if (!config_node_is_name(text) || !memchr(text.p, ':', text.n))
+	rest = text;
+	if (!config_node_is_name(text) || span_cut(&rest, ':').n == text.n)
 		return config_node_fault(&secret, fault, "USER:PASSWORD (UTF-8, no control characters)");
 	if (http1_lines_have(*fields, SPAN_LITERAL("authorization")))
 		return config_node_fault(&secret, fault, "no header authorization beside it");
