@@ -329,6 +329,25 @@ void watch_deinit(struct watch *watch)
 	watch_set(watch, 0);
 }
 
+/* Whoever is told of the first may not want the second any more. A socket that is broken is
+ * readable and writable. */
+void watch_look(struct watch *watch)
+{
+	unsigned wanted = watch->wanted & (WATCH_READ | WATCH_WRITE);
+	struct pollfd look = {.events = (short)((wanted & WATCH_READ ? POLLIN : 0) |
+											(wanted & WATCH_WRITE ? POLLOUT : 0))};
+
+	if (!wanted)
+		return;
+	look.fd = event_get_fd(&watch->events[0]);
+	if (poll(&look, 1, 0) <= 0)
+		return;
+	if (look.revents & POLLOUT && watch->wanted & WATCH_WRITE)
+		watch->ready(watch->ctx, WATCH_WRITE);
+	if (look.revents & POLLIN && watch->wanted & WATCH_READ)
+		watch->ready(watch->ctx, WATCH_READ);
+}
+
 /* -- turning --------------------------------------------------------------------------------- */
 
 /* How long this turn may sleep. */

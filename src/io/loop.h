@@ -90,6 +90,11 @@ void watch_init(struct watch *watch, struct loop *loop, int fd,
 void watch_set(struct watch *watch, unsigned wanted);
 void watch_deinit(struct watch *watch); /* before the descriptor is closed */
 
+/* Tells what is ready now and would be told in some later turn. For who is about to give up because
+ * the time is over: what has arrived counts before that, and after the clock has jumped, or the
+ * process was stopped, a turn need not have told everything yet. */
+void watch_look(struct watch *watch);
+
 /* -- mail from other threads ----------------------------------------------------------------- */
 
 struct loop_mail {

@@ -291,6 +291,85 @@ START_TEST(closed_given_reading_in_between_is_told_later)
 }
 END_TEST
 
+/* -- without a turn -------------------------------------------------------------------------- */
+
+START_TEST(look_tells_what_is_ready_and_wanted)
+{
+	struct fixture fixture;
+
+	set_up_unix(&fixture);
+	watch_set(&fixture.watch, WATCH_READ);
+	watch_look(&fixture.watch);
+	ck_assert_int_eq(fixture.told, 0);
+	send_byte(&fixture);
+	watch_look(&fixture.watch);
+	ck_assert_int_eq(fixture.told, 1);
+	ck_assert_uint_eq(fixture.last, WATCH_READ);
+	watch_set(&fixture.watch, WATCH_WRITE);
+	watch_look(&fixture.watch);
+	ck_assert_int_eq(fixture.told, 2);
+	ck_assert_uint_eq(fixture.last, WATCH_WRITE);
+	watch_set(&fixture.watch, WATCH_CLOSED);
+	watch_look(&fixture.watch);
+	watch_set(&fixture.watch, 0);
+	watch_look(&fixture.watch);
+	ck_assert_int_eq(fixture.told, 2);
+	tear_down(&fixture);
+}
+END_TEST
+
+START_TEST(look_given_both_wanted_tells_those_that_are_ready)
+{
+	static const char bytes[65536];
+	struct fixture fixture;
+	char byte;
+
+	set_up_unix(&fixture);
+	send_byte(&fixture);
+	watch_set(&fixture.watch, WATCH_READ | WATCH_WRITE);
+	watch_look(&fixture.watch);
+	ck_assert_int_eq(fixture.told, 2);
+	while (send(fixture.fd, bytes, sizeof bytes, MSG_NOSIGNAL) > 0)
+		;
+	watch_look(&fixture.watch);
+	ck_assert_int_eq(fixture.told, 3);
+	ck_assert_uint_eq(fixture.last, WATCH_READ);
+	ck_assert_int_eq(recv(fixture.fd, &byte, 1, 0), 1);
+	watch_look(&fixture.watch);
+	ck_assert_int_eq(fixture.told, 3);
+	tear_down(&fixture);
+}
+END_TEST
+
+START_TEST(look_given_reset_tells_what_is_wanted)
+{
+	struct fixture fixture;
+
+	set_up_tcp(&fixture);
+	watch_set(&fixture.watch, WATCH_READ);
+	reset_by_peer(&fixture);
+	expect_told(&fixture, WATCH_READ); /* it has arrived */
+	watch_look(&fixture.watch);
+	ck_assert_int_eq(fixture.told, 2);
+	tear_down(&fixture);
+}
+END_TEST
+
+START_TEST(look_given_callback_that_deinits_tells_no_more)
+{
+	struct fixture fixture;
+
+	set_up_unix(&fixture);
+	fixture.closes_at = WATCH_WRITE; /* which is told first */
+	send_byte(&fixture);
+	watch_set(&fixture.watch, WATCH_READ | WATCH_WRITE);
+	watch_look(&fixture.watch);
+	watch_look(&fixture.watch);
+	ck_assert_int_eq(fixture.told, 1);
+	tear_down(&fixture);
+}
+END_TEST
+
 Suite *test_suite(void)
 {
 	Suite *suite = suite_create("loop watch");
@@ -308,6 +387,10 @@ Suite *test_suite(void)
 	tcase_add_test(tcase, closed_given_end_of_a_unix_socket_is_told_once);
 	tcase_add_test(tcase, closed_given_our_own_half_close_is_not_told);
 	tcase_add_test(tcase, closed_given_reading_in_between_is_told_later);
+	tcase_add_test(tcase, look_tells_what_is_ready_and_wanted);
+	tcase_add_test(tcase, look_given_both_wanted_tells_those_that_are_ready);
+	tcase_add_test(tcase, look_given_reset_tells_what_is_wanted);
+	tcase_add_test(tcase, look_given_callback_that_deinits_tells_no_more);
 	suite_add_tcase(suite, tcase);
 	return suite;
 }
