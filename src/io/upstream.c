@@ -75,10 +75,16 @@ static void describe_timeout(const struct upstream_call *call, int64_t at_ns, st
 static void on_time(void *ctx)
 {
 	struct upstream_call *call = ctx;
-	int64_t at_ns = deadline(call);
+	int64_t now_ns = loop_now_ns(call->upstream->loop);
+	int64_t at_ns;
 	struct err err;
 
-	if (at_ns > loop_now_ns(call->upstream->loop)) {
+	if (call->conn && deadline(call) <= now_ns)
+		watch_look(&call->conn->transport.watch);
+	if (call->is_ended)
+		return;
+	at_ns = deadline(call);
+	if (at_ns > now_ns) {
 		update_timer(call);
 		return;
 	}
