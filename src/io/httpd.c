@@ -20,8 +20,9 @@ static void on_ready(void *ctx, unsigned what)
 
 static void conn_free(struct httpd_exchange *conn)
 {
-	if (conn->httpd->events->closed)
-		conn->httpd->events->closed(conn->httpd->ctx);
+	struct httpd *httpd = conn->httpd;
+	bool was_refused = conn->was_refused;
+
 	loop_task_cancel(&conn->work); /* it may have been deferred again by itself */
 	list_unlink(&conn->node);
 	http1_deinit(&conn->http1);
@@ -29,6 +30,8 @@ static void conn_free(struct httpd_exchange *conn)
 	chain_deinit(&conn->queue);
 	slice_unref(conn->pending);
 	mem_free(conn);
+	if (httpd->events->closed)
+		httpd->events->closed(httpd->ctx, was_refused);
 }
 
 static void on_work(void *ctx)
@@ -43,12 +46,19 @@ static void on_work(void *ctx)
 		conn_free(conn);
 }
 
+static bool is_time_up(const struct httpd_exchange *conn)
+{
+	return httpd_conn_deadline_ns(conn) <= loop_now_ns(conn->httpd->loop);
+}
+
 static void on_time(void *ctx)
 {
 	struct httpd_exchange *conn = ctx;
 	struct err err;
 
-	if (httpd_conn_deadline_ns(conn) > loop_now_ns(conn->httpd->loop)) {
+	if (is_time_up(conn))
+		watch_look(&conn->transport.watch);
+	if (!is_time_up(conn)) {
 		httpd_conn_update(conn);
 		return;
 	}
@@ -98,7 +108,10 @@ void httpd_adopt(struct httpd *httpd, int fd, const struct httpd_limits *limits)
 void httpd_adopt_refused(
 	struct httpd *httpd, int fd, const struct httpd_limits *limits, const struct err *err)
 {
-	httpd_refuse(conn_new(httpd, fd, limits), err);
+	struct httpd_exchange *conn = conn_new(httpd, fd, limits);
+
+	conn->was_refused = true;
+	httpd_refuse(conn, err);
 }
 
 struct httpd *httpd_new(struct loop *loop, const struct httpd_events *events, void *ctx)
@@ -124,6 +137,18 @@ void httpd_free(struct httpd *httpd)
 	}
 	assert(list_is_empty(&httpd->connections));
 	mem_free(httpd);
+}
+
+void httpd_drain(struct httpd *httpd)
+{
+	httpd->is_draining = true;
+	LIST_EACH(node, &httpd->connections)
+		httpd_conn_update(LIST_OBJECT(node, struct httpd_exchange, node));
+}
+
+bool httpd_is_empty(const struct httpd *httpd)
+{
+	return list_is_empty(&httpd->connections);
 }
 
 const struct http1_head *httpd_head(const struct httpd_exchange *conn)

@@ -20,6 +20,8 @@
 #include "io/loop.h"
 #include "wire/http1.h"
 
+enum { HTTPD_LINGER_MS = 500 };
+
 struct httpd;
 struct httpd_exchange;
 
@@ -56,8 +58,8 @@ struct httpd_events {
 	/* May change what answers a refusal, which is JSON with the error's text as "detail": status,
 	 * fields and body. May be NULL. */
 	void (*word)(const struct err *err, struct httpd_answer *answer, struct buf *body);
-	/* A connection that was taken over is gone. May be NULL. */
-	void (*closed)(void *ctx);
+	/* A connection that was taken over, by httpd_adopt_refused() or not, is gone. May be NULL. */
+	void (*closed)(void *ctx, bool was_refused);
 };
 
 struct httpd *httpd_new(struct loop *loop, const struct httpd_events *events, void *ctx)
@@ -72,6 +74,14 @@ void httpd_adopt(struct httpd *httpd, int fd, const struct httpd_limits *limits)
 /* Answers with that error as soon as the connection is taken over, and ends it. */
 void httpd_adopt_refused(
 	struct httpd *httpd, int fd, const struct httpd_limits *limits, const struct err *err);
+
+/* From now on each answer is the last one of its connection, and a connection without a request
+ * ends, after one more look whether one has come. Those that have been without one for less than
+ * HTTPD_LINGER_MS, because they are new or were just answered, get the rest of that time. */
+void httpd_drain(struct httpd *httpd);
+
+/* True when there is no connection; `closed` says when that may have changed. */
+bool httpd_is_empty(const struct httpd *httpd);
 
 /* -- an exchange ----------------------------------------------------------------------------- */
 

@@ -24,12 +24,19 @@ void httpd_conn_set_input(struct httpd_exchange *conn, enum httpd_input input)
 	conn->since_ns = loop_now_ns(conn->httpd->loop);
 }
 
+static int64_t idle_ns(const struct httpd_exchange *conn)
+{
+	bool is_shorter = conn->httpd->is_draining && conn->limits.idle_ns > CLOCK_MS(HTTPD_LINGER_MS);
+
+	return is_shorter ? CLOCK_MS(HTTPD_LINGER_MS) : conn->limits.idle_ns;
+}
+
 int64_t httpd_conn_deadline_ns(const struct httpd_exchange *conn)
 {
 	bool is_sending = chain_length(&conn->queue) > 0;
 
 	switch (conn->input) {
-	case INPUT_IDLE: return conn->since_ns + conn->limits.idle_ns;
+	case INPUT_IDLE: return conn->since_ns + idle_ns(conn);
 	case INPUT_HEAD: return conn->since_ns + conn->limits.head_ns;
 	case INPUT_BODY:
 		return conn->is_paused && !is_sending ? INT64_MAX : conn->since_ns + conn->limits.stall_ns;

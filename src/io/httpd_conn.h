@@ -35,6 +35,7 @@ struct httpd_exchange {
 	struct transport transport;
 	struct httpd_limits limits;
 	char peer[ADDRESS_TEXT_MAX];
+	bool was_refused; /* when it was taken over */
 
 	enum httpd_input input;
 	struct http1 http1;
@@ -66,6 +67,7 @@ struct httpd {
 	const struct httpd_events *events;
 	void *ctx;
 	struct list connections;
+	bool is_draining;
 };
 
 /* One place changes the state; it asserts that the move is legal. */

@@ -44,6 +44,14 @@ static void add_framing(
 	}
 }
 
+/* A request that is there already is still answered. */
+static bool is_draining(const struct httpd_exchange *conn)
+{
+	bool has_next = conn->input == INPUT_WAITING && conn->pending.bytes.n;
+
+	return conn->httpd->is_draining && !has_next;
+}
+
 void httpd_begin(struct httpd_exchange *conn, const struct httpd_answer *answer)
 {
 	BUF_AUTO struct buf head = {0};
@@ -52,7 +60,7 @@ void httpd_begin(struct httpd_exchange *conn, const struct httpd_answer *answer)
 	assert(conn->output == OUTPUT_NONE);
 	begin_wait(conn);
 	conn->output = OUTPUT_BEGUN;
-	if (!httpd_conn_can_skip_body(conn))
+	if (!httpd_conn_can_skip_body(conn) || is_draining(conn))
 		conn->is_last = true;
 	if (!reason.n)
 		reason = span_of(status_reason(answer->status));

@@ -24,12 +24,9 @@ struct listener {
 	char text[ADDRESS_TEXT_MAX];
 };
 
-static void on_ready(void *ctx, unsigned what)
+static void accept_some(struct listener *listener, int most)
 {
-	struct listener *listener = ctx;
-
-	(void)what;
-	for (int i = 0; i < ACCEPTS_A_TURN; i++) {
+	for (int i = 0; i < most; i++) {
 		int fd = accept4(listener->fd, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
 
 		if (fd >= 0) {
@@ -44,6 +41,18 @@ static void on_ready(void *ctx, unsigned what)
 			return;
 		}
 	}
+}
+
+static void on_ready(void *ctx, unsigned what)
+{
+	(void)what;
+	accept_some(ctx, ACCEPTS_A_TURN);
+}
+
+/* Not more than there can be, so that it ends although others may still come. */
+void listener_accept_all(struct listener *listener)
+{
+	accept_some(listener, BACKLOG + 1);
 }
 
 static void on_time(void *ctx)

@@ -24,6 +24,9 @@ int listener_open(struct loop *loop, const struct listener_address *address,
 	__attribute__((warn_unused_result));
 void listener_close(struct listener *listener); /* takes NULL */
 
+/* Accepts whoever has connected by now; closing would reset them. */
+void listener_accept_all(struct listener *listener);
+
 /* The port it listens on, also when it was opened with 0. */
 uint16_t listener_port(const struct listener *listener);
 

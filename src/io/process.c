@@ -45,12 +45,14 @@ void process_unwatch_signals(struct process_signals *signals)
 	signals->fd = -1;
 }
 
-void process_raise_descriptor_limit(void)
+uint64_t process_raise_descriptor_limit(void)
 {
-	struct rlimit limit;
+	struct rlimit limit = {0};
 
 	if (getrlimit(RLIMIT_NOFILE, &limit) == 0) {
 		limit.rlim_cur = limit.rlim_max;
 		(void)setrlimit(RLIMIT_NOFILE, &limit);
+		(void)getrlimit(RLIMIT_NOFILE, &limit);
 	}
+	return limit.rlim_cur;
 }

@@ -20,7 +20,7 @@ int process_watch_signals(struct process_signals *signals, struct loop *loop,
 void process_unwatch_signals(struct process_signals *signals); /* also when not watched */
 
 /* As many descriptors as the system allows: a connection to a client needs one, one to a backend
- * another. */
-void process_raise_descriptor_limit(void);
+ * another. Returns how many that is. */
+uint64_t process_raise_descriptor_limit(void);
 
 #endif

@@ -11,11 +11,16 @@
 #include "proxy/site.h"
 #include "proxy/worker.h"
 
+enum { DESCRIPTORS_APART = 64 };
+
 struct app_worker {
 	struct loop *loop;
 	struct worker *worker;
 	pthread_t thread; /* not of worker 0 */
+	struct app *app;
 	struct loop_mail stop;
+	struct loop_mail drain;   /* not to worker 0 */
+	struct loop_mail drained; /* to worker 0 */
 };
 
 struct app {
@@ -26,6 +31,7 @@ struct app {
 	struct listener **listeners;
 	size_t listener_count;
 	struct process_signals signals;
+	size_t drained_count; /* workers */
 };
 
 /* -- configuration --------------------------------------------------------------------------- */
@@ -111,7 +117,63 @@ static int open_listeners(struct app *app, const struct options *options, struct
 	return 0;
 }
 
-/* -- threads and signals --------------------------------------------------------------------- */
+static void close_listeners(struct app *app)
+{
+	for (size_t i = 0; i < app->listener_count; i++)
+		listener_close(app->listeners[i]);
+	app->listener_count = 0;
+}
+
+/* -- draining -------------------------------------------------------------------------------- */
+
+/* In worker 0's thread: the last one ends the process. */
+static void count_drained(struct loop_mail *mail)
+{
+	struct app *app = LIST_OBJECT(mail, struct app_worker, drained)->app;
+
+	if (++app->drained_count == app->worker_count)
+		loop_stop(app->workers[0].loop);
+}
+
+static void on_drained(void *ctx)
+{
+	struct app_worker *worker = ctx;
+
+	loop_post(worker->app->workers[0].loop, &worker->drained);
+}
+
+static void drain_worker(struct loop_mail *mail)
+{
+	struct app_worker *worker = LIST_OBJECT(mail, struct app_worker, drain);
+
+	worker_drain(worker->worker, on_drained, worker);
+}
+
+/* What was handed over before is taken over before they drain: mail keeps its order. */
+static void drain(struct app *app)
+{
+	for (size_t i = 0; i < app->listener_count; i++)
+		listener_accept_all(app->listeners[i]);
+	close_listeners(app);
+	for (size_t i = 1; i < app->worker_count; i++)
+		loop_post(app->workers[i].loop, &app->workers[i].drain);
+	worker_drain(app->workers[0].worker, on_drained, &app->workers[0]);
+}
+
+/* The second one does not wait. */
+static void on_signal(void *ctx, int signal)
+{
+	struct app *app = ctx;
+
+	log_write(app->shared.log, LOG_INFO, "event=stopping signal=%d running=%u", signal,
+		atomic_load(&app->shared.exchanges));
+	if (atomic_exchange(&app->shared.is_draining, true))
+		loop_stop(app->workers[0].loop);
+	else
+		drain(app);
+}
+
+/* -- threads --------------------------------------------------------------------- */
 
 static void *run_thread(void *ctx)
 {
@@ -126,22 +188,25 @@ static void stop_thread(struct loop_mail *mail)
 	loop_stop(LIST_OBJECT(mail, struct app_worker, stop)->loop);
 }
 
-static void on_signal(void *ctx, int signal)
+static void make_worker(struct app *app, struct app_worker *worker)
 {
-	const struct app *app = ctx;
-
-	log_write(app->shared.log, LOG_INFO, "event=stopping signal=%d", signal);
-	loop_stop(app->workers[0].loop);
+	worker->app = app;
+	worker->loop = loop_new(&clock_monotonic);
+	worker->worker = worker_new(&app->shared, worker->loop, site_handler);
+	list_init(&worker->stop.node);
+	list_init(&worker->drain.node);
+	list_init(&worker->drained.node);
+	worker->stop.deliver = stop_thread;
+	worker->drain.deliver = drain_worker;
+	worker->drained.deliver = count_drained;
 }
 
 static void make_workers(struct app *app, size_t count)
 {
 	app->workers = mem_new(count, sizeof *app->workers);
 	app->worker_count = count;
-	for (size_t i = 0; i < count; i++) {
-		app->workers[i].loop = loop_new(&clock_monotonic);
-		app->workers[i].worker = worker_new(&app->shared, app->workers[i].loop, site_handler);
-	}
+	for (size_t i = 0; i < count; i++)
+		make_worker(app, &app->workers[i]);
 }
 
 /* Starts the threads; -1 with *ret_started of them running. */
@@ -157,16 +222,10 @@ static int start_threads(struct app *app, size_t *ret_started, struct err *err)
 	return 0;
 }
 
-/* What was handed over before is taken over before they stop: mail keeps its order. */
 static void stop_threads(struct app *app, size_t started)
 {
-	for (size_t i = 0; i < app->listener_count; i++)
-		listener_close(app->listeners[i]);
-	for (size_t i = 1; i < started; i++) {
-		list_init(&app->workers[i].stop.node);
-		app->workers[i].stop.deliver = stop_thread;
+	for (size_t i = 1; i < started; i++)
 		loop_post(app->workers[i].loop, &app->workers[i].stop);
-	}
 	for (size_t i = 1; i < started; i++)
 		(void)pthread_join(app->workers[i].thread, NULL);
 }
@@ -187,6 +246,7 @@ static void app_deinit(struct app *app)
 static void log_start(const struct app *app)
 {
 	const struct config *config = app->shared.config;
+	uint64_t wanted = worker_limits(app->workers[0].worker)->connections;
 	BUF_AUTO struct buf path = {0};
 
 	log_add(&path, "path", span_of(app->shared.config_path));
@@ -195,9 +255,20 @@ static void log_start(const struct app *app)
 			SPAN_ARG(buf_span(&path)), config->backend_count);
 	else
 		log_write(app->shared.log, LOG_WARN, "event=unconfigured%.*s", SPAN_ARG(buf_span(&path)));
+	if (wanted > app->shared.clients_max)
+		log_write(app->shared.log, LOG_WARN,
+			"event=config path=\"limits.connections\" warning=\"%llu wanted, but there are "
+			"descriptors for %llu\"",
+			(unsigned long long)wanted, (unsigned long long)app->shared.clients_max);
 	for (size_t i = 0; config && i < config->warning_count; i++)
 		log_write(app->shared.log, LOG_WARN, "event=config path=\"%s\" warning=\"%s\"",
 			config->warnings[i].path, config->warnings[i].text);
+}
+
+/* Half of the descriptors are for clients and half for backends, some apart for all else. */
+static uint64_t count_clients(uint64_t descriptors)
+{
+	return descriptors > DESCRIPTORS_APART + 2 ? (descriptors - DESCRIPTORS_APART) / 2 : 1;
 }
 
 int app_run(
@@ -205,6 +276,7 @@ int app_run(
 {
 	struct app app = {.signals = {.fd = -1}};
 	size_t started = 1;
+	unsigned cut;
 	int result;
 
 	app.shared = (struct shared){.log = log, .config = config, .config_path = options->config_path};
@@ -212,7 +284,7 @@ int app_run(
 	if (config)
 		config_bind(config, app.shared.backends);
 	app.shared.budget.max = config ? config->limits.kept_bytes : config_default_limits.kept_bytes;
-	process_raise_descriptor_limit();
+	app.shared.clients_max = count_clients(process_raise_descriptor_limit());
 	make_workers(&app, options->workers);
 	log_start(&app);
 	result = process_watch_signals(&app.signals, app.workers[0].loop, on_signal, &app, err);
@@ -222,7 +294,11 @@ int app_run(
 		result = start_threads(&app, &started, err);
 	if (result == 0)
 		loop_run(app.workers[0].loop);
+	close_listeners(&app);
 	stop_threads(&app, started);
+	cut = atomic_load(&app.shared.exchanges);
 	app_deinit(&app);
+	if (result == 0)
+		log_write(log, LOG_INFO, "event=stopped cut=%u", cut);
 	return result;
 }

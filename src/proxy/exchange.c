@@ -98,6 +98,7 @@ static void on_request(void *ctx, struct httpd_exchange *http)
 	exchange->began_ns = loop_now_ns(worker->loop);
 	set_id(exchange, httpd_head(http));
 	list_append(&worker->exchanges, &exchange->node);
+	atomic_fetch_add(&worker->shared->exchanges, 1);
 	loop_task_init(&exchange->free_task, exchange_free, exchange);
 	httpd_set_user(http, exchange);
 	exchange->handler = worker->handler_of(httpd_head(http));
@@ -133,6 +134,7 @@ static void on_ended(struct httpd_exchange *http, bool is_complete)
 	struct exchange *exchange = httpd_user(http);
 
 	write_log(exchange, is_complete);
+	atomic_fetch_sub(&exchange->worker->shared->exchanges, 1);
 	exchange->http = NULL;
 	if (exchange->handler->ended)
 		exchange->handler->ended(exchange);
@@ -149,11 +151,9 @@ static void on_refused(void *ctx, int status, const char *why)
 		SPAN_ARG(buf_span(&line)));
 }
 
-static void on_closed(void *ctx)
+static void on_closed(void *ctx, bool was_refused)
 {
-	const struct worker *worker = ctx;
-
-	atomic_fetch_sub(&worker->shared->connections, 1);
+	worker_note_closed(ctx, was_refused);
 }
 
 const struct httpd_events exchange_httpd_events = {

@@ -1,8 +1,39 @@
 #include "proxy/worker.h"
 
+#include <unistd.h>
+
 #include "base/mem.h"
 #include "proxy/exchange.h"
 #include "proxy/ping.h"
+
+enum { REFUSED_MAX = 256 };
+
+/* -- draining -------------------------------------------------------------------------------- */
+
+static void tell_drained(struct worker *worker)
+{
+	loop_timer_clear(worker->loop, &worker->drain_timer);
+	if (worker->drained)
+		TAKE(worker->drained)(worker->drained_ctx);
+}
+
+static void on_drain_time(void *ctx)
+{
+	tell_drained(ctx);
+}
+
+void worker_drain(struct worker *worker, void (*drained)(void *ctx), void *ctx)
+{
+	worker->drained = drained;
+	worker->drained_ctx = ctx;
+	loop_timer_set(worker->loop, &worker->drain_timer,
+		loop_now_ns(worker->loop) + worker_timeouts(worker)->drain_ns);
+	httpd_drain(worker->httpd);
+	if (httpd_is_empty(worker->httpd))
+		tell_drained(worker);
+}
+
+/* -- its life -------------------------------------------------------------------------------- */
 
 struct worker *worker_new(struct shared *shared, struct loop *loop,
 	const struct exchange_handler *(*handler_of)(const struct http1_head *head))
@@ -15,6 +46,7 @@ struct worker *worker_new(struct shared *shared, struct loop *loop,
 	worker->httpd = httpd_new(loop, &exchange_httpd_events, worker);
 	worker->upstream = upstream_new(loop);
 	worker->pings = ping_results_new();
+	loop_timer_init(&worker->drain_timer, on_drain_time, worker);
 	rng_init_random(&worker->rng);
 	list_init(&worker->exchanges);
 	return worker;
@@ -24,6 +56,8 @@ void worker_free(struct worker *worker)
 {
 	if (!worker)
 		return;
+	worker->drained = NULL;
+	loop_timer_clear(worker->loop, &worker->drain_timer);
 	httpd_free(worker->httpd);
 	exchange_free_all(worker);
 	upstream_free(worker->upstream);
@@ -41,25 +75,58 @@ const struct config_timeouts *worker_timeouts(const struct worker *worker)
 	return worker->shared->config ? &worker->shared->config->timeouts : &config_default_timeouts;
 }
 
-void worker_adopt(struct worker *worker, int fd)
+/* -- connections ----------------------------------------------------------------------------- */
+
+static struct httpd_limits httpd_limits(const struct worker *worker)
 {
 	const struct config_limits *limits = worker_limits(worker);
 	const struct config_timeouts *timeouts = worker_timeouts(worker);
 
-	struct httpd_limits httpd_limits = {
+	return (struct httpd_limits){
 		.head = {limits->head_bytes, limits->head_lines},
 		.body_bytes = limits->body_bytes,
 		.head_ns = timeouts->head_ns,
 		.stall_ns = timeouts->stall_ns,
 		.idle_ns = timeouts->idle_ns,
 	};
-	struct err err;
+}
 
-	if (atomic_fetch_add(&worker->shared->connections, 1) < limits->connections) {
-		httpd_adopt(worker->httpd, fd, &httpd_limits);
+/* Tells the client why; when too many are being told, it must do without. */
+static void refuse(struct worker *worker, int fd, const struct err *err)
+{
+	struct httpd_limits limits = httpd_limits(worker);
+
+	if (atomic_fetch_add(&worker->shared->refused, 1) < REFUSED_MAX) {
+		httpd_adopt_refused(worker->httpd, fd, &limits, err);
 		return;
 	}
-	(void)err_set(&err, ERR_BUSY, "limits.connections (%llu) is reached",
-		(unsigned long long)limits->connections);
-	httpd_adopt_refused(worker->httpd, fd, &httpd_limits, &err);
+	atomic_fetch_sub(&worker->shared->refused, 1);
+	(void)close(fd);
+}
+
+void worker_adopt(struct worker *worker, int fd)
+{
+	struct shared *shared = worker->shared;
+	uint64_t limit = worker_limits(worker)->connections;
+	bool is_capped = limit > shared->clients_max;
+	uint64_t max = is_capped ? shared->clients_max : limit;
+	struct httpd_limits limits = httpd_limits(worker);
+	struct err err;
+
+	if (atomic_fetch_add(&shared->connections, 1) < max) {
+		httpd_adopt(worker->httpd, fd, &limits);
+		return;
+	}
+	atomic_fetch_sub(&shared->connections, 1);
+	(void)err_set(&err, ERR_BUSY, "%s (%llu) is reached",
+		is_capped ? "the number of clients that there are descriptors for" : "limits.connections",
+		(unsigned long long)max);
+	refuse(worker, fd, &err);
+}
+
+void worker_note_closed(struct worker *worker, bool was_refused)
+{
+	atomic_fetch_sub(was_refused ? &worker->shared->refused : &worker->shared->connections, 1);
+	if (httpd_is_empty(worker->httpd))
+		tell_drained(worker);
 }

@@ -20,8 +20,11 @@ struct shared {
 	const char *config_path; /* where it is or should be */
 	struct backends *backends;
 	struct body_budget budget;
+	uint64_t clients_max; /* as many have descriptors, whatever limits.connections says */
 	atomic_uint connections;
 	atomic_ullong serials;   /* exchanges so far */
+	atomic_uint refused;     /* connections beyond the limit that are told so */
+	atomic_uint exchanges;   /* under way */
 	atomic_bool is_draining; /* the process is about to end: nothing new is begun */
 };
 
@@ -35,6 +38,9 @@ struct worker {
 	struct rng rng;
 	struct ping_results *pings;
 	struct list exchanges;
+	struct loop_timer drain_timer;
+	void (*drained)(void *ctx); /* NULL: not draining, or told */
+	void *drained_ctx;
 	/* Who answers a request; never NULL. */
 	const struct exchange_handler *(*handler_of)(const struct http1_head *head);
 };
@@ -46,8 +52,14 @@ struct worker *worker_new(struct shared *shared, struct loop *loop,
 /* Ends what is under way. Takes NULL. */
 void worker_free(struct worker *worker);
 
-/* Takes over an accepted, non-blocking socket. */
+/* Takes over an accepted, non-blocking socket; told by exchange_httpd_events when it is gone. */
 void worker_adopt(struct worker *worker, int fd);
+void worker_note_closed(struct worker *worker, bool was_refused);
+
+/* Ends the connections without a request, and each other with its answer. `drained` is called once,
+ * in the loop's thread, when there is no connection or timeouts.drain is over; what is under way
+ * then, worker_free() cuts. */
+void worker_drain(struct worker *worker, void (*drained)(void *ctx), void *ctx);
 
 /* The configuration's limits, or the defaults without one. */
 const struct config_limits *worker_limits(const struct worker *worker);

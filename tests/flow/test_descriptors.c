@@ -15,7 +15,7 @@
 #define BODY      SPAN_LITERAL("{}")
 #define ROOT      "GET / HTTP/1.1\r\nhost: a\r\n\r\n"
 
-enum { WAITING = 5, FULL_WAIT_MS = 100 };
+enum { WAITING = 5, REFUSED_MAX = 256, FULL_WAIT_MS = 100 };
 
 static struct rig rig;
 static struct descriptors descriptors;
@@ -94,6 +94,35 @@ START_TEST(accepting_given_no_descriptors_waits_until_others_have_left)
 }
 END_TEST
 
+START_TEST(clients_given_more_than_have_descriptors_are_told_so)
+{
+	struct peer *first = rig_client(&rig);
+
+	rig.shared.clients_max = 1;
+	peer_send_text(first, ROOT);
+	RIG_UNTIL(&rig, peer_has(first, "Immich ML"));
+	(void)expect_detail(&rig, rig_client(&rig), 503,
+		"the number of clients that there are descriptors for (1) is reached");
+}
+END_TEST
+
+/* Until they have left they need descriptors, too: so many, and no more. */
+START_TEST(clients_given_too_many_to_be_told_are_closed)
+{
+	struct peer *clients[REFUSED_MAX + 1];
+
+	rig.shared.clients_max = 0;
+	for (size_t i = 0; i <= REFUSED_MAX; i++) {
+		clients[i] = rig_client(&rig);
+		RIG_UNTIL(&rig, clients[i]->has_fin);
+		ck_assert_int_eq(clients[i]->in.n > 0, i < REFUSED_MAX);
+	}
+	peer_fin(clients[0]);
+	RIG_UNTIL(&rig, atomic_load(&rig.shared.refused) < REFUSED_MAX);
+	(void)expect_detail(&rig, rig_client(&rig), 503, "(0) is reached");
+}
+END_TEST
+
 /* -- backends -------------------------------------------------------------------------------- */
 
 START_TEST(connecting_given_no_descriptors_takes_those_of_resting_connections)
@@ -153,6 +182,8 @@ Suite *test_suite(void)
 	tcase_set_timeout(tcase, 120);
 	tcase_add_checked_fixture(tcase, set_up, tear_down);
 	tcase_add_test(tcase, accepting_given_no_descriptors_waits_until_others_have_left);
+	tcase_add_test(tcase, clients_given_more_than_have_descriptors_are_told_so);
+	tcase_add_test(tcase, clients_given_too_many_to_be_told_are_closed);
 	tcase_add_test(tcase, connecting_given_no_descriptors_takes_those_of_resting_connections);
 	tcase_add_test(tcase, connecting_given_no_descriptors_at_all_is_503);
 	tcase_add_test(tcase, resolving_given_no_descriptors_is_503);

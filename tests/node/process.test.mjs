@@ -3,11 +3,11 @@
 
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
-import { createServer } from 'node:net';
+import { connect, createServer } from 'node:net';
 
 import {
-	atEnd, configOf, count, file, folder, form, get, hasIpv6, post, run, startMock, startProxyWith,
-	tasks, test, until,
+	atEnd, configOf, count, file, folder, form, get, hasIpv6, photo, post, run, startMock,
+	startProxyWith, tasks, test, until,
 } from './rig.mjs';
 
 const anywhere = ['--listen', '127.0.0.1:0'];
@@ -224,17 +224,108 @@ test('two --listen', async t => {
 		assert.equal((await get({ url: `http://${address}` }, '/')).status, 200);
 });
 
-for (const signal of ['SIGTERM', 'SIGINT'])
-	test(`${signal} ends it with 0`, async t => {
-		const slow = await startMock(t, 'slow', { args: ['--latency', '600000'] });
-		const path = configFile(t, JSON.stringify(configOf({ slow })));
-		const proxy = await startProxyWith(t, [...anywhere, '--config', path, '--workers', '4']);
-		const cutOff = Promise.all(Array.from({ length: 8 }, () =>
-			assert.rejects(post(proxy, form(tasks.textual, 'a dog')))));
+// -- how it ends ----------------------------------------------------------------------------------
 
-		await until(async () => await count(slow) === 8);
-		await proxy.signal(signal);
-		await cutOff;
-		assert.equal(proxy.status, 0);
-		assert.match(proxy.err, /event=stopping/);
+// A client that sends half of its request, as soon as the proxy has begun with it, and the rest
+// when it is told to.
+async function halfUpload(t, { url }) {
+	const { hostname, port } = new URL(url);
+	const body = Buffer.concat([
+		'--b\r\ncontent-disposition: form-data; name="entries"\r\n\r\n',
+		JSON.stringify(tasks.visual),
+		'\r\n--b\r\ncontent-disposition: form-data; name="image"; filename="i"\r\n\r\n',
+		photo, '\r\n--b--\r\n',
+	].map(part => Buffer.from(part)));
+	const head = `POST /predict HTTP/1.1\r\nhost: a\r\ncontent-length: ${body.length}\r\n` +
+		'content-type: multipart/form-data; boundary=b\r\nexpect: 100-continue\r\n\r\n';
+	const socket = connect({ port, host: hostname });
+	let answer = '';
+
+	atEnd(t, () => socket.destroy());
+	socket.setEncoding('latin1').write(head);
+	assert.match((await once(socket, 'data'))[0], /^HTTP\/1\.1 100 Continue\r\n\r\n$/);
+	socket.on('data', text => { answer += text; }).write(body.subarray(0, body.length / 2));
+	return async () => {
+		socket.write(body.subarray(body.length / 2));
+		await once(socket, 'end');
+		return answer;
+	};
+}
+
+async function isRefused({ url }) {
+	const { hostname, port } = new URL(url);
+	const socket = connect({ port, host: hostname });
+	const [error] = await Promise.race([
+		once(socket, 'connect'), new Promise(resolve => socket.on('error', e => resolve([e])))]);
+
+	socket.destroy();
+	return error?.code === 'ECONNREFUSED';
+}
+
+for (const signal of ['SIGTERM', 'SIGINT'])
+	test(`${signal}: what has begun is answered, nothing new is taken`, async t => {
+		const mock = await startMock(t, 'mock');
+		const path = configFile(t, JSON.stringify(configOf({ mock })));
+		const proxy = await startProxyWith(t, [...anywhere, '--config', path, '--workers', '4']);
+		const uploads = await Promise.all(
+			Array.from({ length: 16 }, () => halfUpload(t, proxy)));
+
+		proxy.child.kill(signal);
+		await proxy.matches('err', /event=stopping signal=\d+ running=16\n/g);
+		await until(() => isRefused(proxy));
+		assert.equal(proxy.status, null);
+		for (const finish of uploads) {
+			const answer = await finish();
+
+			assert.match(answer, /^HTTP\/1\.1 200 OK\r\n/);
+			assert.match(answer, /\r\nconnection: close\r\n/);
+			assert.match(answer, /"imageWidth":\d+\}$/);
+		}
+		assert.equal(await proxy.end(), 0);
+		assert.match(proxy.err, /event=stopped cut=0\n/);
 	});
+
+test('SIGTERM with nothing under way ends it at once', async t => {
+	const proxy = await startProxyWith(t, [...anywhere, '--workers', '4']);
+	const { hostname, port } = new URL(proxy.url);
+	const unused = connect({ port, host: hostname });
+
+	atEnd(t, () => unused.destroy());
+	await once(unused, 'connect');
+	assert.equal((await get(proxy, '/')).status, 200); // over a connection that is kept
+	const began = performance.now();
+
+	await proxy.signal('SIGTERM');
+	assert.ok(performance.now() - began < 10_000);
+	assert.equal(proxy.status, 0);
+	assert.match(proxy.err, /event=stopping signal=15 running=0\n.*event=stopped cut=0\n$/s);
+});
+
+test('a second SIGTERM ends it without waiting', async t => {
+	const slow = await startMock(t, 'slow', { args: ['--latency', '600000'] });
+	const path = configFile(t, JSON.stringify(configOf({ slow })));
+	const proxy = await startProxyWith(t, [...anywhere, '--config', path, '--workers', '4']);
+	const cutOff = Promise.all(Array.from({ length: 8 }, () =>
+		assert.rejects(post(proxy, form(tasks.textual, 'a dog')))));
+
+	await until(async () => await count(slow) === 8);
+	proxy.child.kill('SIGTERM');
+	await proxy.matches('err', /event=stopping signal=15 running=8\n/g);
+	await proxy.signal('SIGTERM');
+	await cutOff;
+	assert.equal(proxy.status, 0);
+	assert.match(proxy.err, /event=stopped cut=8\n$/);
+});
+
+test('timeouts.drain ends it in any case', async t => {
+	const slow = await startMock(t, 'slow', { args: ['--latency', '600000'] });
+	const path = configFile(t, JSON.stringify({ ...configOf({ slow }), timeouts: { drain: 0.1 } }));
+	const proxy = await startProxyWith(t, [...anywhere, '--config', path]);
+	const cutOff = assert.rejects(post(proxy, form(tasks.textual, 'a dog')));
+
+	await until(async () => await count(slow) === 1);
+	await proxy.signal('SIGTERM');
+	await cutOff;
+	assert.equal(proxy.status, 0);
+	assert.match(proxy.err, /event=stopped cut=1\n/);
+});

@@ -140,6 +140,7 @@ void rig_init(struct rig *rig, size_t backend_count, const char *config)
 	rig->shared.log = &rig->log;
 	rig->shared.config_path = "config.json";
 	rig->shared.backends = backends_new();
+	rig->shared.clients_max = UINT64_MAX;
 	if (config)
 		read_config(rig, config);
 	rig->worker = worker_new(&rig->shared, rig->loop, site_handler);
@@ -194,6 +195,22 @@ const char *rig_logged(struct rig *rig)
 
 	lines[n > 0 ? n : 0] = '\0';
 	return lines;
+}
+
+static void on_drained(void *ctx)
+{
+	struct rig *rig = ctx;
+
+	ck_assert(!rig->is_drained);
+	rig->is_drained = true;
+}
+
+void rig_drain(struct rig *rig)
+{
+	atomic_store(&rig->shared.is_draining, true);
+	listener_accept_all(rig->listener);
+	listener_close(TAKE(rig->listener));
+	worker_drain(rig->worker, on_drained, rig);
 }
 
 struct peer *rig_client(struct rig *rig)

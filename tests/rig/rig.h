@@ -43,6 +43,7 @@ struct rig {
 	struct rig_backend backends[RIG_BACKENDS_MAX];
 	size_t backend_count;
 	struct list clients;
+	bool is_drained;
 };
 
 /* config NULL: none. */
@@ -54,6 +55,9 @@ void rig_answers(struct rig *rig, size_t backend, const char *answer);
 void rig_answers_bytes(struct rig *rig, size_t backend, struct span answer);
 void rig_refuses(struct rig *rig, size_t backend); /* its port is closed from now on */
 void rig_listens(struct rig *rig, size_t backend); /* again, there */
+
+/* What the process does at SIGTERM; is_drained says when it would end. */
+void rig_drain(struct rig *rig);
 
 /* A connection to the struct rig_backend, which may be listened for elsewhere, too. */
 void rig_accepted(void *backend, int fd);

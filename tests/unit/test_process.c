@@ -41,7 +41,7 @@ START_TEST(descriptor_limit_is_raised_to_what_is_granted)
 	ck_assert_int_eq(getrlimit(RLIMIT_NOFILE, &limit), 0);
 	limit.rlim_cur = limit.rlim_max / 2;
 	ck_assert_int_eq(setrlimit(RLIMIT_NOFILE, &limit), 0);
-	process_raise_descriptor_limit();
+	ck_assert_uint_eq(process_raise_descriptor_limit(), limit.rlim_max);
 	ck_assert_int_eq(getrlimit(RLIMIT_NOFILE, &limit), 0);
 	ck_assert_uint_eq(limit.rlim_cur, limit.rlim_max);
 }

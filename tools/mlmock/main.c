@@ -52,7 +52,7 @@ static int run(const struct arguments *arguments)
 	struct err err;
 	int status;
 
-	process_raise_descriptor_limit();
+	(void)process_raise_descriptor_limit();
 	app.loop = loop_new(&clock_monotonic);
 	app.server = server_new(app.loop, &arguments->setup);
 	status = serve(&app, arguments, &err);
