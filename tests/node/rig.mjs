@@ -14,6 +14,7 @@ import { createServer as createHttpServer } from 'node:http';
 import { networkInterfaces, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test as nodeTest } from 'node:test';
+import { fileURLToPath } from 'node:url';
 
 const { MLPROXY_BIN, MLMOCK_BIN } = process.env;
 
@@ -57,13 +58,15 @@ function environment(extra) {
 }
 
 class Program {
-	constructor(path, args, { env = {}, cwd } = {}) {
+	// `before`: a command that runs it, such as `prlimit --fsize=0`.
+	constructor(path, args, { env = {}, cwd, before = [] } = {}) {
+		this.name = path;
 		this.out = '';
 		this.err = '';
 		this.status = null; // the exit status, or the signal's name
 		this.news = new EventEmitter();
 		// Nobody outlives the tests, even if they are killed.
-		this.child = spawn('setpriv', ['--pdeathsig', 'KILL', path, ...args], {
+		this.child = spawn('setpriv', ['--pdeathsig', 'KILL', ...before, path, ...args], {
 			cwd,
 			env: environment(env),
 			stdio: ['ignore', 'pipe', 'pipe'],
@@ -116,12 +119,22 @@ class Program {
 			await this.signal('SIGTERM');
 		if (this.status !== 0)
 			console.error(this.err);
-		assert.equal(this.status, 0, `${this.child.spawnargs.at(3)} ended with ${this.status}`);
+		assert.equal(this.status, 0, `${this.name} ended with ${this.status}`);
 	}
 
 	async kill() {
 		this.wasMeantToEnd = true;
 		await this.signal('SIGKILL');
+	}
+
+	// It keeps its port and its connections, and does nothing until it is woken.
+	async fallAsleep() {
+		this.child.kill('SIGSTOP');
+		await until(() => / T /.test(readFileSync(`/proc/${this.child.pid}/stat`)));
+	}
+
+	wakeUp() {
+		this.child.kill('SIGCONT');
 	}
 }
 
@@ -135,12 +148,27 @@ export async function run(args, options) {
 	return program;
 }
 
-export async function startMock(t, name, { listen = '127.0.0.1:0', args = [] } = {}) {
-	const mock = new Program(MLMOCK_BIN, ['--listen', listen, '--name', name, ...args]);
+// A program that says where it listens.
+async function startServer(t, path, args) {
+	const server = new Program(path, args);
 
-	atEnd(t, () => mock.stop());
-	const [[, address]] = await mock.matches('out', /^listening on (\S+)$/gm);
-	return Object.assign(mock, { address, url: `http://${address}` });
+	atEnd(t, () => {
+		server.wakeUp();
+		return server.stop();
+	});
+	const [[, address]] = await server.matches('out', /^listening on (\S+)$/gm);
+	return Object.assign(server, { address, url: `http://${address}` });
+}
+
+export function startMock(t, name, { listen = '127.0.0.1:0', args = [] } = {}) {
+	return startServer(t, MLMOCK_BIN, ['--listen', listen, '--name', name, ...args]);
+}
+
+// A backend of Node's that is a process, so that it can fall asleep; `backlog` connections wait.
+export function startNode(t, backlog) {
+	const script = fileURLToPath(new URL('backend.mjs', import.meta.url));
+
+	return startServer(t, process.execPath, [script, String(backlog)]);
 }
 
 // Starts mlproxy as it is told, in a folder of its own, and waits until it listens everywhere.
@@ -153,11 +181,11 @@ export async function startProxyWith(t, args, { listeners = 1, ...options } = {}
 	return Object.assign(proxy, { addresses, url: `http://${addresses[0]}` });
 }
 
-export function startProxy(t, config, workers = 4) {
+export function startProxy(t, config, workers = 4, options = {}) {
 	const path = file(t, 'config.json', JSON.stringify(config));
 
 	return startProxyWith(t,
-		['--config', path, '--listen', '127.0.0.1:0', '--workers', String(workers)]);
+		['--config', path, '--listen', '127.0.0.1:0', '--workers', String(workers)], options);
 }
 
 export function folder(t) {
@@ -247,9 +275,10 @@ export async function startAll(t, routes, mockArgs = []) {
 	return { direct, main, other, proxy };
 }
 
-// The first backend is the default one.
+// The first backend is the default one; `config` is what else is said of a backend.
 export function configOf(backends, routes = {}) {
-	const list = Object.entries(backends).map(([name, { url }]) => ({ name, url }));
+	const list = Object.entries(backends)
+		.map(([name, { url, config }]) => ({ name, url, ...config }));
 
 	return { defaultBackend: list[0].name, backends: list, ...routes };
 }
