@@ -89,6 +89,8 @@ static void on_time(void *ctx)
 		return;
 	}
 	describe_timeout(call, at_ns, &err);
+	if (call->conn && call->conn->state == CONN_CONNECTING)
+		upstream_host_forget(call->host); /* it may have moved */
 	if (call->conn)
 		upstream_conn_close(call->conn);
 	fail(call, &err);
