@@ -46,19 +46,12 @@ static void on_work(void *ctx)
 		conn_free(conn);
 }
 
-static bool is_time_up(const struct httpd_exchange *conn)
-{
-	return httpd_conn_deadline_ns(conn) <= loop_now_ns(conn->httpd->loop);
-}
-
 static void on_time(void *ctx)
 {
 	struct httpd_exchange *conn = ctx;
 	struct err err;
 
-	if (is_time_up(conn))
-		watch_look(&conn->transport.watch);
-	if (!is_time_up(conn)) {
+	if (httpd_conn_deadline_ns(conn) > loop_now_ns(conn->httpd->loop)) {
 		httpd_conn_update(conn);
 		return;
 	}

@@ -9,12 +9,15 @@
 
 #include "base/mem.h"
 
+enum { TOLD_AT_ONCE = 32 };
+
 struct loop {
 	const struct clock *clock;
 	struct event_base *base;
 	int64_t now_ns; /* 0: not read yet in this turn */
 	bool is_stopped;
 	struct event wait_event; /* ends a sleep */
+	size_t told;             /* how often a socket's readiness was */
 
 	struct loop_timer **heap; /* from 1; a parent is never later than its children */
 	size_t timer_count;
@@ -286,6 +289,7 @@ static void on_ready(evutil_socket_t fd, short what, void *ctx)
 {
 	struct watch *watch = ctx;
 
+	watch->loop->told++;
 	if (!(watch->wanted & WATCH_CLOSED)) {
 		watch->ready(watch->ctx, what & EV_READ ? WATCH_READ : WATCH_WRITE);
 	} else if (is_closed(fd)) {
@@ -302,6 +306,7 @@ void watch_init(struct watch *watch, struct loop *loop, int fd,
 	static const short kinds[] = {
 		EV_READ | EV_PERSIST, EV_WRITE | EV_PERSIST, EV_READ | EV_CLOSED | EV_ET | EV_PERSIST};
 
+	watch->loop = loop;
 	watch->wanted = 0;
 	watch->ready = ready;
 	watch->ctx = ctx;
@@ -329,25 +334,6 @@ void watch_deinit(struct watch *watch)
 	watch_set(watch, 0);
 }
 
-/* Whoever is told of the first may not want the second any more. A socket that is broken is
- * readable and writable. */
-void watch_look(struct watch *watch)
-{
-	unsigned wanted = watch->wanted & (WATCH_READ | WATCH_WRITE);
-	struct pollfd look = {.events = (short)((wanted & WATCH_READ ? POLLIN : 0) |
-											(wanted & WATCH_WRITE ? POLLOUT : 0))};
-
-	if (!wanted)
-		return;
-	look.fd = event_get_fd(&watch->events[0]);
-	if (poll(&look, 1, 0) <= 0)
-		return;
-	if (look.revents & POLLOUT && watch->wanted & WATCH_WRITE)
-		watch->ready(watch->ctx, WATCH_WRITE);
-	if (look.revents & POLLIN && watch->wanted & WATCH_READ)
-		watch->ready(watch->ctx, WATCH_READ);
-}
-
 /* -- turning --------------------------------------------------------------------------------- */
 
 /* How long this turn may sleep. */
@@ -361,6 +347,25 @@ static int64_t wait_ns(const struct loop *loop, int64_t max_wait_ns)
 	if (left < 0)
 		left = 0;
 	return left < max_wait_ns ? left : max_wait_ns;
+}
+
+static bool has_due_timer(struct loop *loop)
+{
+	return loop->timer_count && loop->heap[1]->at_ns <= loop_now_ns(loop);
+}
+
+/* Until all that is ready has been told: libevent takes TOLD_AT_ONCE in one go, and twice as many
+ * whenever that was not enough. */
+static void tell_all(struct loop *loop)
+{
+	size_t most = TOLD_AT_ONCE;
+	size_t before;
+
+	do {
+		before = loop->told;
+		event_base_loop(loop->base, EVLOOP_ONCE | EVLOOP_NONBLOCK);
+		most *= 2;
+	} while (loop->told - before >= most / 2);
 }
 
 void loop_turn(struct loop *loop, int64_t max_wait_ns)
@@ -379,6 +384,8 @@ void loop_turn(struct loop *loop, int64_t max_wait_ns)
 		/* without ONCE libevent would go on until no socket is ready any more */
 		event_base_loop(loop->base, EVLOOP_ONCE | EVLOOP_NONBLOCK);
 	}
+	if (has_due_timer(loop))
+		tell_all(loop);
 	run_timers(loop);
 	run_deferred(loop);
 }

@@ -4,8 +4,10 @@
  *     wait for readiness → callbacks → timers → deferred tasks → again
  *
  * libevent tells readiness and nothing else. Timers live in a heap on the clock that was handed in,
- * so that a test can turn it. libevent has its memory from base/mem. Objects are never freed in a
- * callback but in a deferred task, when no caller is using them any more.
+ * so that a test can turn it. What has arrived counts before the time does: no timer fires before
+ * all sockets that are ready have been told, however far the clock has jumped. libevent has its
+ * memory from base/mem. Objects are never freed in a callback but in a deferred task, when no
+ * caller is using them any more.
  */
 #ifndef IO_LOOP_H
 #define IO_LOOP_H
@@ -77,6 +79,7 @@ enum {
 };
 
 struct watch {
+	struct loop *loop;
 	struct event events[3];
 	unsigned wanted;
 	void (*ready)(void *ctx, unsigned what);
@@ -89,11 +92,6 @@ void watch_init(struct watch *watch, struct loop *loop, int fd,
 /* From now on wants exactly these. */
 void watch_set(struct watch *watch, unsigned wanted);
 void watch_deinit(struct watch *watch); /* before the descriptor is closed */
-
-/* Tells what is ready now and would be told in some later turn. For who is about to give up because
- * the time is over: what has arrived counts before that, and after the clock has jumped, or the
- * process was stopped, a turn need not have told everything yet. */
-void watch_look(struct watch *watch);
 
 /* -- mail from other threads ----------------------------------------------------------------- */
 

@@ -75,16 +75,10 @@ static void describe_timeout(const struct upstream_call *call, int64_t at_ns, st
 static void on_time(void *ctx)
 {
 	struct upstream_call *call = ctx;
-	int64_t now_ns = loop_now_ns(call->upstream->loop);
-	int64_t at_ns;
+	int64_t at_ns = deadline(call);
 	struct err err;
 
-	if (call->conn && deadline(call) <= now_ns)
-		watch_look(&call->conn->transport.watch);
-	if (call->is_ended)
-		return;
-	at_ns = deadline(call);
-	if (at_ns > now_ns) {
+	if (at_ns > loop_now_ns(call->upstream->loop)) {
 		update_timer(call);
 		return;
 	}

@@ -346,9 +346,7 @@ static void on_time(void *ctx)
 	struct loop *loop = conn->host->upstream->loop;
 	int64_t rest_end_ns = conn->rests_since_ns + CLOCK_S(REST_S);
 
-	if (conn->state == CONN_CONNECTING)
-		watch_look(&conn->transport.watch);
-	if (conn->state == CONN_CONNECTING && !conn->timer.index) { /* else it tries the next already */
+	if (conn->state == CONN_CONNECTING) {
 		transport_close(&conn->transport);
 		try_next(conn, ETIMEDOUT);
 	} else if (conn->state == CONN_IDLE) {

@@ -291,82 +291,114 @@ START_TEST(closed_given_reading_in_between_is_told_later)
 }
 END_TEST
 
-/* -- without a turn -------------------------------------------------------------------------- */
+/* -- before timers --------------------------------------------------------------------------- */
 
-START_TEST(look_tells_what_is_ready_and_wanted)
+enum { MANY = 300 }; /* more than libevent tells at once */
+
+struct crowd {
+	struct loop *loop;
+	struct clock_fake clock;
+	struct loop_timer timer;
+	struct watch watches[MANY];
+	int fds[MANY][2];
+	int told;
+	int told_before_timer; /* -1: it has not fired */
+};
+
+static void on_crowd_ready(void *ctx, unsigned what)
 {
-	struct fixture fixture;
+	struct crowd *crowd = ctx;
 
-	set_up_unix(&fixture);
-	watch_set(&fixture.watch, WATCH_READ);
-	watch_look(&fixture.watch);
-	ck_assert_int_eq(fixture.told, 0);
-	send_byte(&fixture);
-	watch_look(&fixture.watch);
-	ck_assert_int_eq(fixture.told, 1);
-	ck_assert_uint_eq(fixture.last, WATCH_READ);
-	watch_set(&fixture.watch, WATCH_WRITE);
-	watch_look(&fixture.watch);
-	ck_assert_int_eq(fixture.told, 2);
-	ck_assert_uint_eq(fixture.last, WATCH_WRITE);
-	watch_set(&fixture.watch, WATCH_CLOSED);
-	watch_look(&fixture.watch);
-	watch_set(&fixture.watch, 0);
-	watch_look(&fixture.watch);
-	ck_assert_int_eq(fixture.told, 2);
-	tear_down(&fixture);
+	(void)what;
+	crowd->told++;
+}
+
+static void on_crowd_time(void *ctx)
+{
+	struct crowd *crowd = ctx;
+
+	crowd->told_before_timer = crowd->told;
+}
+
+static void crowd_init(struct crowd *crowd)
+{
+	*crowd = (struct crowd){.told_before_timer = -1};
+	clock_fake_init(&crowd->clock);
+	crowd->loop = loop_new(&crowd->clock.clock);
+	for (size_t i = 0; i < MANY; i++) {
+		ck_assert_int_eq(socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK, 0, crowd->fds[i]), 0);
+		watch_init(&crowd->watches[i], crowd->loop, crowd->fds[i][0], on_crowd_ready, crowd);
+		watch_set(&crowd->watches[i], WATCH_READ);
+	}
+	loop_timer_init(&crowd->timer, on_crowd_time, crowd);
+	loop_timer_set(crowd->loop, &crowd->timer, crowd->clock.now + CLOCK_S(30));
+}
+
+static void crowd_deinit(struct crowd *crowd)
+{
+	loop_timer_clear(crowd->loop, &crowd->timer);
+	for (size_t i = 0; i < MANY; i++) {
+		watch_deinit(&crowd->watches[i]);
+		(void)close(crowd->fds[i][0]);
+		(void)close(crowd->fds[i][1]);
+	}
+	loop_free(crowd->loop);
+}
+
+START_TEST(timer_given_clock_that_jumps_fires_after_all_that_is_ready)
+{
+	struct crowd crowd;
+
+	crowd_init(&crowd);
+	for (size_t i = 0; i < MANY; i++)
+		ck_assert_int_eq(send(crowd.fds[i][1], "x", 1, 0), 1);
+	crowd.clock.now += CLOCK_S(86400);
+	loop_turn(crowd.loop, CLOCK_S(1));
+	ck_assert_int_ge(crowd.told_before_timer, MANY);
+	crowd_deinit(&crowd);
 }
 END_TEST
 
-START_TEST(look_given_both_wanted_tells_those_that_are_ready)
-{
-	static const char bytes[65536];
-	struct fixture fixture;
-	char byte;
+struct late {
+	struct loop_mail mail;
+	struct crowd *crowd;
+};
 
-	set_up_unix(&fixture);
-	send_byte(&fixture);
-	watch_set(&fixture.watch, WATCH_READ | WATCH_WRITE);
-	watch_look(&fixture.watch);
-	ck_assert_int_eq(fixture.told, 2);
-	while (send(fixture.fd, bytes, sizeof bytes, MSG_NOSIGNAL) > 0)
-		;
-	watch_look(&fixture.watch);
-	ck_assert_int_eq(fixture.told, 3);
-	ck_assert_uint_eq(fixture.last, WATCH_READ);
-	ck_assert_int_eq(recv(fixture.fd, &byte, 1, 0), 1);
-	watch_look(&fixture.watch);
-	ck_assert_int_eq(fixture.told, 3);
-	tear_down(&fixture);
+static void send_late(struct loop_mail *mail)
+{
+	struct crowd *crowd = LIST_OBJECT(mail, struct late, mail)->crowd;
+
+	ck_assert_int_eq(send(crowd->fds[0][1], "x", 1, 0), 1);
+	loop_timer_set(crowd->loop, &crowd->timer, 0);
+}
+
+START_TEST(timer_given_bytes_that_come_within_the_turn_fires_after_they_are_told)
+{
+	struct crowd crowd;
+	struct late late = {.mail.deliver = send_late, .crowd = &crowd};
+
+	crowd_init(&crowd);
+	list_init(&late.mail.node);
+	loop_post(crowd.loop, &late.mail);
+	loop_turn(crowd.loop, CLOCK_S(1));
+	ck_assert_int_eq(crowd.told_before_timer, 1);
+	crowd_deinit(&crowd);
 }
 END_TEST
 
-START_TEST(look_given_reset_tells_what_is_wanted)
+/* Sockets that stay ready are not told without end. */
+START_TEST(timer_given_sockets_that_stay_ready_fires)
 {
-	struct fixture fixture;
+	struct crowd crowd;
 
-	set_up_tcp(&fixture);
-	watch_set(&fixture.watch, WATCH_READ);
-	reset_by_peer(&fixture);
-	expect_told(&fixture, WATCH_READ); /* it has arrived */
-	watch_look(&fixture.watch);
-	ck_assert_int_eq(fixture.told, 2);
-	tear_down(&fixture);
-}
-END_TEST
-
-START_TEST(look_given_callback_that_deinits_tells_no_more)
-{
-	struct fixture fixture;
-
-	set_up_unix(&fixture);
-	fixture.closes_at = WATCH_WRITE; /* which is told first */
-	send_byte(&fixture);
-	watch_set(&fixture.watch, WATCH_READ | WATCH_WRITE);
-	watch_look(&fixture.watch);
-	watch_look(&fixture.watch);
-	ck_assert_int_eq(fixture.told, 1);
-	tear_down(&fixture);
+	crowd_init(&crowd);
+	for (size_t i = 0; i < MANY; i++)
+		watch_set(&crowd.watches[i], WATCH_WRITE);
+	loop_timer_set(crowd.loop, &crowd.timer, 0);
+	loop_turn(crowd.loop, CLOCK_S(1));
+	ck_assert_int_ge(crowd.told_before_timer, MANY);
+	ck_assert_int_le(crowd.told_before_timer, MANY * 10);
+	crowd_deinit(&crowd);
 }
 END_TEST
 
@@ -387,10 +419,9 @@ Suite *test_suite(void)
 	tcase_add_test(tcase, closed_given_end_of_a_unix_socket_is_told_once);
 	tcase_add_test(tcase, closed_given_our_own_half_close_is_not_told);
 	tcase_add_test(tcase, closed_given_reading_in_between_is_told_later);
-	tcase_add_test(tcase, look_tells_what_is_ready_and_wanted);
-	tcase_add_test(tcase, look_given_both_wanted_tells_those_that_are_ready);
-	tcase_add_test(tcase, look_given_reset_tells_what_is_wanted);
-	tcase_add_test(tcase, look_given_callback_that_deinits_tells_no_more);
+	tcase_add_test(tcase, timer_given_clock_that_jumps_fires_after_all_that_is_ready);
+	tcase_add_test(tcase, timer_given_bytes_that_come_within_the_turn_fires_after_they_are_told);
+	tcase_add_test(tcase, timer_given_sockets_that_stay_ready_fires);
 	suite_add_tcase(suite, tcase);
 	return suite;
 }
