@@ -279,8 +279,6 @@ void fault_play(const struct fault *fault, enum fault_scene scene, size_t photo_
 
 	begin(&play, photo_n);
 	descriptors = fault_descriptors();
-	if (fault->refuses)
-		descriptors += scene == FAULT_BOTH ? 2 : 1; /* who will listen again */
 	play.client = post(&play, buf_span(&play.body));
 	act_until_answered(&play);
 	expect_client(&play);

@@ -54,10 +54,34 @@ void rig_answers(struct rig *rig, size_t backend, const char *answer)
 	rig_answers_bytes(rig, backend, span_of(answer));
 }
 
+/* Takes a port without listening there. Else the system might give it to a test that runs beside
+ * this one, and what is to be refused would be answered there. */
+static int hold_port(uint16_t port)
+{
+	struct sockaddr_in address = {
+		.sin_family = AF_INET, .sin_port = htons(port), .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+	int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	int on = 1;
+
+	ck_assert_int_ge(fd, 0);
+	ck_assert_int_eq(setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on), 0);
+	ck_assert_int_eq(bind(fd, (struct sockaddr *)&address, sizeof address), 0);
+	return fd;
+}
+
+static void let_go_of_port(struct rig_backend *backend)
+{
+	if (backend->held_port >= 0)
+		(void)close(backend->held_port);
+	backend->held_port = -1;
+}
+
 void rig_refuses(struct rig *rig, size_t backend)
 {
-	listener_close(rig->backends[backend].listener);
-	rig->backends[backend].listener = NULL;
+	struct rig_backend *refusing = &rig->backends[backend];
+
+	listener_close(TAKE(refusing->listener));
+	refusing->held_port = hold_port(refusing->port);
 }
 
 void rig_listens(struct rig *rig, size_t backend)
@@ -68,6 +92,7 @@ void rig_listens(struct rig *rig, size_t backend)
 	ck_assert_int_eq(listener_open(rig->loop, &address, rig_accepted, &rig->backends[backend],
 						 &rig->backends[backend].listener, &err),
 		0);
+	let_go_of_port(&rig->backends[backend]);
 }
 
 struct peer *rig_peer(struct rig *rig, size_t backend)
@@ -121,6 +146,7 @@ static void open_backend(struct rig *rig, size_t index)
 	struct rig_backend *backend = &rig->backends[index];
 
 	backend->rig = rig;
+	backend->held_port = -1;
 	list_init(&backend->peers);
 	rig_listens(rig, index);
 	backend->port = listener_port(backend->listener);
@@ -166,6 +192,7 @@ void rig_deinit(struct rig *rig)
 	free_peers(&rig->clients);
 	for (size_t i = 0; i < rig->backend_count; i++) {
 		listener_close(rig->backends[i].listener);
+		let_go_of_port(&rig->backends[i]);
 		free_peers(&rig->backends[i].peers);
 		buf_deinit(&rig->backends[i].requests);
 		buf_deinit(&rig->backends[i].answer);

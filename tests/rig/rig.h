@@ -24,6 +24,7 @@ struct rig_backend {
 	struct rig *rig;
 	struct listener *listener;
 	uint16_t port;
+	int held_port;       /* while it refuses: a descriptor that keeps the port from others */
 	struct list peers;   /* in the order they connected */
 	struct buf requests; /* the bytes of all whole requests, one behind the other */
 	size_t request_count;
