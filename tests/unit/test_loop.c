@@ -42,6 +42,32 @@ static void expect_log(struct buf *log, const char *names)
 	buf_reset(log);
 }
 
+/* The first turn does not sleep, the second for what is left of time. */
+START_TEST(timers_given_the_end_of_time_wait_for_it)
+{
+	BUF_AUTO struct buf log = {0};
+	struct clock_fake clock;
+	struct loop *loop;
+	struct bell bells[2];
+
+	clock_fake_init(&clock);
+	loop = loop_new(&clock.clock);
+	bell_init(&bells[0], 'a', &log);
+	bell_init(&bells[1], 'b', &log);
+	loop_timer_set(loop, &bells[0].timer, INT64_MAX);
+	loop_timer_set(loop, &bells[1].timer, 0);
+	loop_turn(loop, INT64_MAX);
+	expect_log(&log, "b");
+	clock.now = INT64_MAX - 1;
+	loop_turn(loop, INT64_MAX);
+	expect_log(&log, "");
+	clock.now = INT64_MAX;
+	loop_turn(loop, INT64_MAX);
+	expect_log(&log, "a");
+	loop_free(loop);
+}
+END_TEST
+
 START_TEST(timers_fire_in_order_once_and_not_before)
 {
 	BUF_AUTO struct buf log = {0};
@@ -542,6 +568,7 @@ Suite *test_suite(void)
 	TCase *rest = tcase_create("tasks, mail, chunk");
 
 	tcase_set_timeout(timers, 30);
+	tcase_add_test(timers, timers_given_the_end_of_time_wait_for_it);
 	tcase_add_test(timers, timers_fire_in_order_once_and_not_before);
 	tcase_add_test(timers, timer_given_second_set_moves_and_given_clear_is_silent);
 	tcase_add_test(timers, timer_given_callback_that_sets_or_clears_others);

@@ -397,7 +397,7 @@ START_TEST(timer_given_sockets_that_stay_ready_fires)
 	loop_timer_set(crowd.loop, &crowd.timer, 0);
 	loop_turn(crowd.loop, CLOCK_S(1));
 	ck_assert_int_ge(crowd.told_before_timer, MANY);
-	ck_assert_int_le(crowd.told_before_timer, MANY * 10);
+	ck_assert_int_lt(crowd.told_before_timer / MANY, 10);
 	crowd_deinit(&crowd);
 }
 END_TEST
