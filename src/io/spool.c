@@ -4,7 +4,7 @@
  *     spool_write ── queue ── thread: pwritev ── lock, not cancelled? post ── deliver: done
  *       └─ cancel: lock, still in the queue? free; else it is freed by who has it then
  *
- * Closing is a job of its own, behind all others of the file, since giving back the blocks of a
+ * Closing is a task like the jobs, behind all of the file's, since giving back the blocks of a
  * large one takes its time, too. Nobody waits for it.
  */
 #include "io/spool.h"
@@ -21,24 +21,38 @@
 #include "base/buf.h"
 #include "base/mem.h"
 
+/* What the thread is to do. */
+struct task {
+	struct list node; /* linked: in the queue */
+	void (*run)(struct task *task);
+};
+
 struct spool {
 	atomic_ullong used;
 	atomic_uint files;
 	pthread_mutex_t lock;
 	pthread_cond_t more;
-	struct list queue; /* jobs */
+	struct list queue; /* tasks */
 	bool has_thread;
 	bool is_ending;
 	pthread_t thread;
 };
 
-enum job_kind { JOB_WRITE, JOB_READ, JOB_CLOSE };
+struct spool_file {
+	struct task close;
+	struct spool *spool;
+	struct loop *loop;
+	char *folder;
+	uint64_t max;
+	uint64_t end; /* what is or shall be written */
+	size_t jobs;  /* under way */
+	int fd;       /* the thread's; -1: there is none yet */
+};
 
 struct spool_job {
-	struct list node; /* linked: in the queue */
+	struct task task;
 	struct loop_mail mail;
-	enum job_kind kind;
-	struct spool_file *file;
+	struct spool_file *file; /* gone when cancelled */
 	bool is_cancelled;
 	uint64_t position;
 	struct slice slices[SPOOL_SLICES_MAX]; /* to be written */
@@ -48,16 +62,6 @@ struct spool_job {
 	int error;           /* errno; 0: the files may hold no more */
 	void (*done)(void *ctx, struct chunk *read, const struct err *err);
 	void *ctx;
-};
-
-struct spool_file {
-	struct spool *spool;
-	struct loop *loop;
-	char *folder;
-	uint64_t max;
-	uint64_t end; /* what is or shall be written */
-	int fd;       /* the thread's; -1: there is none yet */
-	struct spool_job close;
 };
 
 /* -- the thread's work ----------------------------------------------------------------------- */
@@ -147,21 +151,19 @@ static void run_read(struct spool_job *job)
 
 static void file_free(struct spool_file *file)
 {
+	struct spool *spool = file->spool;
+
 	if (file->fd >= 0)
 		(void)close(file->fd);
-	atomic_fetch_sub(&file->spool->used, file->end);
-	atomic_fetch_sub(&file->spool->files, 1);
+	atomic_fetch_sub(&spool->used, file->end);
+	atomic_fetch_sub(&spool->files, 1);
 	mem_free(file->folder);
 	mem_free(file);
 }
 
-static void run(struct spool_job *job)
+static void run_close(struct task *task)
 {
-	switch (job->kind) {
-	case JOB_WRITE: run_write(job); break;
-	case JOB_READ: run_read(job); break;
-	case JOB_CLOSE: file_free(job->file); break; /* and the job with it */
-	}
+	file_free(LIST_OBJECT(task, struct spool_file, close));
 }
 
 /* -- jobs ------------------------------------------------------------------------------------ */
@@ -195,19 +197,30 @@ static void deliver(struct loop_mail *mail)
 		job_free(job);
 		return;
 	}
+	job->file->jobs--;
 	if (job->failed)
 		set_err(job, &err);
 	job->done(job->ctx, job->failed ? NULL : TAKE(job->chunk), job->failed ? &err : NULL);
 	job_free(job);
 }
 
-/* Under the lock. */
-static void finish(struct spool_job *job)
+static void run_job(struct task *task)
 {
-	if (job->is_cancelled)
-		job_free(job);
+	struct spool_job *job = LIST_OBJECT(task, struct spool_job, task);
+	struct spool *spool = job->file->spool;
+	bool is_cancelled;
+
+	if (job->chunk)
+		run_read(job);
 	else
+		run_write(job);
+	pthread_mutex_lock(&spool->lock);
+	is_cancelled = job->is_cancelled;
+	if (!is_cancelled)
 		loop_post(job->file->loop, &job->mail);
+	pthread_mutex_unlock(&spool->lock);
+	if (is_cancelled)
+		job_free(job);
 }
 
 static void *work(void *ctx)
@@ -219,28 +232,23 @@ static void *work(void *ctx)
 	(void)pthread_sigmask(SIG_BLOCK, &all, NULL);
 	pthread_mutex_lock(&spool->lock);
 	while (!list_is_empty(&spool->queue) || !spool->is_ending) {
-		struct spool_job *job;
-		bool is_close;
+		struct task *task = LIST_OBJECT(spool->queue.next, struct task, node);
 
 		if (list_is_empty(&spool->queue)) {
 			pthread_cond_wait(&spool->more, &spool->lock);
 			continue;
 		}
-		job = LIST_OBJECT(spool->queue.next, struct spool_job, node);
-		is_close = job->kind == JOB_CLOSE;
-		list_unlink(&job->node);
+		list_unlink(&task->node);
 		pthread_mutex_unlock(&spool->lock);
-		run(job);
+		task->run(task);
 		pthread_mutex_lock(&spool->lock);
-		if (!is_close)
-			finish(job);
 	}
 	pthread_mutex_unlock(&spool->lock);
 	return NULL;
 }
 
-/* False when there is no thread to do it. */
-static bool enqueue(struct spool *spool, struct spool_job *job)
+/* 0, or the error when there is no thread to do it. */
+static int enqueue(struct spool *spool, struct task *task)
 {
 	int error = 0;
 
@@ -250,27 +258,44 @@ static bool enqueue(struct spool *spool, struct spool_job *job)
 		spool->has_thread = !error;
 	}
 	if (!error) {
-		list_append(&spool->queue, &job->node);
+		list_append(&spool->queue, &task->node);
 		pthread_cond_signal(&spool->more);
 	}
 	pthread_mutex_unlock(&spool->lock);
-	if (error)
-		fail(job, "cannot start a thread", error);
-	return !error;
+	return error;
 }
 
-static struct spool_job *job_new(struct spool_file *file, enum job_kind kind,
+static struct spool_job *job_new(struct spool_file *file,
 	void (*done)(void *ctx, struct chunk *read, const struct err *err), void *ctx)
 {
 	struct spool_job *job = mem_new(1, sizeof *job);
 
-	list_init(&job->node);
+	list_init(&job->task.node);
 	list_init(&job->mail.node);
+	job->task.run = run_job;
 	job->mail.deliver = deliver;
-	job->kind = kind;
 	job->file = file;
 	job->done = done;
 	job->ctx = ctx;
+	file->jobs++;
+	return job;
+}
+
+/* Gives it to the thread, whose it is from then on. What failed before is told like the rest. */
+static struct spool_job *begin(struct spool_job *job)
+{
+	struct spool_file *file = job->file;
+	bool is_begun = false;
+	int error;
+
+	if (!job->failed) {
+		error = enqueue(file->spool, &job->task);
+		is_begun = !error;
+		if (error)
+			fail(job, "cannot start a thread", error);
+	}
+	if (!is_begun)
+		loop_post(file->loop, &job->mail);
 	return job;
 }
 
@@ -290,7 +315,7 @@ static bool reserve(struct spool_file *file, uint64_t n)
 struct spool_job *spool_write(struct spool_file *file, const struct slice *slices, size_t count,
 	void (*done)(void *ctx, struct chunk *read, const struct err *err), void *ctx)
 {
-	struct spool_job *job = job_new(file, JOB_WRITE, done, ctx);
+	struct spool_job *job = job_new(file, done, ctx);
 	uint64_t n = 0;
 
 	assert(count && count <= SPOOL_SLICES_MAX);
@@ -301,23 +326,19 @@ struct spool_job *spool_write(struct spool_file *file, const struct slice *slice
 	job->slice_count = count;
 	job->position = file->end;
 	if (!reserve(file, n))
-		fail(job, "", 0);
-	if (job->failed || !enqueue(file->spool, job))
-		loop_post(file->loop, &job->mail);
-	return job;
+		fail(job, "cannot grow", 0);
+	return begin(job);
 }
 
 struct spool_job *spool_read(struct spool_file *file, uint64_t position, size_t n,
 	void (*done)(void *ctx, struct chunk *read, const struct err *err), void *ctx)
 {
-	struct spool_job *job = job_new(file, JOB_READ, done, ctx);
+	struct spool_job *job = job_new(file, done, ctx);
 
 	assert(n && position <= file->end && n <= file->end - position);
 	job->position = position;
 	job->chunk = chunk_new(n);
-	if (!enqueue(file->spool, job))
-		loop_post(file->loop, &job->mail);
-	return job;
+	return begin(job);
 }
 
 void spool_cancel(struct spool_job *job)
@@ -327,10 +348,11 @@ void spool_cancel(struct spool_job *job)
 
 	if (!job)
 		return;
+	job->file->jobs--;
 	spool = job->file->spool;
 	pthread_mutex_lock(&spool->lock);
-	is_mine = !list_is_empty(&job->node);
-	list_unlink(&job->node);
+	is_mine = !list_is_empty(&job->task.node);
+	list_unlink(&job->task.node);
 	job->is_cancelled = true;
 	pthread_mutex_unlock(&spool->lock);
 	if (is_mine)
@@ -344,9 +366,11 @@ struct spool_file *spool_open(
 {
 	struct spool_file *file = mem_new(1, sizeof *file);
 
+	list_init(&file->close.node);
+	file->close.run = run_close;
 	file->spool = spool;
 	file->loop = loop;
-	file->folder = span_dup(span_of(limits->folder));
+	file->folder = span_dup(limits->folder);
 	file->max = limits->bytes;
 	file->fd = -1;
 	atomic_fetch_add(&spool->files, 1);
@@ -357,10 +381,8 @@ void spool_close(struct spool_file *file)
 {
 	if (!file)
 		return;
-	file->close.kind = JOB_CLOSE;
-	file->close.file = file;
-	list_init(&file->close.node);
-	if (!file->end || !enqueue(file->spool, &file->close))
+	assert(!file->jobs);
+	if (!file->end || enqueue(file->spool, &file->close))
 		file_free(file);
 }
 

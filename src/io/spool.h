@@ -23,7 +23,7 @@ enum {
 
 /* Each file goes by the limits it was opened with. */
 struct spool_limits {
-	const char *folder;
+	struct span folder;
 	uint64_t bytes; /* of all files together */
 };
 

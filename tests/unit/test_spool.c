@@ -42,7 +42,7 @@ static void set_up(struct fixture *fixture)
 	ck_assert_ptr_nonnull(mkdtemp(fixture->folder));
 	fixture->loop = loop_new(&clock_monotonic);
 	fixture->spool = spool_new();
-	fixture->limits = (struct spool_limits){fixture->folder, PLENTY};
+	fixture->limits = (struct spool_limits){span_of(fixture->folder), PLENTY};
 	fixture->file = spool_open(fixture->spool, fixture->loop, &fixture->limits);
 }
 
@@ -58,7 +58,7 @@ static void tear_down(struct fixture *fixture)
 static void reopen(struct fixture *fixture, const char *folder, uint64_t bytes)
 {
 	spool_close(fixture->file);
-	fixture->limits = (struct spool_limits){folder, bytes};
+	fixture->limits = (struct spool_limits){span_of(folder), bytes};
 	fixture->file = spool_open(fixture->spool, fixture->loop, &fixture->limits);
 }
 
@@ -134,7 +134,7 @@ static void expect_error(const struct fixture *fixture, const char *what, int er
 {
 	BUF_AUTO struct buf text = {0};
 
-	buf_add_format(&text, "limits.spillDir (%s): %s: %s", fixture->limits.folder, what,
+	buf_add_format(&text, "limits.spillDir (%.*s): %s: %s", SPAN_ARG(fixture->limits.folder), what,
 		strerrordesc_np(error));
 	expect_failed(fixture, text.bytes);
 	ck_assert_int_eq(fixture->err.kind, ERR_INTERNAL);
@@ -186,7 +186,7 @@ enum { FILES = 16, ROUNDS = 20, LOOPS = 4 };
 /* Writes and reads on a loop of its own; every third round is cancelled somewhere on its way. */
 static void *use_files(void *ctx)
 {
-	struct spool_limits limits = {"/tmp", PLENTY};
+	struct spool_limits limits = {SPAN_LITERAL("/tmp"), PLENTY};
 	struct fixture fixture = {.spool = ctx, .loop = loop_new(&clock_monotonic)};
 
 	for (int i = 0; i < FILES; i++) {
