@@ -241,6 +241,7 @@ static void app_deinit(struct app *app)
 	mem_free(app->listeners);
 	config_unref(app->shared.config);
 	backends_free(app->shared.backends);
+	spool_free(app->shared.spool);
 }
 
 static void log_start(const struct app *app)
@@ -280,6 +281,8 @@ int app_run(
 	int result;
 
 	app.shared = (struct shared){.log = log, .config = config, .config_path = options->config_path};
+	app.shared.temp_dir = options->temp_dir;
+	app.shared.spool = spool_new();
 	app.shared.backends = backends_new();
 	if (config)
 		config_bind(config, app.shared.backends);

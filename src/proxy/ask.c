@@ -107,6 +107,16 @@ void ask_start(struct ask *ask, const struct ask_request *request)
 	post(ask, request);
 }
 
+void ask_more(struct ask *ask)
+{
+	if (ask->call && ask->view.is_broken) {
+		ask->err = ask->view.body->why;
+		reject(ask);
+	} else if (ask->call) {
+		upstream_more(ask->call);
+	}
+}
+
 void ask_stop(struct ask *ask)
 {
 	if (ask->call)

@@ -46,6 +46,9 @@ struct ask_request {
  * request, those that the backend's configuration replaces excepted. */
 void ask_start(struct ask *ask, const struct ask_request *request);
 
+/* There is more of the body to send, or it cannot be read back. */
+void ask_more(struct ask *ask);
+
 /* Lets go of everything; a running request is cancelled. */
 void ask_stop(struct ask *ask);
 

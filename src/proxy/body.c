@@ -2,6 +2,7 @@
 
 #include <assert.h>
 
+#include "base/mem.h"
 #include "io/upstream.h"
 
 /* What a body may hold without being charged: while it waits for its plan or is kept, a read's
@@ -13,24 +14,36 @@ enum {
 };
 
 /* Of a body that is kept slices that would leave more than a quarter of a chunk unused are copied,
- * so that what it costs is what is charged. */
-enum { KEPT_COPY_MAX = CHUNK_BYTES / 4 * 3 };
+ * so that what it costs is what is charged.
+ *
+ * When the budget is used up, one that is kept may hold TIGHT_BYTES, the read that overshoots them,
+ * and what is read back for one view: 320 KiB, 20 MiB for 64 of them, beyond the budget. */
+enum {
+	KEPT_COPY_MAX = CHUNK_BYTES / 4 * 3,
+	TIGHT_BYTES = BODY_WINDOW_BYTES / 2,
+	SPILL_MIN = CHUNK_BYTES / 4, /* less is not worth a write */
+};
 
 void body_init(struct body *body, uint64_t length, struct body_budget *budget,
-	void (*drained)(void *ctx), void *ctx)
+	const struct body_events *events, void *ctx)
 {
-	*body = (struct body){.length = length, .budget = budget, .drained = drained, .ctx = ctx};
+	*body = (struct body){.length = length, .budget = budget, .events = events, .ctx = ctx};
 	chain_init(&body->chain);
 	list_init(&body->views);
 }
+
+/* -- the budget ------------------------------------------------------------------------------ */
 
 static void charge(struct body *body)
 {
 	uint64_t held = chain_length(&body->chain);
 	bool is_flowing = body->was_opened && !body->is_kept;
 	uint64_t free_bytes = is_flowing ? FLOWING_FREE_BYTES : FREE_BYTES;
-	uint64_t due = held > free_bytes ? held - free_bytes : 0;
+	uint64_t due;
 
+	LIST_EACH(node, &body->views)
+		held += LIST_OBJECT(node, struct body_view, node)->readback.held;
+	due = held > free_bytes ? held - free_bytes : 0;
 	if (due > body->charged)
 		atomic_fetch_add(&body->budget->used, due - body->charged);
 	else if (due < body->charged)
@@ -38,12 +51,15 @@ static void charge(struct body *body)
 	body->charged = due;
 }
 
-void body_deinit(struct body *body)
+static bool is_over_budget(const struct body *body)
 {
-	assert(list_is_empty(&body->views));
-	chain_deinit(&body->chain);
-	charge(body);
+	const struct body_budget *budget = body->budget;
+	uint64_t max = body->is_kept ? budget->max - budget->max / 4 : budget->max;
+
+	return body->charged && atomic_load(&budget->used) > max;
 }
+
+/* -- what views need ------------------------------------------------------------------------- */
 
 /* The position before which no view needs anything. */
 static uint64_t all_done(const struct body *body)
@@ -58,49 +74,130 @@ static uint64_t all_done(const struct body *body)
 	return done;
 }
 
-bool body_is_full(const struct body *body)
+/* The position before which no view needs anything of the chain: those that are behind it read the
+ * file. */
+static uint64_t chain_done(const struct body *body)
 {
-	return !list_is_empty(&body->views) && body->chain.end - all_done(body) > BODY_WINDOW_BYTES;
+	uint64_t done = body->chain.end;
+
+	LIST_EACH(node, &body->views) {
+		const struct body_view *view = LIST_OBJECT(node, struct body_view, node);
+
+		if (view->done >= body->chain.begin && view->done < done)
+			done = view->done;
+	}
+	return done;
+}
+
+/* True when what lies from the position on is in the chain, or in the file and the chain. */
+static bool is_held(const struct body *body, uint64_t position)
+{
+	return position >= body->chain.begin || body->chain.begin <= body->spilled;
 }
 
 bool body_is_whole(const struct body *body)
 {
-	return body->chain.begin == 0 && !body->has_gap;
+	return is_held(body, 0) && !body->has_gap;
 }
 
-static bool is_over_budget(const struct body *body)
+bool body_is_full(const struct body *body)
 {
-	const struct body_budget *budget = body->budget;
-	uint64_t max = body->is_kept ? budget->max - budget->max / 4 : budget->max;
-
-	return body->charged && atomic_load(&budget->used) > max;
+	return body->is_full;
 }
 
-/* After every change: holds no more than it should. */
-static void settle(struct body *body)
+/* -- the file -------------------------------------------------------------------------------- */
+
+static void settle(struct body *body);
+
+static void stop_keeping(struct body *body)
+{
+	body->is_kept = false;
+	spool_cancel(body->writing);
+	body->writing = NULL;
+}
+
+static void lose(struct body *body, const struct err *err)
+{
+	bool was_kept = body->is_kept;
+
+	body->why = *err;
+	stop_keeping(body);
+	if (was_kept)
+		body->events->lost(body->ctx, err);
+}
+
+static void on_written(void *ctx, struct chunk *read, const struct err *err)
+{
+	struct body *body = ctx;
+
+	(void)read;
+	body->writing = NULL;
+	if (err) {
+		lose(body, err);
+	} else {
+		body->spilled = body->writing_end;
+		chain_drop(&body->chain, body->spilled);
+	}
+	settle(body);
+}
+
+/* Writes the oldest that no view needs of the chain; more when that is done. */
+static void spill(struct body *body)
+{
+	uint64_t n = chain_done(body) - body->chain.begin;
+	struct slice slices[SPOOL_SLICES_MAX];
+	size_t count;
+
+	if (body->writing || n < SPILL_MIN)
+		return;
+	n = n < SPOOL_WRITE_MAX ? n : SPOOL_WRITE_MAX;
+	count = chain_slices(&body->chain, n, slices, SPOOL_SLICES_MAX);
+	body->writing_end = body->chain.begin;
+	for (size_t i = 0; i < count; i++)
+		body->writing_end += slices[i].bytes.n;
+	body->writing = spool_write(body->file, slices, count, on_written, body);
+}
+
+/* Drops what is of no use to a body that is not kept. */
+static void forget(struct body *body)
 {
 	uint64_t done = all_done(body);
 
-	charge(body);
-	if (is_over_budget(body))
-		body->is_kept = false;
-	if (body->was_opened && !body->is_kept && done > UPSTREAM_KEEP_BYTES)
-		chain_drop(&body->chain, done);
-	charge(body);
-	if (body->was_full && !body_is_full(body)) {
-		body->was_full = false;
-		body->drained(body->ctx);
+	if (done > UPSTREAM_KEEP_BYTES)
+		chain_drop(&body->chain, done > body->chain.begin ? done : body->chain.begin);
+	if (body->file && done >= body->chain.begin) { /* nobody reads it */
+		spool_close(TAKE(body->file));
+		body->spilled = 0;
 	}
 }
 
-static void hold(struct body *body, struct slice bytes)
+/* -- after every change ---------------------------------------------------------------------- */
+
+static void set_full(struct body *body, bool is_full)
 {
-	if (body->is_kept && bytes.chunk && bytes.bytes.n <= KEPT_COPY_MAX)
-		chain_append_copy(&body->chain, bytes.bytes);
-	else
-		chain_append(&body->chain, bytes);
-	body->was_full |= body_is_full(body);
-	settle(body);
+	bool was_full = body->is_full;
+
+	body->is_full = is_full;
+	if (was_full && !is_full)
+		body->events->drained(body->ctx);
+}
+
+/* Holds no more than it should. Whether the budget is used up is asked once: the answer may change
+ * at any time, and who is full for it waits for the write that is begun for it. */
+static void settle(struct body *body)
+{
+	bool is_tight;
+	bool is_ahead;
+
+	charge(body);
+	is_tight = body->is_kept && body->was_opened && is_over_budget(body);
+	if (is_tight)
+		spill(body);
+	if (body->was_opened && !body->is_kept)
+		forget(body);
+	charge(body);
+	is_ahead = !list_is_empty(&body->views) && body->chain.end - all_done(body) > BODY_WINDOW_BYTES;
+	set_full(body, is_ahead || (is_tight && chain_length(&body->chain) > TIGHT_BYTES));
 }
 
 int body_add(struct body *body, struct slice bytes, struct err *err)
@@ -109,7 +206,11 @@ int body_add(struct body *body, struct slice bytes, struct err *err)
 		body->has_gap = true;
 		return 0; /* nobody needs any more of it */
 	}
-	hold(body, bytes);
+	if (body->is_kept && bytes.chunk && bytes.bytes.n <= KEPT_COPY_MAX)
+		chain_append_copy(&body->chain, bytes.bytes);
+	else
+		chain_append(&body->chain, bytes);
+	settle(body);
 	if (!body->was_opened && is_over_budget(body))
 		return err_set(err, ERR_BUSY,
 			"bodies that wait for their entries hold limits.keptBytes (%llu bytes)",
@@ -117,17 +218,27 @@ int body_add(struct body *body, struct slice bytes, struct err *err)
 	return 0;
 }
 
-void body_keep(struct body *body)
+void body_keep(struct body *body, struct spool_file *file)
 {
-	assert(body_is_whole(body));
+	assert(body_is_whole(body) && !body->file);
 	body->is_kept = true;
+	body->file = file;
 	settle(body);
 }
 
 void body_let_go(struct body *body)
 {
-	body->is_kept = false;
+	stop_keeping(body);
 	settle(body);
+}
+
+void body_deinit(struct body *body)
+{
+	assert(list_is_empty(&body->views));
+	stop_keeping(body);
+	spool_close(body->file);
+	chain_deinit(&body->chain);
+	charge(body);
 }
 
 void body_end(struct body *body)
@@ -157,16 +268,33 @@ static uint64_t in_body(const struct body_view *view, uint64_t position)
 	return position < insert_end ? view->cut_begin : position - insert_end + view->cut_end;
 }
 
+/* What is there of the body from a position on, at most `most` bytes. */
+static size_t peek_body(
+	struct body_view *view, uint64_t position, uint64_t most, struct iovec *iov, size_t max)
+{
+	struct body *body = view->body;
+	size_t count;
+
+	if (position >= body->chain.begin)
+		return chain_peek(&body->chain, position, most, iov, max);
+	if (view->is_broken || !max)
+		return 0;
+	count = readback_peek(&view->readback, body->file, position, body->spilled, iov);
+	if (count && iov->iov_len > most)
+		iov->iov_len = (size_t)most;
+	charge(body);
+	return count;
+}
+
 static size_t view_peek(struct source *source, uint64_t position, struct iovec *iov, size_t max)
 {
-	const struct body_view *view = view_of_const(source);
-	const struct chain *chain = &view->body->chain;
+	struct body_view *view = view_of(source);
 	uint64_t insert_end = view->cut_begin + view->insert.n;
 	size_t count = 0;
 	uint64_t at;
 
 	if (position < view->cut_begin)
-		return chain_peek(chain, position, view->cut_begin - position, iov, max);
+		return peek_body(view, position, view->cut_begin - position, iov, max);
 	if (position < insert_end) {
 		size_t skip = (size_t)(position - view->cut_begin);
 
@@ -174,9 +302,9 @@ static size_t view_peek(struct source *source, uint64_t position, struct iovec *
 		position = insert_end;
 	}
 	at = in_body(view, position);
-	if (at >= chain->end)
+	if (at >= view->body->chain.end)
 		return count;
-	return count + chain_peek(chain, at, UINT64_MAX, iov + count, max - count);
+	return count + peek_body(view, at, UINT64_MAX, iov + count, max - count);
 }
 
 static void view_done(struct source *source, uint64_t position)
@@ -184,6 +312,7 @@ static void view_done(struct source *source, uint64_t position)
 	struct body_view *view = view_of(source);
 
 	view->done = in_body(view, position);
+	readback_done(&view->readback, view->done);
 	settle(view->body);
 }
 
@@ -199,7 +328,21 @@ static bool view_is_held(const struct source *source, uint64_t position)
 {
 	const struct body_view *view = view_of_const(source);
 
-	return in_body(view, position) >= view->body->chain.begin;
+	return is_held(view->body, in_body(view, position));
+}
+
+static void on_read_back(void *ctx, const struct err *err)
+{
+	struct body_view *view = ctx;
+	struct body *body = view->body;
+
+	if (err) {
+		view->is_broken = true;
+		body->has_gap = true;
+		lose(body, err);
+		settle(body);
+	}
+	body->events->refilled(body->ctx);
 }
 
 void body_view_open(
@@ -218,9 +361,9 @@ void body_view_open(
 		.cut_end = end,
 		.insert = insert,
 	};
+	readback_init(&view->readback, on_read_back, view);
 	body->was_opened = true;
 	list_append(&body->views, &view->node);
-	body->was_full |= body_is_full(body);
 	settle(body);
 }
 
@@ -229,6 +372,7 @@ void body_view_close(struct body_view *view)
 	if (!view->body)
 		return;
 	list_unlink(&view->node);
+	readback_deinit(&view->readback);
 	buf_deinit(&view->insert);
 	settle(view->body);
 	view->body = NULL;

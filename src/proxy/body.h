@@ -2,12 +2,14 @@
  * backend requests, each at its own pace, each perhaps with other `entries`.
  *
  *     client ─ body_add → chain ← view ← upstream (the bytes as they were)
- *                               ← view ← upstream (a part of them replaced)
+ *                           ↓   ← view ← upstream (a part of them replaced)
+ *                         file  ← view ← upstream (another backend, from the beginning)
  *
  * Its front is held until UPSTREAM_KEEP_BYTES of it are sent, so that a stale connection can be
  * replaced; then what every view has sent is forgotten. A body that is kept stays whole instead, so
- * that another backend can be asked from its first byte, for as long as the budget allows it. The
- * slowest view sets the pace: body_is_full says that the client is more than a window ahead.
+ * that another backend can be asked from its first byte: over the budget what every view has sent
+ * goes to a file, and is read back by a view that needs it. The slowest view sets the pace, and the
+ * disk: body_is_full says that the client is too far ahead.
  */
 #ifndef PROXY_BODY_H
 #define PROXY_BODY_H
@@ -19,6 +21,7 @@
 #include "base/err.h"
 #include "base/list.h"
 #include "base/source.h"
+#include "proxy/readback.h"
 
 enum { BODY_WINDOW_BYTES = 262144 };
 
@@ -28,19 +31,35 @@ struct body_budget {
 	uint64_t max;
 };
 
+/* From inside calls of the owner's, too, unless they say so. */
+struct body_events {
+	/* No longer full. */
+	void (*drained)(void *ctx);
+	/* From the loop: a view that waited for the disk has more now, or is broken. */
+	void (*refilled)(void *ctx);
+	/* From the loop, once: the disk has failed, and so the body is no longer kept. Its views go on.
+	 */
+	void (*lost)(void *ctx, const struct err *err);
+};
+
 struct body {
 	struct chain chain;
 	uint64_t length; /* or SOURCE_LENGTH_UNKNOWN */
 	bool is_complete;
 	bool is_kept;
-	bool has_gap; /* bytes came that nobody needed */
+	bool is_full;
+	bool was_opened; /* there is or was a view */
+	bool has_gap;    /* some of it was thrown away or cannot be read back */
 	struct list views;
 	struct body_budget *budget;
 	uint64_t charged;
-	void (*drained)(void *ctx); /* no longer full */
+	struct spool_file *file;   /* owned; NULL: none */
+	uint64_t spilled;          /* what lies before is in the file */
+	struct spool_job *writing; /* NULL: nothing is on its way there */
+	uint64_t writing_end;
+	struct err why; /* when the disk has failed */
+	const struct body_events *events;
 	void *ctx;
-	bool was_full;
-	bool was_opened; /* there is or was a view */
 };
 
 struct body_view {
@@ -51,10 +70,12 @@ struct body_view {
 	uint64_t cut_end;
 	struct buf insert;
 	uint64_t done; /* position in the body before which this view needs nothing */
+	struct readback readback;
+	bool is_broken; /* what it needs cannot be read back; body->why says why */
 };
 
 void body_init(struct body *body, uint64_t length, struct body_budget *budget,
-	void (*drained)(void *ctx), void *ctx);
+	const struct body_events *events, void *ctx);
 void body_deinit(struct body *body); /* all views are closed */
 
 /* -1 (ERR_BUSY) when no view was opened yet and the budget is used up. */
@@ -63,10 +84,10 @@ int body_add(struct body *body, struct slice bytes, struct err *err)
 void body_end(struct body *body);
 bool body_is_full(const struct body *body);
 
-/* From now on all of it is kept, until body_let_go() or until the budget is used up: then it goes
- * on like any other. A quarter of the budget is left to bodies that wait for their entries, which
- * fail when there is none. The body is whole. */
-void body_keep(struct body *body);
+/* From now on all of it is kept, until body_let_go() or until the disk fails. Takes over the file,
+ * which is empty. A quarter of the budget is left to bodies that wait for their entries, which fail
+ * when there is none. The body is whole. */
+void body_keep(struct body *body, struct spool_file *file);
 
 /* It will not be needed from the beginning again. */
 void body_let_go(struct body *body);

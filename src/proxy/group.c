@@ -298,8 +298,8 @@ enum err_kind group_describe(const struct group *group, struct buf *text)
 		buf_add_format(text, "%sbackend '%.*s': %s", i ? "; " : "",
 			SPAN_ARG(shown_name(&group->tries[i])), group->tries[i].err.text);
 	if (group->lacks_body)
-		buf_add_text(text, "; no other was asked, for the request was no longer kept "
-						   "(limits.keptBytes)");
+		buf_add_format(text, "; no other was asked, for the request is no longer kept: %s",
+			group->request.body->why.text);
 	return group->tries[group->try_count - 1].err.kind;
 }
 

@@ -23,7 +23,8 @@ const char options_help[] =
 	"  --help              say this, and end\n"
 	"\n"
 	"The environment variables MLPROXY_CONFIG, MLPROXY_LISTEN (separated by commas),\n"
-	"MLPROXY_WORKERS and MLPROXY_LOG_LEVEL say the same; the command line wins.\n";
+	"MLPROXY_WORKERS and MLPROXY_LOG_LEVEL say the same; the command line wins.\n"
+	"TMPDIR (/tmp) is where requests go that memory has no room for.\n";
 
 /* -- settings -------------------------------------------------------------------------------- */
 
@@ -185,7 +186,9 @@ int options_parse(int argc, char **argv, char *(*get_env)(const char *name),
 	struct options *ret_options, struct err *err)
 {
 	struct parser parser = {.options = {.config_path = "config.json", .log_level = LOG_INFO}};
+	const char *temp_dir = get_env("TMPDIR");
 
+	parser.options.temp_dir = temp_dir && *temp_dir ? temp_dir : "/tmp";
 	if (take_words(&parser, argc, argv, err) < 0)
 		return -1;
 	if (!is_answered(&parser.options) && take_environment(&parser, get_env, err) < 0)

@@ -235,6 +235,17 @@ static void on_describe(const struct exchange *exchange, struct buf *line)
 		group_log(&predict->groups[i], line);
 }
 
+/* Where the body goes when memory has no room for it. */
+static struct spool_file *open_spill(const struct exchange *exchange)
+{
+	const struct shared *shared = exchange->worker->shared;
+	const struct config_limits *limits = &exchange->config->limits;
+	struct span folder = limits->spill_dir.n ? limits->spill_dir : span_of(shared->temp_dir);
+
+	return spool_open(
+		shared->spool, exchange->worker->loop, &(struct spool_limits){folder, limits->spill_bytes});
+}
+
 static void start(struct predict *predict)
 {
 	size_t count = predict->intake.plan.group_count;
@@ -249,7 +260,7 @@ static void start(struct predict *predict)
 		has_choice |= predict->groups[i].left > 1;
 	}
 	if (has_choice)
-		body_keep(&predict->body);
+		body_keep(&predict->body, open_spill(predict->exchange));
 	for (size_t i = 0; i < count; i++)
 		group_start(&predict->groups[i]);
 	decide(predict); /* there may be nobody to ask */
@@ -258,8 +269,7 @@ static void start(struct predict *predict)
 static void pass_on(struct predict *predict)
 {
 	for (size_t i = 0; i < predict->group_count; i++)
-		if (predict->groups[i].ask.call)
-			upstream_more(predict->groups[i].ask.call);
+		ask_more(&predict->groups[i].ask);
 	if (body_is_full(&predict->body))
 		httpd_pause(predict->exchange->http);
 }
@@ -272,6 +282,28 @@ static void on_body_drained(void *ctx)
 
 	if (predict->exchange->http)
 		httpd_resume(predict->exchange->http);
+}
+
+/* What was spilled has come back for who waited for it, or will never. */
+static void on_body_refilled(void *ctx)
+{
+	struct predict *predict = ctx;
+
+	for (size_t i = 0; i < predict->group_count; i++)
+		ask_more(&predict->groups[i].ask);
+}
+
+static void on_body_lost(void *ctx, const struct err *err)
+{
+	const struct predict *predict = ctx;
+	const struct exchange *exchange = predict->exchange;
+	struct shared *shared = exchange->worker->shared;
+	BUF_AUTO struct buf line = {0};
+
+	atomic_fetch_add(&shared->spill_failures, 1);
+	log_add(&line, "id", span_of(exchange->id));
+	log_add(&line, "why", span_of(err->text));
+	log_write(shared->log, LOG_WARN, "event=spill-failed%.*s", SPAN_ARG(buf_span(&line)));
 }
 
 /* Goes by what the intake has found: more, a plan, or a refusal. */
@@ -289,6 +321,7 @@ static void advance(struct predict *predict, int status, const struct err *err)
 
 static void on_begin(struct exchange *exchange)
 {
+	static const struct body_events events = {on_body_drained, on_body_refilled, on_body_lost};
 	const struct http1_head *head = httpd_head(exchange->http);
 	struct predict *predict = mem_new(1, sizeof *predict);
 	struct span content_type = SPAN_EMPTY;
@@ -299,7 +332,7 @@ static void on_begin(struct exchange *exchange)
 	exchange->state = predict;
 	predict->exchange = exchange;
 	loop_timer_init(&predict->timer, on_time, predict);
-	body_init(&predict->body, length, &exchange->worker->shared->budget, on_body_drained, predict);
+	body_init(&predict->body, length, &exchange->worker->shared->budget, &events, predict);
 	if (!exchange->config) {
 		set_state(predict, PREDICT_DONE);
 		exchange_fail_unconfigured(exchange);

@@ -21,6 +21,9 @@ struct shared {
 	struct backends *backends;
 	struct body_budget budget;
 	uint64_t clients_max; /* as many have descriptors, whatever limits.connections says */
+	struct spool *spool;
+	const char *temp_dir;         /* where it writes when the configuration names no place */
+	atomic_ullong spill_failures; /* requests that could not be kept on disk */
 	atomic_uint connections;
 	atomic_ullong serials;   /* exchanges so far */
 	atomic_uint refused;     /* connections beyond the limit that are told so */

@@ -134,7 +134,7 @@ START_TEST(request_given_no_room_to_keep_it_fails_with_its_backend_and_says_why)
 	client = post();
 	RIG_UNTIL(&rig, rig.backends[0].request_count == 1);
 	peer_reset(rig_peer(&rig, 0));
-	(void)expect_detail(&rig, client, 502, "(limits.keptBytes)");
+	(void)expect_detail(&rig, client, 502, "limits.spillBytes (0 bytes) is used up");
 	ck_assert_uint_eq(rig.backends[1].request_count, 0);
 	ck_assert_int_eq(status_of(0), HEALTH_UNHEALTHY);
 	(void)expect_answer(&rig, post(), 200, ANSWER);

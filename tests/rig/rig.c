@@ -167,6 +167,8 @@ void rig_init(struct rig *rig, size_t backend_count, const char *config)
 	rig->shared.config_path = "config.json";
 	rig->shared.backends = backends_new();
 	rig->shared.clients_max = UINT64_MAX;
+	rig->shared.spool = spool_new();
+	rig->shared.temp_dir = "/tmp";
 	if (config)
 		read_config(rig, config);
 	rig->worker = worker_new(&rig->shared, rig->loop, site_handler);
@@ -200,6 +202,7 @@ void rig_deinit(struct rig *rig)
 	loop_free(rig->loop);
 	config_unref(rig->shared.config);
 	backends_free(rig->shared.backends);
+	spool_free(rig->shared.spool); /* asserts that all files are closed */
 	if (rig->log_end >= 0) {
 		(void)close(rig->log_end);
 		(void)close(rig->log.fd);

@@ -10,8 +10,6 @@ enum {
 	PIECE = 50000,
 	FEW_PIECES = 4 * PIECE,
 	MANY = 4 * (UPSTREAM_KEEP_BYTES + BODY_WINDOW_BYTES),
-	TWICE = 2 * MANY,
-	KEPT_MAX = MANY / 4 * 3, /* of a budget of MANY: the rest is for those that wait */
 };
 
 struct fixture {
@@ -35,8 +33,10 @@ static void on_drained(void *ctx)
 
 static void open_body(struct fixture *fixture, uint64_t length, uint64_t budget)
 {
+	static const struct body_events events = {.drained = on_drained};
+
 	*fixture = (struct fixture){.budget = {.max = budget}};
-	body_init(&fixture->body, length, &fixture->budget, on_drained, fixture);
+	body_init(&fixture->body, length, &fixture->budget, &events, fixture);
 }
 
 /* Adds n bytes in pieces; the first result that is not 0. */
@@ -322,99 +322,6 @@ START_TEST(front_is_held_for_the_slowest_view)
 }
 END_TEST
 
-/* -- kept as a whole ------------------------------------------------------------------------- */
-
-static void pull_again(struct fixture *fixture, uint64_t n)
-{
-	struct body_view view;
-
-	ck_assert(body_is_whole(&fixture->body));
-	open_whole(fixture, &view);
-	ck_assert_uint_eq(pull(&view, 0, UINT64_MAX), n);
-	body_view_close(&view);
-}
-
-START_TEST(keep_given_all_sent_can_be_sent_again)
-{
-	struct fixture fixture;
-	struct body_view view;
-
-	open_body(&fixture, MANY, TWICE);
-	body_keep(&fixture.body);
-	ck_assert_int_eq(add(&fixture, MANY / 2), 0);
-	open_whole(&fixture, &view);
-	ck_assert_int_eq(add(&fixture, MANY / 2), 0);
-	ck_assert_uint_eq(pull(&view, 0, MANY), MANY);
-	ck_assert(source_is_held(&view.source, 0));
-	body_view_close(&view);
-	pull_again(&fixture, MANY);
-	ck_assert_uint_eq(fixture.budget.used, MANY - CHUNK_BYTES); /* each has that for free */
-	body_let_go(&fixture.body);
-	ck_assert(!body_is_whole(&fixture.body));
-	ck_assert_uint_eq(chain_length(&fixture.body.chain), 0);
-	ck_assert_uint_eq(fixture.budget.used, 0);
-	body_deinit(&fixture.body);
-}
-END_TEST
-
-/* Between one backend and the next nobody pulls. */
-START_TEST(keep_given_no_view_holds_what_comes)
-{
-	struct fixture fixture;
-	struct body_view view;
-
-	open_body(&fixture, MANY, TWICE);
-	open_whole(&fixture, &view);
-	body_keep(&fixture.body);
-	ck_assert_int_eq(add(&fixture, PIECE), 0);
-	(void)pull(&view, 0, PIECE / 2);
-	body_view_close(&view);
-	ck_assert_int_eq(add(&fixture, MANY - PIECE), 0);
-	body_end(&fixture.body);
-	pull_again(&fixture, MANY);
-	body_deinit(&fixture.body);
-}
-END_TEST
-
-START_TEST(keep_given_budget_used_up_ends_and_the_body_goes_on)
-{
-	struct fixture fixture;
-	struct body_view view;
-	uint64_t position = 0;
-
-	open_body(&fixture, SOURCE_LENGTH_UNKNOWN, MANY);
-	body_keep(&fixture.body);
-	open_whole(&fixture, &view);
-	while (position < TWICE) {
-		ck_assert_int_eq(add(&fixture, PIECE), 0);
-		position = pull(&view, position, UINT64_MAX);
-		ck_assert_uint_le(fixture.budget.used, KEPT_MAX);
-		ck_assert_int_eq(body_is_whole(&fixture.body), position <= KEPT_MAX + CHUNK_BYTES);
-	}
-	ck_assert_uint_eq(fixture.budget.used, 0);
-	ck_assert_uint_eq(position, fixture.body.chain.end);
-	body_view_close(&view);
-	body_deinit(&fixture.body);
-}
-END_TEST
-
-START_TEST(keep_given_little_slices_costs_what_is_charged)
-{
-	struct fixture fixture;
-	struct chunk *chunk = chunk_new(CHUNK_BYTES);
-	struct err err;
-
-	open_body(&fixture, MANY, MANY);
-	body_keep(&fixture.body);
-	for (size_t n = (size_t)CHUNK_BYTES / 4 * 3; n > 1; n /= 3)
-		ck_assert_int_eq(
-			body_add(&fixture.body, (struct slice){chunk, {chunk->bytes, n}}, &err), 0);
-	ck_assert(chunk_is_mine(chunk));
-	chunk_unref(chunk);
-	body_deinit(&fixture.body);
-}
-END_TEST
-
 /* A view that answered early needs no more, and what nobody needs is thrown away. */
 START_TEST(whole_given_bytes_nobody_needed_is_false)
 {
@@ -509,10 +416,6 @@ Suite *test_suite(void)
 	tcase_add_test(pace, close_given_slowest_view_drains_and_given_last_ends_the_holding);
 	tcase_add_test(pace, front_is_held_until_enough_of_it_is_sent);
 	tcase_add_test(pace, front_is_held_for_the_slowest_view);
-	tcase_add_test(pace, keep_given_all_sent_can_be_sent_again);
-	tcase_add_test(pace, keep_given_no_view_holds_what_comes);
-	tcase_add_test(pace, keep_given_budget_used_up_ends_and_the_body_goes_on);
-	tcase_add_test(pace, keep_given_little_slices_costs_what_is_charged);
 	tcase_add_test(pace, whole_given_bytes_nobody_needed_is_false);
 	tcase_add_test(pace, budget_given_bodies_that_wait_is_shared_and_given_back);
 	tcase_add_test(pace, budget_given_view_that_goes_on_is_given_back);

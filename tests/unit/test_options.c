@@ -52,6 +52,14 @@ static struct options parse_good(const char *const *words, const char *const *va
 
 /* -- what is good ---------------------------------------------------------------------------- */
 
+START_TEST(parse_given_tmpdir_takes_it_unless_it_is_empty)
+{
+	ck_assert_str_eq(parse_good(NONE, NONE).temp_dir, "/tmp");
+	ck_assert_str_eq(parse_good(NONE, WORDS("TMPDIR=")).temp_dir, "/tmp");
+	ck_assert_str_eq(parse_good(NONE, WORDS("TMPDIR=/var/tmp")).temp_dir, "/var/tmp");
+}
+END_TEST
+
 START_TEST(parse_given_nothing_takes_the_defaults)
 {
 	struct options options = parse_good(NONE, NONE);
@@ -346,6 +354,7 @@ static TCase *good_cases(void)
 	TCase *tcase = tcase_create("good");
 
 	tcase_add_test(tcase, parse_given_nothing_takes_the_defaults);
+	tcase_add_test(tcase, parse_given_tmpdir_takes_it_unless_it_is_empty);
 	tcase_add_test(tcase, parse_given_every_option_takes_them);
 	tcase_add_test(tcase, parse_given_every_variable_takes_them);
 	tcase_add_test(tcase, parse_given_both_takes_the_command_line);
