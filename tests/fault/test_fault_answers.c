@@ -58,6 +58,10 @@ static const struct fault faults[] = {
 	{"negative chunk", SAYS(CHUNKED "-2\r\n{}\r\n0\r\n\r\n"), BROKEN, .detail = ""},
 	{"absurd chunk", SAYS(CHUNKED "ffffffffffffffffff\r\n{}"), BROKEN, .detail = ""},
 	{"chunk too long", SAYS(CHUNKED "2\r\n{}x\r\n0\r\n\r\n"), BROKEN, .detail = ""},
+	{"endless head", SAYS(OK), .repeats = TEN(TEN(TEN("x-padding: 0123456789\r\n"))), BROKEN,
+		.detail = "head over 256 lines"},
+	{"endless line", SAYS(OK "x: "), .repeats = TEN(TEN(TEN("0123456789"))), BROKEN,
+		.detail = "head over 65536 bytes"},
 	{"endless interim answers", SAYS(INTERIM), .repeats = TEN(TEN(INTERIM)), BROKEN,
 		.detail = "over 1000 informational answers"},
 
@@ -88,6 +92,9 @@ static const struct fault faults[] = {
 	{"bytes behind the answer", SAYS(LENGTH "2\r\n\r\n{}HTTP/1.1 500 Oh\r\n\r\n"), .status = 200,
 		.body = "{}", .health = HEALTH_HEALTHY},
 	{"fin behind the answer", SAYS(LENGTH "2\r\n\r\n{}"), .end = FAULT_FIN, .status = 200,
+		.body = "{}", .health = HEALTH_HEALTHY},
+
+	{"reset behind the answer", SAYS(LENGTH "2\r\n\r\n{}"), .end = FAULT_RESET, .status = 200,
 		.body = "{}", .health = HEALTH_HEALTHY},
 
 	/* it takes too long */

@@ -36,6 +36,8 @@ static const struct fault long_faults[] = {
 		.end = FAULT_RESET, .status = 413, .body = "{\"detail\":\"x\"}"},
 	{"early 413 of one that is deaf", .is_deaf = true, .says = "HTTP/1.1 413 Too Big\r\n" ERROR,
 		.status = 413, .body = "{\"detail\":\"x\"}"},
+	{"early 200", .after = IN_BODY, .says = "HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\n{}",
+		.status = 200, .body = "{}", .health = HEALTH_HEALTHY},
 	{"early 500", .after = IN_BODY, .says = "HTTP/1.1 500 Oh\r\n" ERROR, .status = 500,
 		.body = "{\"detail\":\"x\"}"},
 	{"early 503", .after = IN_BODY, .says = "HTTP/1.1 503 Busy\r\n" ERROR, .status = 503,
