@@ -61,10 +61,12 @@ static bool is_over_budget(const struct body *body)
 
 /* -- what views need ------------------------------------------------------------------------- */
 
-/* The position before which no view needs anything. */
+/* The position before which no view needs anything. Between two views that is what there is: what
+ * the first one had not sent the next one may need. */
 static uint64_t all_done(const struct body *body)
 {
-	uint64_t done = body->chain.end;
+	bool may_be_opened = list_is_empty(&body->views) && !body->is_let_go;
+	uint64_t done = may_be_opened ? body->chain.begin : body->chain.end;
 
 	LIST_EACH(node, &body->views) {
 		const struct body_view *view = LIST_OBJECT(node, struct body_view, node);
@@ -228,6 +230,7 @@ void body_keep(struct body *body, struct spool_file *file)
 
 void body_let_go(struct body *body)
 {
+	body->is_let_go = true;
 	stop_keeping(body);
 	settle(body);
 }

@@ -47,6 +47,7 @@ struct body {
 	uint64_t length; /* or SOURCE_LENGTH_UNKNOWN */
 	bool is_complete;
 	bool is_kept;
+	bool is_let_go; /* no view will be opened any more */
 	bool is_full;
 	bool was_opened; /* there is or was a view */
 	bool has_gap;    /* some of it was thrown away or cannot be read back */
@@ -89,7 +90,7 @@ bool body_is_full(const struct body *body);
  * when there is none. The body is whole. */
 void body_keep(struct body *body, struct spool_file *file);
 
-/* It will not be needed from the beginning again. */
+/* It will not be needed from the beginning again: no view will be opened any more. */
 void body_let_go(struct body *body);
 
 /* True while everything from position 0 on can be had, so that a view can be opened. */

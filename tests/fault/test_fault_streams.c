@@ -142,6 +142,18 @@ START_TEST(request_given_no_room_to_keep_it_fails_with_its_backend_and_says_why)
 }
 END_TEST
 
+/* A failure before much was sent costs nothing that would have to be kept. */
+START_TEST(request_given_no_room_to_keep_it_moves_while_it_is_whole)
+{
+	begin(NOT_KEPT);
+	rig_refuses(&rig, 0);
+	(void)expect_answer(&rig, post(), 200, ANSWER);
+	(void)expect_request(&rig, 1, 0, PREDICT, buf_span(&body));
+	rig_listens(&rig, 0);
+	end();
+}
+END_TEST
+
 /* In every state that a request can be in, what was kept of it goes with its client. */
 START_TEST(client_given_leaving_gives_everything_back)
 {
@@ -172,6 +184,7 @@ Suite *test_suite(void)
 		COUNT_OF(streams));
 	tcase_add_test(tcase, request_given_no_room_to_keep_it_passes);
 	tcase_add_test(tcase, request_given_no_room_to_keep_it_fails_with_its_backend_and_says_why);
+	tcase_add_test(tcase, request_given_no_room_to_keep_it_moves_while_it_is_whole);
 	tcase_add_loop_test(tcase, client_given_leaving_gives_everything_back, 0, 2);
 	suite_add_tcase(suite, tcase);
 	return suite;

@@ -251,7 +251,7 @@ START_TEST(drained_given_views_opened_on_much_is_told)
 }
 END_TEST
 
-START_TEST(close_given_slowest_view_drains_and_given_last_ends_the_holding)
+START_TEST(close_given_slowest_view_drains_and_given_last_leaves_it_to_the_next)
 {
 	struct fixture fixture;
 	struct body_view fast;
@@ -269,6 +269,8 @@ START_TEST(close_given_slowest_view_drains_and_given_last_ends_the_holding)
 	body_view_close(&fast);
 	ck_assert_int_eq(fixture.drained, 2);
 	ck_assert(!body_is_full(&fixture.body));
+	ck_assert_uint_eq(chain_length(&fixture.body.chain), BODY_WINDOW_BYTES + 1);
+	body_let_go(&fixture.body);
 	ck_assert_uint_eq(chain_length(&fixture.body.chain), 0);
 	ck_assert_int_eq(add(&fixture, MANY), 0);
 	ck_assert_uint_eq(chain_length(&fixture.body.chain), 0);
@@ -413,7 +415,7 @@ Suite *test_suite(void)
 	suite_add_tcase(suite, views);
 	tcase_add_test(pace, full_given_slowest_view_a_window_behind);
 	tcase_add_test(pace, drained_given_views_opened_on_much_is_told);
-	tcase_add_test(pace, close_given_slowest_view_drains_and_given_last_ends_the_holding);
+	tcase_add_test(pace, close_given_slowest_view_drains_and_given_last_leaves_it_to_the_next);
 	tcase_add_test(pace, front_is_held_until_enough_of_it_is_sent);
 	tcase_add_test(pace, front_is_held_for_the_slowest_view);
 	tcase_add_test(pace, whole_given_bytes_nobody_needed_is_false);
