@@ -81,6 +81,48 @@ struct route route_task(
 	return best;
 }
 
+static const struct config_rule *find_rule(
+	const struct config_rules *rules, const struct config_pool *pool)
+{
+	for (size_t i = 0; i < rules->count; i++)
+		if (rules->rules[i].pool == pool)
+			return &rules->rules[i];
+	return NULL;
+}
+
+/* As it stands in taskRouting. */
+static void write_task_key(const struct config_rule *rule, struct buf *out)
+{
+	buf_add(out, rule->task);
+	if (rule->type.n || rule->model.n)
+		buf_add_text(out, "/");
+	if (rule->type.n)
+		buf_add(out, rule->type);
+	else if (rule->model.n)
+		buf_add_text(out, "*");
+	if (rule->model.n)
+		buf_add_text(out, "/");
+	buf_add(out, rule->model);
+}
+
+void route_write_name(const struct config *config, const struct config_pool *pool, struct buf *out)
+{
+	const struct config_rule *task_rule = find_rule(&config->task_rules, pool);
+	const struct config_rule *type_rule = find_rule(&config->type_rules, pool);
+
+	if (pool == config->default_pool) {
+		buf_add_text(out, "defaultBackend");
+	} else if (task_rule) {
+		buf_add_text(out, "taskRouting.");
+		write_task_key(task_rule, out);
+	} else if (type_rule) {
+		buf_add_text(out, "modelTypeRouting.");
+		buf_add(out, type_rule->type);
+	} else {
+		buf_add_format(out, "payloadRouting.%s", pool == config->text_pool ? "text" : "image");
+	}
+}
+
 bool route_needs_payload(const struct config *config, const struct entries_task *task)
 {
 	const struct config_pool *pool = route_task(config, task, ROUTE_PAYLOAD_UNKNOWN).pool;

@@ -6,6 +6,7 @@
 #ifndef DOMAIN_ROUTE_H
 #define DOMAIN_ROUTE_H
 
+#include "base/buf.h"
 #include "domain/config.h"
 #include "domain/entries.h"
 
@@ -37,6 +38,10 @@ struct route route_type(const struct config *config, struct span task, struct sp
  * a tie detection's, then the first named. A task without types goes by its own name. */
 struct route route_task(
 	const struct config *config, const struct entries_task *task, enum route_payload payload);
+
+/* How the configuration calls the first route that leads to that pool: "defaultBackend",
+ * "taskRouting.clip/textual", "modelTypeRouting.visual", "payloadRouting.image". */
+void route_write_name(const struct config *config, const struct config_pool *pool, struct buf *out);
 
 /* True when knowing the payload could change where this task goes. */
 bool route_needs_payload(const struct config *config, const struct entries_task *task);

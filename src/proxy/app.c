@@ -8,6 +8,7 @@
 #include "base/mem.h"
 #include "io/listener.h"
 #include "io/process.h"
+#include "proxy/pinger.h"
 #include "proxy/site.h"
 #include "proxy/worker.h"
 
@@ -295,8 +296,10 @@ int app_run(
 		result = open_listeners(&app, options, err);
 	if (result == 0)
 		result = start_threads(&app, &started, err);
-	if (result == 0)
+	if (result == 0) {
+		pinger_set_config(app.workers[0].worker->pinger, config);
 		loop_run(app.workers[0].loop);
+	}
 	close_listeners(&app);
 	stop_threads(&app, started);
 	cut = atomic_load(&app.shared.exchanges);

@@ -1,66 +1,86 @@
+/* Text is answered as soon as it is certain, whatever is still waited for: `pong` when every pool
+ * has a healthy backend, 503 when one has none left that could be. JSON waits for all. */
 #include "proxy/ping.h"
 
-#include <stdio.h>
-
 #include "base/mem.h"
-
-struct ping_result {
-	int64_t at_ns;              /* 0: none yet */
-	char failure[ERR_TEXT_MAX]; /* "": it answered */
-};
-
-/* The last result of each backend of one configuration; another one starts anew. */
-struct ping_results {
-	struct config *config;
-	struct ping_result *list;
-};
-
-struct ping_results *ping_results_new(void)
-{
-	return mem_new(1, sizeof(struct ping_results));
-}
-
-void ping_results_free(struct ping_results *results)
-{
-	if (!results)
-		return;
-	config_unref(results->config);
-	mem_free(results->list);
-	mem_free(results);
-}
-
-static void use_config(struct ping_results *results, struct config *config)
-{
-	if (results->config == config)
-		return;
-	config_unref(results->config);
-	mem_free(results->list);
-	results->config = config_ref(config);
-	results->list = mem_new(config->backend_count, sizeof *results->list);
-}
-
-/* -- one backend ----------------------------------------------------------------------------- */
-
-struct ping_ask {
-	struct ping *ping;
-	size_t backend; /* index in the configuration */
-	struct upstream_call *call;
-	int status;
-	char body[5]; /* of the answer, as much as tells whether it is `pong` */
-	size_t body_n;
-};
+#include "domain/route.h"
+#include "proxy/survey.h"
 
 struct ping {
+	struct survey survey;
 	struct exchange *exchange;
-	struct ping_ask *asks;
-	size_t ask_count;
-	size_t running;
-	struct loop_timer timer; /* of all, from connecting to the last byte */
+	bool is_json;
 };
 
-static struct ping_result *result_of(const struct ping *ping, size_t backend)
+/* -- what is known --------------------------------------------------------------------------- */
+
+enum verdict { VERDICT_OPEN, VERDICT_GOOD, VERDICT_BAD };
+
+static enum verdict pool_verdict(const struct survey *survey, const struct config_pool *pool)
 {
-	return &ping->exchange->worker->pings->list[backend];
+	enum verdict verdict = VERDICT_BAD;
+
+	for (size_t i = 0; i < pool->count; i++) {
+		const struct config_backend *backend = &survey->config->backends[pool->backends[i]];
+
+		if (!backend->is_enabled)
+			continue;
+		if (survey_waits_for(survey, pool->backends[i]))
+			verdict = VERDICT_OPEN;
+		else if (backend_status(backend->state) == HEALTH_HEALTHY)
+			return VERDICT_GOOD;
+	}
+	return verdict;
+}
+
+/* Of all routes; *ret_bad is the first that leads nowhere. */
+static enum verdict verdict_of(const struct survey *survey, const struct config_pool **ret_bad)
+{
+	enum verdict verdict = VERDICT_GOOD;
+
+	for (size_t i = 0; i < survey->config->pool_count; i++) {
+		switch (pool_verdict(survey, &survey->config->pools[i])) {
+		case VERDICT_GOOD: break;
+		case VERDICT_OPEN: verdict = VERDICT_OPEN; break;
+		case VERDICT_BAD: *ret_bad = &survey->config->pools[i]; return VERDICT_BAD;
+		}
+	}
+	return verdict;
+}
+
+/* -- text ------------------------------------------------------------------------------------ */
+
+static void add_reason(struct buf *text, const struct config_backend *backend)
+{
+	struct health health = backend_health(backend->state);
+
+	buf_add_format(text, " backend '%.*s': %s", SPAN_ARG(span_first(backend->name, 64)),
+		*health.error ? health.error : "nothing is known of it yet");
+}
+
+/* The route, and what is with each of its backends. */
+static void answer_bad(struct exchange *exchange, const struct config_pool *pool)
+{
+	const struct config *config = exchange->config;
+	BUF_AUTO struct buf text = {0};
+	size_t enabled = 0;
+	struct err err;
+
+	route_write_name(config, pool, &text);
+	buf_add_text(&text, ":");
+	for (size_t i = 0; i < pool->count; i++) {
+		const struct config_backend *backend = &config->backends[pool->backends[i]];
+
+		if (!backend->is_enabled)
+			continue;
+		if (enabled++)
+			buf_add_text(&text, ";");
+		add_reason(&text, backend);
+	}
+	if (!enabled)
+		buf_add_text(&text, " none of its backends is enabled");
+	(void)err_set(&err, ERR_BUSY, "%.*s", SPAN_ARG(buf_span(&text)));
+	exchange_fail(exchange, &err, NULL);
 }
 
 static void answer_pong(struct exchange *exchange)
@@ -69,132 +89,42 @@ static void answer_pong(struct exchange *exchange)
 		exchange, 200, SPAN_LITERAL("text/plain; charset=utf-8"), SPAN_EMPTY, SPAN_LITERAL("pong"));
 }
 
-static void answer_failure(struct exchange *exchange, size_t backend, const char *failure)
+/* -- JSON ------------------------------------------------------------------------------------ */
+
+static void answer_json(struct exchange *exchange, int status)
 {
-	struct err err;
+	const struct config *config = exchange->config;
+	BUF_AUTO struct buf body = {0};
+	const char *separator = "{\"backends\":[";
+	bool are_all_healthy = true;
 
-	(void)err_set(&err, ERR_BUSY, "backend '%.*s' does not answer its ping: %s",
-		SPAN_ARG(span_first(exchange->config->backends[backend].name, 64)), failure);
-	exchange_fail(exchange, &err, NULL);
-}
+	for (size_t i = 0; i < config->backend_count; i++) {
+		const struct config_backend *backend = &config->backends[i];
+		enum health_status health = backend_status(backend->state);
 
-/* One backend's result is there: the first failure is the answer, or the last `pong`. */
-static void note_result(struct ping_ask *ask, const char *failure)
-{
-	struct ping *ping = ask->ping;
-	struct exchange *exchange = ping->exchange;
-	struct ping_result *result = result_of(ping, ask->backend);
-
-	ask->call = NULL;
-	ping->running--;
-	result->at_ns = loop_now_ns(exchange->worker->loop);
-	(void)snprintf(result->failure, sizeof result->failure, "%s", failure);
-	if (*failure)
-		answer_failure(exchange, ask->backend, failure);
-	else if (!ping->running)
-		answer_pong(exchange);
-}
-
-static void on_head(void *ctx, const struct http1_head *head)
-{
-	struct ping_ask *ask = ctx;
-
-	ask->status = head->status;
-}
-
-static void on_bytes(void *ctx, struct slice bytes)
-{
-	struct ping_ask *ask = ctx;
-	struct span part = span_first(bytes.bytes, sizeof ask->body - ask->body_n);
-
-	memcpy(ask->body + ask->body_n, part.p, part.n);
-	ask->body_n += part.n;
-}
-
-static void on_end(void *ctx)
-{
-	struct ping_ask *ask = ctx;
-	bool is_pong = ask->status == 200 && span_is((struct span){ask->body, ask->body_n}, "pong");
-	char failure[48] = "";
-
-	if (!is_pong)
-		(void)snprintf(failure, sizeof failure, "answered %d without `pong`", ask->status);
-	note_result(ask, failure);
-}
-
-static void on_failed(void *ctx, const struct err *err)
-{
-	note_result(ctx, err->text);
-}
-
-static void ask_backend(struct ping *ping, size_t backend)
-{
-	static const struct upstream_events events = {on_head, on_bytes, on_end, on_failed};
-	static const struct upstream_limits limits = {
-		CLOCK_MS(PING_WAIT_MS), CLOCK_MS(PING_WAIT_MS), CLOCK_MS(PING_WAIT_MS), {16384, 64}};
-	struct ping_ask *ask = &ping->asks[ping->ask_count++];
-	const struct url *url = &ping->exchange->config->backends[backend].url;
-	BUF_AUTO struct buf target = {0};
-
-	buf_add(&target, url->base);
-	buf_add_text(&target, "/ping");
-	ask->ping = ping;
-	ask->backend = backend;
-	ping->running++;
-	ask->call = upstream_start(ping->exchange->worker->upstream,
-		&(struct upstream_request){
-			.method = SPAN_LITERAL("GET"), .url = url, .target = buf_span(&target)},
-		&limits, &events, ask);
-}
-
-/* -- all of them ----------------------------------------------------------------------------- */
-
-/* The first of those that still run has failed; what it fails ends the others. */
-static void on_time(void *ctx)
-{
-	struct ping *ping = ctx;
-	size_t i = 0;
-	char failure[48];
-
-	while (!ping->asks[i].call)
-		i++;
-	upstream_cancel(ping->asks[i].call);
-	(void)snprintf(failure, sizeof failure, "no whole answer within %d ms", PING_WAIT_MS);
-	note_result(&ping->asks[i], failure);
-}
-
-static bool is_routed(const struct config *config, size_t backend)
-{
-	for (size_t i = 0; i < config->pool_count; i++)
-		for (size_t k = 0; k < config->pools[i].count; k++)
-			if (config->pools[i].backends[k] == backend)
-				return true;
-	return false;
-}
-
-/* Asks those whose result is too old. False when one that is not says that it fails: then that is
- * the answer. */
-static bool ask_all(struct ping *ping)
-{
-	struct exchange *exchange = ping->exchange;
-	int64_t now_ns = loop_now_ns(exchange->worker->loop);
-
-	for (size_t i = 0; i < exchange->config->backend_count; i++) {
-		const struct ping_result *result = result_of(ping, i);
-
-		if (!is_routed(exchange->config, i))
+		if (!backend->is_enabled)
 			continue;
-		if (!result->at_ns || now_ns - result->at_ns > CLOCK_S(PING_FRESH_S)) {
-			ask_backend(ping, i);
-		} else if (*result->failure) {
-			answer_failure(exchange, i, result->failure);
-			return false;
-		}
+		buf_add_text(&body, separator);
+		separator = ",";
+		buf_add_text(&body, "{\"url\":");
+		buf_add_json(&body, backend->url.text);
+		buf_add_format(&body, ",\"status\":\"%s\"}", health_status_text(health));
+		are_all_healthy &= health == HEALTH_HEALTHY;
 	}
-	return true;
+	buf_add_format(&body, "%s],\"allHealthy\":%s}", body.n ? "" : separator,
+		are_all_healthy ? "true" : "false");
+	exchange_answer(
+		exchange, status, SPAN_LITERAL("application/json"), SPAN_EMPTY, buf_span(&body));
 }
 
-/* Whoever asks had better go elsewhere from now on. */
+static bool wants_json(const struct exchange *exchange)
+{
+	struct span accept;
+
+	return http1_find(httpd_head(exchange->http), "accept", &accept) && accept.n &&
+		   memmem(accept.p, accept.n, "application/json", 16);
+}
+
 static void answer_stopping(struct exchange *exchange)
 {
 	struct err err;
@@ -203,13 +133,29 @@ static void answer_stopping(struct exchange *exchange)
 	exchange_fail(exchange, &err, NULL);
 }
 
+/* -- its life -------------------------------------------------------------------------------- */
+
+static void on_changed(struct survey *survey)
+{
+	struct ping *ping = LIST_OBJECT(survey, struct ping, survey);
+	const struct config_pool *bad = NULL;
+	enum verdict verdict = verdict_of(survey, &bad);
+
+	if (verdict == VERDICT_OPEN || (ping->is_json && survey->running))
+		return;
+	survey_stop(survey);
+	if (ping->is_json)
+		answer_json(ping->exchange, verdict == VERDICT_GOOD ? 200 : 503);
+	else if (verdict == VERDICT_GOOD)
+		answer_pong(ping->exchange);
+	else
+		answer_bad(ping->exchange, bad);
+}
+
 static void on_begin(struct exchange *exchange)
 {
-	struct ping *ping = mem_new(1, sizeof *ping);
+	struct ping *ping;
 
-	exchange->state = ping;
-	ping->exchange = exchange;
-	loop_timer_init(&ping->timer, on_time, ping);
 	if (atomic_load(&exchange->worker->shared->is_draining)) {
 		answer_stopping(exchange);
 		return;
@@ -218,32 +164,28 @@ static void on_begin(struct exchange *exchange)
 		exchange_fail_unconfigured(exchange);
 		return;
 	}
-	use_config(exchange->worker->pings, exchange->config);
-	ping->asks = mem_new(exchange->config->backend_count, sizeof *ping->asks);
-	if (!ask_all(ping))
-		return;
-	if (ping->running)
-		loop_timer_set(exchange->worker->loop, &ping->timer,
-			loop_now_ns(exchange->worker->loop) + CLOCK_MS(PING_WAIT_MS));
-	else
-		answer_pong(exchange);
+	ping = mem_new(1, sizeof *ping);
+	exchange->state = ping;
+	ping->exchange = exchange;
+	ping->is_json = wants_json(exchange);
+	survey_init(&ping->survey, exchange->worker, exchange->config, on_changed);
+	on_changed(&ping->survey);
 }
 
 static void on_ended(struct exchange *exchange)
 {
 	struct ping *ping = exchange->state;
 
-	loop_timer_clear(exchange->worker->loop, &ping->timer);
-	for (size_t i = 0; i < ping->ask_count; i++)
-		if (ping->asks[i].call)
-			upstream_cancel(TAKE(ping->asks[i].call));
+	if (ping)
+		survey_stop(&ping->survey);
 }
 
 static void on_free(struct exchange *exchange)
 {
 	struct ping *ping = exchange->state;
 
-	mem_free(ping->asks);
+	if (ping)
+		survey_deinit(&ping->survey);
 	mem_free(ping);
 }
 

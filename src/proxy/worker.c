@@ -4,7 +4,7 @@
 
 #include "base/mem.h"
 #include "proxy/exchange.h"
-#include "proxy/ping.h"
+#include "proxy/pinger.h"
 
 enum { REFUSED_MAX = 256 };
 
@@ -45,7 +45,7 @@ struct worker *worker_new(struct shared *shared, struct loop *loop,
 	worker->handler_of = handler_of;
 	worker->httpd = httpd_new(loop, &exchange_httpd_events, worker);
 	worker->upstream = upstream_new(loop);
-	worker->pings = ping_results_new();
+	worker->pinger = pinger_new(worker);
 	loop_timer_init(&worker->drain_timer, on_drain_time, worker);
 	rng_init_random(&worker->rng);
 	list_init(&worker->exchanges);
@@ -60,8 +60,8 @@ void worker_free(struct worker *worker)
 	loop_timer_clear(worker->loop, &worker->drain_timer);
 	httpd_free(worker->httpd);
 	exchange_free_all(worker);
+	pinger_free(worker->pinger);
 	upstream_free(worker->upstream);
-	ping_results_free(worker->pings);
 	mem_free(worker);
 }
 

@@ -39,7 +39,7 @@ struct worker {
 	struct httpd *httpd;
 	struct upstream *upstream;
 	struct rng rng;
-	struct ping_results *pings;
+	struct pinger *pinger;
 	struct list exchanges;
 	struct loop_timer drain_timer;
 	void (*drained)(void *ctx); /* NULL: not draining, or told */

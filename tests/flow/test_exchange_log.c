@@ -65,7 +65,7 @@ START_TEST(log_given_level_warn_shows_failures_alone)
 	rig_refuses(&rig, 1);
 	peer_send_text(client, "GET /nope HTTP/1.1\r\nhost: a\r\n\r\n"
 						   "GET /ping HTTP/1.1\r\nhost: a\r\n\r\n");
-	RIG_UNTIL(&rig, peer_has(client, "does not answer its ping"));
+	RIG_UNTIL(&rig, peer_has(client, "backend 'b"));
 	lines = rig_logged(&rig);
 	ck_assert_ptr_null(strstr(lines, "status=404"));
 	ck_assert_ptr_nonnull(strstr(lines, " level=warn event=exchange "));

@@ -280,6 +280,42 @@ START_TEST(reason_text_says_the_rule)
 }
 END_TEST
 
+/* -- what a route is called ------------------------------------------------------------------ */
+
+static const struct name_case {
+	const char *routes;
+	const char *name; /* of the pool of b2 and b3 */
+} name_cases[] = {
+	{"\"taskRouting\":{\"ocr\":\"b2\",\"clip\":[\"b2\",\"b3\"]}", "taskRouting.clip"},
+	{"\"taskRouting\":{\"clip/visual\":[\"b2\",\"b3\"]}", "taskRouting.clip/visual"},
+	{"\"taskRouting\":{\"clip/*/a/b\":[\"b2\",\"b3\"]}", "taskRouting.clip/*/a/b"},
+	{"\"taskRouting\":{\"clip/visual/m\":[\"b3\",\"b2\"]}", "taskRouting.clip/visual/m"},
+	{"\"modelTypeRouting\":{\"visual\":[\"b2\",\"b3\"]}", "modelTypeRouting.visual"},
+	{"\"payloadRouting\":{\"text\":[\"b2\",\"b3\"]}", "payloadRouting.text"},
+	{"\"payloadRouting\":{\"image\":[\"b2\",\"b3\"]}", "payloadRouting.image"},
+	{"\"payloadRouting\":{\"text\":[\"b2\",\"b3\"]},\"taskRouting\":{\"a\":[\"b2\",\"b3\"]}",
+		"taskRouting.a"},
+};
+
+START_TEST(write_name_says_how_the_configuration_calls_it)
+{
+	BUF_AUTO struct buf text = {0};
+	BUF_AUTO struct buf name = {0};
+	struct config *config;
+
+	buf_add_format(&text, CONFIGS_WITH("%s"), name_cases[_i].routes);
+	config = configs_parse(buf_span(&text));
+	for (size_t i = 0; i < config->pool_count; i++)
+		if (config->pools[i].count == 2)
+			route_write_name(config, &config->pools[i], &name);
+	ck_assert_msg(span_is(buf_span(&name), name_cases[_i].name), "%.*s", SPAN_ARG(buf_span(&name)));
+	buf_reset(&name);
+	route_write_name(config, config->default_pool, &name);
+	ck_assert(span_is(buf_span(&name), "defaultBackend"));
+	config_unref(config);
+}
+END_TEST
+
 Suite *test_suite(void)
 {
 	Suite *suite = suite_create("route");
@@ -291,6 +327,8 @@ Suite *test_suite(void)
 	tcase_add_test(type, type_given_no_rules_takes_the_default);
 	tcase_add_test(type, type_given_most_rules_finds_each);
 	tcase_add_test(type, reason_text_says_the_rule);
+	tcase_add_loop_test(
+		type, write_name_says_how_the_configuration_calls_it, 0, COUNT_OF(name_cases));
 	suite_add_tcase(suite, type);
 	tcase_add_loop_test(task, task_given_types_takes_the_most_particular, 0, COUNT_OF(task_cases));
 	tcase_add_test(task, task_given_no_types_goes_by_its_own_name);
