@@ -3,6 +3,7 @@
  * do we. */
 #include "proxy/site.h"
 
+#include "proxy/api_health.h"
 #include "proxy/pages.h"
 #include "proxy/ping.h"
 #include "proxy/predict.h"
@@ -49,14 +50,15 @@ static const struct exchange_handler not_found = {.begin = answer_not_found};
 static const struct exchange_handler slash = {.begin = answer_slash};
 
 static const struct route_row {
-	const char *segment; /* the last one of the path */
+	const char *folder;  /* what stands before the last segment of the path; NULL: anything */
+	const char *segment; /* the last one */
 	const char *method;
 	const struct exchange_handler *handler;
-	bool may_have_prefix;
 } rows[] = {
-	{"", "GET", &root, false},
-	{"ping", "GET", &ping_handler, true},
-	{"predict", "POST", &predict_handler, true},
+	{"/", "", "GET", &root},
+	{NULL, "ping", "GET", &ping_handler},
+	{NULL, "predict", "POST", &predict_handler},
+	{"/api/", "health", "GET", &api_health_handler},
 };
 
 /* Where the last segment begins: behind the last slash. */
@@ -80,7 +82,7 @@ static const struct route_row *find_row(struct span path)
 	percent_decode(span_skip(path, at), &segment);
 	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
 		if (span_is(buf_span(&segment), rows[i].segment) &&
-			(prefix.n == 1 || rows[i].may_have_prefix))
+			(!rows[i].folder || span_is(prefix, rows[i].folder)))
 			return &rows[i];
 	return NULL;
 }
