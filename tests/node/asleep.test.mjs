@@ -33,6 +33,7 @@ test('a sleeping backend whose queue is full', async t => {
 	const proxy = await startProxy(t, pool({ awake, sleeper }));
 	const { hostname, port } = new URL(sleeper.url);
 
+	await proxy.matches('err', /event=health backend=sleeper status=healthy /g);
 	await sleeper.fallAsleep();
 	for (let i = 0; i < 2; i++) {
 		const socket = connect(port, hostname);

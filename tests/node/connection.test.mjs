@@ -14,19 +14,26 @@ const { visual, textual, faces, ocr } = tasks;
 const answerBytes = 'HTTP/1.1 200 OK\r\ncontent-type: application/json\r\n' +
 	`content-length: ${answer.length}\r\n\r\n${answer}`;
 
+const pongBytes = 'HTTP/1.1 200 OK\r\ncontent-length: 4\r\nconnection: close\r\n\r\npong';
+
 // Calls back, with the connection's number and the request's on it, when a request begins to arrive
-// and when it has ended.
+// and when it has ended. Pings have connections of their own, which do not count.
 function startRaw(t, { begins = () => {}, ends }) {
 	let connections = 0;
 
 	return listen(t, createServer(socket => {
-		const number = ++connections;
+		let number = 0;
 		let requests = 0;
 		let text = '';
 
 		socket.setEncoding('latin1').on('data', piece => {
 			const isFirst = !text;
 
+			if (/^GET \S*\/ping /.test(piece)) {
+				socket.end(pongBytes);
+				return;
+			}
+			number ||= ++connections;
 			text += piece;
 			if (isFirst)
 				begins(socket, number, requests + 1);

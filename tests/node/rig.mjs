@@ -220,8 +220,17 @@ export async function listen(t, server, ...at) {
 	return Object.assign(server, { url: `http://127.0.0.1:${server.address().port}` });
 }
 
+// Pings, which come in the background, are answered here, each over a connection of its own, so that
+// the test sees nothing but what it asks for.
 export function startHttp(t, onRequest, ...at) {
-	return listen(t, createHttpServer({ keepAliveTimeout: 0 }, onRequest), ...at);
+	const answerAny = (request, response) => {
+		if (request.url.endsWith('/ping'))
+			response.setHeader('connection', 'close').end('pong');
+		else
+			onRequest(request, response);
+	};
+
+	return listen(t, createHttpServer({ keepAliveTimeout: 0 }, answerAny), ...at);
 }
 
 export const answer = '{"clip":"[0.5]"}';
@@ -356,9 +365,13 @@ export async function answerOf(response) {
 	return { status: response.status, type, body: await response.text() };
 }
 
-// How many requests have come to a mock as a whole, answered or not.
+const isPredict = ({ target }) => /^\/predict\b/.test(target);
+
+// How often a mock has been asked to predict, answered or not, as far back as it remembers.
 export async function count(mock) {
-	return JSON.parse((await get(mock, '/__mock/requests')).body).count;
+	const { requests } = JSON.parse((await get(mock, '/__mock/requests')).body);
+
+	return requests.filter(isPredict).length;
 }
 
 // What a mock has been asked to predict since it was last asked this, oldest first.
@@ -367,7 +380,7 @@ export async function received(mock) {
 	const since = mock.told ?? 0;
 
 	mock.told = all;
-	return requests.filter(({ n, target }) => n > since && /^\/predict\b/.test(target));
+	return requests.filter(request => request.n > since && isPredict(request));
 }
 
 // Asks again and again.

@@ -36,6 +36,10 @@ function answerAll() {
 function onRequest(request, response) {
 	const hash = createHash('sha256');
 
+	if (request.url === '/ping') {
+		response.setHeader('connection', 'close').end('pong');
+		return;
+	}
 	clearTimeout(request.socket.rest);
 	request.on('data', piece => hash.update(piece)).on('end', () => {
 		const body = hash.digest('hex');
