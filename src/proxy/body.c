@@ -120,11 +120,11 @@ static void stop_keeping(struct body *body)
 
 static void lose(struct body *body, const struct err *err)
 {
-	bool was_kept = body->is_kept;
+	bool is_first = body->why.kind == ERR_NONE;
 
 	body->why = *err;
 	stop_keeping(body);
-	if (was_kept)
+	if (is_first)
 		body->events->lost(body->ctx, err);
 }
 

@@ -37,8 +37,8 @@ struct body_events {
 	void (*drained)(void *ctx);
 	/* From the loop: a view that waited for the disk has more now, or is broken. */
 	void (*refilled)(void *ctx);
-	/* From the loop, once: the disk has failed, and so the body is no longer kept. Its views go on.
-	 */
+	/* From the loop, once: the disk has failed, and so the body is no longer kept. Views go on that
+	 * need nothing of it. */
 	void (*lost)(void *ctx, const struct err *err);
 };
 
