@@ -162,7 +162,8 @@ START_TEST(spill_takes_only_what_the_slowest_view_has_sent)
 	kept_add(&kept, KEPT_MIB);
 	reader_pull(&fast, SIZE_MAX);
 	ck_assert_ptr_null(kept.body.writing);
-	ck_assert_uint_eq(spool_used(kept.spool), 0);
+	(void)reader_take(&slow, KEPT_PIECE / 4); /* not worth a write */
+	ck_assert_ptr_null(kept.body.writing);
 	while (slow.position < KEPT_MIB / 2)
 		(void)reader_take(&slow, KEPT_PIECE);
 	kept_await_disk(&kept);
@@ -170,6 +171,54 @@ START_TEST(spill_takes_only_what_the_slowest_view_has_sent)
 	ck_assert_uint_le(kept.body.chain.begin, slow.position);
 	reader_close(&fast);
 	reader_close(&slow);
+	kept_close(&kept);
+}
+END_TEST
+
+START_TEST(spill_given_much_writes_a_part_at_a_time)
+{
+	struct kept kept;
+	struct reader reader;
+
+	kept_open(&kept, KEPT_SMALL);
+	reader_open(&reader, &kept);
+	kept_add(&kept, KEPT_MIB);
+	source_done(&reader.view.source, KEPT_MIB); /* all at once */
+	ck_assert_ptr_nonnull(kept.body.writing);
+	ck_assert_uint_le(spool_used(kept.spool), SPOOL_WRITE_MAX);
+	kept_await_disk(&kept);
+	ck_assert_uint_gt(spool_used(kept.spool), SPOOL_WRITE_MAX);
+	reader_close(&reader);
+	kept_close(&kept);
+}
+END_TEST
+
+static void expect_charged(const struct kept *kept, uint64_t window_bytes)
+{
+	uint64_t held = chain_length(&kept->body.chain) + window_bytes;
+
+	ck_assert_uint_eq(kept->budget.used, held > CHUNK_BYTES ? held - CHUNK_BYTES : 0);
+}
+
+START_TEST(budget_counts_a_window_while_it_is_there)
+{
+	struct kept kept;
+	struct reader reader;
+
+	kept_open(&kept, KEPT_SMALL);
+	reader_open(&reader, &kept);
+	kept_stream(&kept, &reader, KEPT_MIB);
+	kept_await_disk(&kept);
+	expect_charged(&kept, 0);
+	reader_restart(&reader);
+	ck_assert_uint_eq(reader_take(&reader, 1), 0);
+	expect_charged(&kept, READBACK_BYTES);
+	while (!reader_take(&reader, 1))
+		kept_turn(&kept);
+	expect_charged(&kept, READBACK_BYTES);
+	ck_assert_uint_eq(reader_take(&reader, SIZE_MAX), READBACK_BYTES - 1);
+	expect_charged(&kept, 0);
+	reader_close(&reader);
 	kept_close(&kept);
 }
 END_TEST
@@ -436,6 +485,7 @@ START_TEST(read_back_given_disk_that_fails_breaks_the_view)
 	while (!kept.refilled)
 		kept_turn(&kept);
 	ck_assert(reader.view.is_broken && !other.view.is_broken);
+	ck_assert_uint_eq(reader.view.readback.held, 0);
 	ck_assert_uint_eq(reader_take(&reader, 1), 0);
 	ck_assert(!body_is_whole(&kept.body));
 	ck_assert_int_eq(kept.lost, 1);
@@ -463,6 +513,8 @@ Suite *test_suite(void)
 		sizeof steps / sizeof *steps);
 	tcase_add_test(kept, read_back_given_restart_anywhere_begins_anew);
 	tcase_add_test(kept, spill_takes_only_what_the_slowest_view_has_sent);
+	tcase_add_test(kept, spill_given_much_writes_a_part_at_a_time);
+	tcase_add_test(kept, budget_counts_a_window_while_it_is_there);
 	tcase_add_test(kept, read_back_given_split_serves_each_view_at_its_pace);
 	tcase_add_test(kept, spill_given_views_that_read_back_goes_on);
 	tcase_add_test(kept, full_given_disk_that_is_behind_until_it_has_caught_up);

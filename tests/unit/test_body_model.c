@@ -22,7 +22,8 @@ static void open_random(struct model *model, struct reader *reader)
 	static const char insert[] = "some other entries than the client's";
 	uint64_t end = model->kept.body.chain.end;
 	size_t a = below(model, end < 500 ? (size_t)end + 1 : 500);
-	size_t b = a + below(model, end - a < 500 ? (size_t)(end - a) + 1 : 500);
+	size_t most = below(model, 4) ? 500 : 300000;
+	size_t b = a + below(model, end - a < most ? (size_t)(end - a) + 1 : most);
 
 	if (!body_is_whole(&model->kept.body))
 		return;
