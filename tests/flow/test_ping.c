@@ -1,4 +1,5 @@
 /* GET /ping: `pong` while every route leads to a backend that says so itself. */
+#include "rig/descriptors.h"
 #include "rig/expect.h"
 #include "rig/places.h"
 #include "rig/suite.h"
@@ -19,11 +20,16 @@ enum { BACKENDS = 3, ASKED = 2 };
 
 static struct rig rig;
 
+static void resolve(void)
+{
+	places_resolve(&rig, 1, &(uint16_t){listener_port(rig.backends[1].listener)}, 1);
+}
+
 static void open_rig(const char *config)
 {
 	rig_init(&rig, BACKENDS, config);
 	if (config)
-		places_resolve(&rig, 1, &(uint16_t){listener_port(rig.backends[1].listener)}, 1);
+		resolve();
 	for (size_t i = 0; i < ASKED; i++)
 		rig_answers(&rig, i, PONG);
 }
@@ -409,6 +415,28 @@ START_TEST(ping_given_a_client_that_leaves_keeps_asking)
 }
 END_TEST
 
+/* What we ourselves lack is no fault of theirs. */
+START_TEST(ping_given_no_descriptors_blames_nobody)
+{
+	struct descriptors descriptors;
+	struct peer *client = ask("GET / HTTP/1.1\r\nhost: a\r\n\r\n");
+
+	RIG_UNTIL(&rig, peer_has(client, "Immich ML"));
+	client->taken = client->in.n;
+	if (!descriptors_leave(&descriptors, 0))
+		return;
+	peer_send_text(client, PING);
+	(void)expect_detail(
+		&rig, client, 503, "defaultBackend: backend 'b1': nothing is known of it yet");
+	descriptors_restore(&descriptors);
+	for (size_t i = 0; i < ASKED; i++)
+		ck_assert_int_eq(backend_status(rig.shared.config->backends[i].state), HEALTH_UNKNOWN);
+	resolve(); /* once more: it is asked for anew when connecting has failed */
+	peer_send_text(client, PING);
+	(void)expect_answer(&rig, client, 200, SAY_PONG);
+}
+END_TEST
+
 START_TEST(ping_given_clients_that_stay_can_be_stopped)
 {
 	(void)ping_silence(PING);
@@ -460,6 +488,7 @@ static void add_tests(TCase *tcase)
 	tcase_add_loop_test(tcase, ping_given_long_timeouts_is_answered_in_time, 0, 2);
 	tcase_add_test(tcase, ping_given_two_clients_asks_once);
 	tcase_add_test(tcase, ping_given_a_client_that_leaves_keeps_asking);
+	tcase_add_test(tcase, ping_given_no_descriptors_blames_nobody);
 	tcase_add_test(tcase, ping_given_clients_that_stay_can_be_stopped);
 	tcase_add_test(tcase, ping_given_stale_connections_is_pong);
 }
