@@ -315,8 +315,7 @@ static void advance(struct predict *predict, int status, const struct err *err)
 	}
 	if (status == INTAKE_PLANNED && predict->state == PREDICT_READING)
 		start(predict);
-	if (predict->state != PREDICT_DONE)
-		pass_on(predict);
+	pass_on(predict);
 }
 
 static void on_begin(struct exchange *exchange)

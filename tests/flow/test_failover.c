@@ -173,19 +173,6 @@ START_TEST(request_given_all_to_fail_says_what_happened_to_each)
 }
 END_TEST
 
-/* "Unhealthy" is an opinion; with nobody better left it is worth a try. */
-START_TEST(request_given_all_unhealthy_is_answered_all_the_same)
-{
-	for (size_t i = 0; i < BACKENDS; i++) {
-		(void)backend_note_failure(backend_of(i), "it was off", 1);
-		rig_answers(&rig, i, OK);
-	}
-	(void)expect_answer(&rig, post(), 200, GOOD);
-	ck_assert_uint_eq(expect_count_lines(buf_span(&rig.backends[0].requests), "POST"), 1);
-	ck_assert_int_eq(backend_status(backend_of(0)), HEALTH_HEALTHY);
-}
-END_TEST
-
 /* -- answers --------------------------------------------------------------------------------- */
 
 static const struct word {
@@ -249,7 +236,6 @@ Suite *test_suite(void)
 	tcase_set_timeout(tcase, 120);
 	tcase_add_checked_fixture(tcase, set_up, tear_down);
 	add_loops(tcase);
-	tcase_add_test(tcase, request_given_all_unhealthy_is_answered_all_the_same);
 	tcase_add_test(tcase, request_given_three_500s_in_a_row_makes_a_backend_unhealthy);
 	suite_add_tcase(suite, tcase);
 	return suite;
