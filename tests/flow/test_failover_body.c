@@ -22,7 +22,8 @@ enum {
 	LARGE = 5000000,
 	SOME = 65536,
 	MUCH = 4000000,
-	PIECE = 100000,
+	PIECE = 200000,
+	WHOLE = 10000000, /* more than there is */
 };
 
 static struct rig rig;
@@ -102,8 +103,8 @@ static const struct course {
 	{LARGE, {SOME, SOME}},
 	{LARGE, {SOME, MUCH}},
 	{LARGE, {MUCH, MUCH}},
-	{LARGE, {MUCH, 2 * LARGE}},
-	{LARGE, {2 * LARGE, 2 * LARGE}},
+	{LARGE, {MUCH, WHOLE}},
+	{LARGE, {WHOLE, WHOLE}},
 };
 
 enum { ENDS = sizeof ends / sizeof *ends, COURSES = sizeof courses / sizeof *courses };
@@ -280,8 +281,8 @@ START_TEST(keeping_ends_with_an_answer_that_streams)
 {
 	BUF_AUTO struct buf blanks = {0};
 
-	memset(buf_reserve(&blanks, 2 * PIECE), ' ', 2 * PIECE);
-	blanks.n = 2 * PIECE;
+	memset(buf_reserve(&blanks, PIECE), ' ', PIECE);
+	blanks.n = PIECE;
 	write_request(LARGE, FORM_TYPE);
 	send_up_to(body.n);
 	RIG_UNTIL(&rig, rig.backends[0].request_count == 1);
