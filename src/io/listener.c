@@ -1,8 +1,11 @@
 #include "io/listener.h"
 
 #include <errno.h>
+#include <linux/filter.h>
 #include <netdb.h>
 #include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <stddef.h>
 #include <stdio.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -47,6 +50,20 @@ static void on_ready(void *ctx, unsigned what)
 {
 	(void)what;
 	accept_some(ctx, ACCEPTS_A_TURN);
+}
+
+/* Drops every segment with a SYN. Where there are no filters, others may still come. */
+void listener_stop(struct listener *listener)
+{
+	struct sock_filter filter[] = {
+		BPF_STMT(BPF_LD | BPF_B | BPF_ABS, offsetof(struct tcphdr, th_flags)),
+		BPF_JUMP(BPF_JMP | BPF_JSET | BPF_K, TH_SYN, 0, 1),
+		BPF_STMT(BPF_RET | BPF_K, 0),
+		BPF_STMT(BPF_RET | BPF_K, UINT32_MAX),
+	};
+	struct sock_fprog program = {sizeof filter / sizeof *filter, filter};
+
+	(void)setsockopt(listener->fd, SOL_SOCKET, SO_ATTACH_FILTER, &program, sizeof program);
 }
 
 /* Not more than there can be, so that it ends although others may still come. */

@@ -5,6 +5,8 @@
 #include "base/err.h"
 #include "io/loop.h"
 
+enum { LISTENER_STOP_MS = 50 };
+
 struct listener;
 
 struct listener_address {
@@ -24,7 +26,12 @@ int listener_open(struct loop *loop, const struct listener_address *address,
 	__attribute__((warn_unused_result));
 void listener_close(struct listener *listener); /* takes NULL */
 
-/* Accepts whoever has connected by now; closing would reset them. */
+/* To be called LISTENER_STOP_MS before closing, which resets who has connected and was not
+ * accepted. From now on nobody new is heard: whoever asks will ask again, and be refused. But who
+ * is about to connect, and may send a request any moment, is still accepted. */
+void listener_stop(struct listener *listener);
+
+/* Accepts whoever has connected by now. */
 void listener_accept_all(struct listener *listener);
 
 /* The port it listens on, also when it was opened with 0. */

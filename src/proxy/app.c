@@ -32,6 +32,7 @@ struct app {
 	struct listener **listeners;
 	size_t listener_count;
 	struct process_signals signals;
+	struct loop_timer stop_timer;
 	size_t drained_count; /* workers */
 };
 
@@ -151,8 +152,10 @@ static void drain_worker(struct loop_mail *mail)
 }
 
 /* What was handed over before is taken over before they drain: mail keeps its order. */
-static void drain(struct app *app)
+static void on_stopped(void *ctx)
 {
+	struct app *app = ctx;
+
 	for (size_t i = 0; i < app->listener_count; i++)
 		listener_accept_all(app->listeners[i]);
 	close_listeners(app);
@@ -165,13 +168,17 @@ static void drain(struct app *app)
 static void on_signal(void *ctx, int signal)
 {
 	struct app *app = ctx;
+	struct loop *loop = app->workers[0].loop;
 
 	log_write(app->shared.log, LOG_INFO, "event=stopping signal=%d running=%u", signal,
 		atomic_load(&app->shared.exchanges));
-	if (atomic_exchange(&app->shared.is_draining, true))
-		loop_stop(app->workers[0].loop);
-	else
-		drain(app);
+	if (atomic_exchange(&app->shared.is_draining, true)) {
+		loop_stop(loop);
+		return;
+	}
+	for (size_t i = 0; i < app->listener_count; i++)
+		listener_stop(app->listeners[i]);
+	loop_timer_set(loop, &app->stop_timer, loop_now_ns(loop) + CLOCK_MS(LISTENER_STOP_MS));
 }
 
 /* -- threads --------------------------------------------------------------------- */
@@ -289,6 +296,7 @@ int app_run(
 		config_bind(config, app.shared.backends);
 	app.shared.budget.max = config ? config->limits.kept_bytes : config_default_limits.kept_bytes;
 	app.shared.clients_max = count_clients(process_raise_descriptor_limit());
+	loop_timer_init(&app.stop_timer, on_stopped, &app);
 	make_workers(&app, options->workers);
 	log_start(&app);
 	result = process_watch_signals(&app.signals, app.workers[0].loop, on_signal, &app, err);
@@ -300,6 +308,7 @@ int app_run(
 		pinger_set_config(app.workers[0].worker->pinger, config);
 		loop_run(app.workers[0].loop);
 	}
+	loop_timer_clear(app.workers[0].loop, &app.stop_timer);
 	close_listeners(&app);
 	stop_threads(&app, started);
 	cut = atomic_load(&app.shared.exchanges);

@@ -285,6 +285,33 @@ for (const signal of ['SIGTERM', 'SIGINT'])
 		assert.match(proxy.err, /event=stopped cut=0\n/);
 	});
 
+// Each asks again and again, over connections that are kept as long as the proxy likes.
+test('SIGTERM under load: every request is answered, or its connection refused', async t => {
+	const mock = await startMock(t, 'mock');
+	const path = configFile(t, JSON.stringify(configOf({ mock })));
+	const proxy = await startProxyWith(t, [...anywhere, '--config', path, '--workers', '4']);
+	let answered = 0;
+	const askOn = async () => {
+		for (;;) {
+			const { status } = await post(proxy, form(tasks.textual, 'a dog'));
+
+			assert.equal(status, 200);
+			answered++;
+		}
+	};
+	const ends = Array.from({ length: 32 }, () => assert.rejects(askOn(),
+		({ cause }) => cause?.code === 'ECONNREFUSED'));
+
+	await until(async () => {
+		await get(proxy, '/');
+		return answered > 200;
+	});
+	proxy.child.kill('SIGTERM');
+	await Promise.all(ends);
+	assert.equal(await proxy.end(), 0);
+	assert.match(proxy.err, /event=stopped cut=0\n$/);
+});
+
 test('SIGTERM with nothing under way ends it at once', async t => {
 	const proxy = await startProxyWith(t, [...anywhere, '--workers', '4']);
 	const { hostname, port } = new URL(proxy.url);
