@@ -1,7 +1,7 @@
 /* config: the configuration as a snapshot: checked once, then shared and never changed.
  *
- * An exchange keeps the snapshot it began with. What changes by itself (turns, health, connections)
- * hangs on names and URLs elsewhere; the only moving thing here is a pool's turn.
+ * An exchange keeps the snapshot it began with. What changes by itself (health, what is in flight,
+ * connections) hangs on names and URLs elsewhere; the only moving thing here is a pool's turn.
  */
 #ifndef DOMAIN_CONFIG_H
 #define DOMAIN_CONFIG_H
@@ -49,7 +49,6 @@ struct config_pool {
 	size_t count;     /* at least 1 */
 	uint64_t set[CONFIG_BACKENDS_MAX / 64]; /* the same as a set, a bit for each index */
 	enum config_balance balance;
-	atomic_uint turn;     /* of round-robin, for the whole process */
 	pthread_mutex_t lock; /* of the credits; held for a moment only */
 	int64_t *credits;     /* of each of the backends: whose turn it is, see pool.c */
 };
