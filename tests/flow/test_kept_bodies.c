@@ -7,6 +7,7 @@
 
 #include "domain/backend.h"
 #include "rig/configs.h"
+#include "rig/disk.h"
 #include "rig/expect.h"
 #include "rig/fault.h"
 #include "rig/form.h"
@@ -46,6 +47,18 @@ static void end(void)
 	ck_assert_uint_eq(spool_used(rig.shared.spool), 0);
 	rig_deinit(&rig);
 	buf_deinit(&photo);
+}
+
+/* The configuration with these for limits, one behind the other. */
+static void write_config(struct buf *config, const char *a, const char *b, const char *c)
+{
+	struct span rest = SPAN_LITERAL(CONFIG("@"));
+
+	buf_add(config, span_cut(&rest, '@'));
+	buf_add_text(config, a);
+	buf_add_text(config, b);
+	buf_add_text(config, c);
+	buf_add_format(config, "%.*s", SPAN_ARG(rest));
 }
 
 static struct buf body_of(const char *entries)
@@ -100,11 +113,8 @@ START_TEST(backend_given_request_of_one_that_failed_gets_every_byte)
 	BUF_AUTO struct buf body = {0};
 	BUF_AUTO struct buf config = {0};
 	struct peer *client;
-	const char *rest;
 
-	rest = strstr(CONFIG("@"), "@");
-	buf_add_format(
-		&config, "%.*s%s%s", (int)(rest - CONFIG("@")), CONFIG("@"), moves[_i].limits, rest + 1);
+	write_config(&config, moves[_i].limits, "", "");
 	begin(config.bytes);
 	body = body_of("{" CLIP "}");
 	client = post(buf_span(&body), moves[_i].is_chunked);
@@ -259,6 +269,32 @@ START_TEST(request_given_disk_and_backend_that_fail_is_502_and_names_both)
 }
 END_TEST
 
+/* The request is answered if its backend does, and else fails with both named. */
+START_TEST(request_given_full_disk_is_only_not_kept)
+{
+	BUF_AUTO struct buf config = {0};
+	struct peer *client;
+	struct disk disk;
+
+	if (!disk_mount(&disk))
+		return;
+	write_config(&config, LITTLE ",\"spillDir\":\"", disk.path, "\"");
+	begin(config.bytes);
+	client = post_until("{" CLIP "}", PHOTO);
+	RIG_UNTIL(&rig, rig.backends[0].request_count == 1);
+	if (_i) {
+		peer_send_text(rig_peer(&rig, 0), OK_CLIP);
+		(void)expect_answer(&rig, client, 200, SPAN_LITERAL("{\"clip\":1}"));
+	} else {
+		peer_reset(rig_peer(&rig, 0));
+		(void)expect_detail(&rig, client, 502, "cannot write: No space left on device");
+	}
+	expect_told_once("cannot write: No space left on device");
+	end();
+	disk_unmount(&disk);
+}
+END_TEST
+
 /* Makes the files empty that are open in the folder and have no name. */
 static void cut_files(void)
 {
@@ -322,6 +358,7 @@ Suite *test_suite(void)
 	tcase_add_loop_test(tcase, request_given_disk_that_fails_is_answered, 0, COUNT_OF(broken));
 	tcase_add_loop_test(
 		tcase, request_given_disk_and_backend_that_fail_is_502_and_names_both, 0, COUNT_OF(broken));
+	tcase_add_loop_test(tcase, request_given_full_disk_is_only_not_kept, 0, 2);
 	tcase_add_loop_test(tcase, request_given_disk_that_cannot_be_read_fails_and_blames_it, 0, 2);
 	suite_add_tcase(suite, tcase);
 	return suite;

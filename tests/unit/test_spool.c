@@ -9,7 +9,6 @@
 #include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <sys/mount.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
@@ -18,6 +17,7 @@
 
 #include "base/buf.h"
 #include "base/mem.h"
+#include "rig/disk.h"
 #include "rig/suite.h"
 
 enum { PLENTY = 1 << 30, PIECE = 10000, GROWN = 1 << 20 };
@@ -468,42 +468,25 @@ START_TEST(write_given_file_that_may_not_grow_keeps_what_was_in_it)
 }
 END_TEST
 
-/* A disk of 16 pages, which has no place in the tree of files; -1 when this machine forbids it. */
-static int mount_small(void)
-{
-	int context = fsopen("tmpfs", FSOPEN_CLOEXEC);
-	int folder = -1;
-
-	if (context < 0)
-		return -1;
-	if (fsconfig(context, FSCONFIG_SET_STRING, "size", "65536", 0) == 0 &&
-		fsconfig(context, FSCONFIG_CMD_CREATE, NULL, NULL, 0) == 0)
-		folder = fsmount(context, FSMOUNT_CLOEXEC, 0);
-	(void)close(context);
-	return folder;
-}
-
 START_TEST(write_given_full_disk_keeps_what_was_in_it)
 {
 	struct fixture fixture;
-	char path[32];
-	int disk = mount_small();
+	struct disk disk;
 
-	if (disk < 0)
-		return; /* only root may mount */
-	(void)snprintf(path, sizeof path, "/proc/self/fd/%d", disk);
+	if (!disk_mount(&disk))
+		return;
 	set_up(&fixture);
-	reopen(&fixture, path, PLENTY);
+	reopen(&fixture, disk.path, PLENTY);
 	write_at(&fixture, 0, (size_t)5 * PIECE, 5);
 	ck_assert(!fixture.has_failed);
 	write_at(&fixture, (uint64_t)5 * PIECE, (size_t)5 * PIECE, 5);
 	expect_error(&fixture, "cannot write", ENOSPC);
 	expect_read(&fixture, 0, (size_t)5 * PIECE);
-	reopen(&fixture, path, PLENTY); /* and the disk has its space back */
+	reopen(&fixture, disk.path, PLENTY); /* and the disk has its space back */
 	write_at(&fixture, 0, (size_t)5 * PIECE, 5);
 	ck_assert(!fixture.has_failed);
 	tear_down(&fixture);
-	ck_assert_int_eq(close(disk), 0);
+	disk_unmount(&disk);
 }
 END_TEST
 
