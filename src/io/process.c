@@ -1,6 +1,7 @@
 #include "io/process.h"
 
 #include <errno.h>
+#include <malloc.h>
 #include <signal.h>
 #include <string.h>
 #include <sys/resource.h>
@@ -55,4 +56,9 @@ uint64_t process_raise_descriptor_limit(void)
 		(void)getrlimit(RLIMIT_NOFILE, &limit);
 	}
 	return limit.rlim_cur;
+}
+
+void process_share_heap(void)
+{
+	(void)mallopt(M_ARENA_MAX, 1);
 }

@@ -1,4 +1,5 @@
-/* process: what the system asks of the whole process and grants it: signals to end, descriptors. */
+/* process: what the system asks of the whole process and grants it: signals to end, descriptors,
+ * memory. */
 #ifndef IO_PROCESS_H
 #define IO_PROCESS_H
 
@@ -22,5 +23,9 @@ void process_unwatch_signals(struct process_signals *signals); /* also when not 
 /* As many descriptors as the system allows: a connection to a client needs one, one to a backend
  * another. Returns how many that is. */
 uint64_t process_raise_descriptor_limit(void);
+
+/* One heap for all threads, instead of one each that keeps for itself what its thread needed at the
+ * most: bodies come and go on every worker in turn. Before any other thread is started. */
+void process_share_heap(void);
 
 #endif

@@ -297,6 +297,7 @@ int app_run(
 	app.shared.budget.max = config ? config->limits.kept_bytes : config_default_limits.kept_bytes;
 	app.shared.clients_max = count_clients(process_raise_descriptor_limit());
 	loop_timer_init(&app.stop_timer, on_stopped, &app);
+	process_share_heap();
 	make_workers(&app, options->workers);
 	log_start(&app);
 	result = process_watch_signals(&app.signals, app.workers[0].loop, on_signal, &app, err);
