@@ -12,7 +12,7 @@ import {
 } from './rig.mjs';
 
 const MIB = 1 << 20;
-const ANSWER_BYTES = isSanitized ? 64 * MIB : 1024 * MIB;
+const ANSWER_BYTES = (isSanitized ? 64 : 1024) * MIB; // they are slow
 const FLAT_BYTES = 24 * MIB;
 const AHEAD_BYTES = 32 * MIB; // what sockets and mlproxy hold between a backend and a client
 
@@ -65,7 +65,7 @@ function ask(proxy, options) {
 	return fetch(`${proxy.url}/predict`, { method: 'POST', body, ...options });
 }
 
-test(`an answer of ${ANSWER_BYTES / MIB} MiB`, async t => {
+test('an answer of a GiB', async t => {
 	const backend = await startLarge(t, ANSWER_BYTES);
 	const { proxy, memory } = await startFor(t, backend);
 	const hash = createHash('sha256');
@@ -147,7 +147,7 @@ async function largest(limit) {
 }
 
 async function assertArrives(proxy, request) {
-	const { status, body } = await post(proxy, request.body, request);
+	const { status, body } = await post(proxy, request.body, { headers: request.headers });
 
 	assert.equal(status, 200, body);
 	assert.equal(JSON.parse(body).body, createHash('sha256').update(request.body).digest('hex'));

@@ -9,7 +9,9 @@ import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { EventEmitter, once } from 'node:events';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import {
+	mkdtempSync, readdirSync, readFileSync, readlinkSync, rmSync, writeFileSync,
+} from 'node:fs';
 import { createServer as createHttpServer } from 'node:http';
 import { networkInterfaces, tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -60,7 +62,7 @@ function environment(extra) {
 class Program {
 	// `before`: a command that runs it, such as `prlimit --fsize=0`.
 	constructor(path, args, { env = {}, cwd, before = [] } = {}) {
-		this.name = path;
+		this.path = path;
 		this.out = '';
 		this.err = '';
 		this.status = null; // the exit status, or the signal's name
@@ -119,7 +121,7 @@ class Program {
 			await this.signal('SIGTERM');
 		if (this.status !== 0)
 			console.error(this.err);
-		assert.equal(this.status, 0, `${this.name} ended with ${this.status}`);
+		assert.equal(this.status, 0, `${this.path} ended with ${this.status}`);
 	}
 
 	async kill() {
@@ -265,6 +267,20 @@ export function watchMemory(t, { child }) {
 	return memory;
 }
 
+// The files that a program has open and that have no name any more: what it has spilled.
+export function unnamedFiles({ child }) {
+	const folder = `/proc/${child.pid}/fd`;
+	const target = name => {
+		try {
+			return readlinkSync(`${folder}/${name}`);
+		} catch {
+			return ''; // closed since
+		}
+	};
+
+	return readdirSync(folder).map(target).filter(path => path.endsWith(' (deleted)'));
+}
+
 // -- the usual machines ---------------------------------------------------------------------------
 
 // Where two backends are, and what goes where.
@@ -383,7 +399,8 @@ export async function received(mock) {
 	return requests.filter(request => request.n > since && isPredict(request));
 }
 
-// Asks again and again.
+// Asks again and again, and lets happen what will in between.
 export async function until(isSo) {
-	while (!await isSo());
+	while (!await isSo())
+		await new Promise(setImmediate);
 }
