@@ -4,6 +4,8 @@
 
 #include "base/mem.h"
 
+enum { LABEL_MAX = 64 }; /* bytes */
+
 struct backends {
 	pthread_mutex_t lock; /* of the list and of every count of references */
 	struct list list;
@@ -162,4 +164,16 @@ struct health backend_health(struct backend *backend)
 
 	(void)unlock(backend, false);
 	return copy;
+}
+
+struct span backend_label(struct span name)
+{
+	struct span label = span_first(name, LABEL_MAX);
+
+	return span_first(label, span_utf8_length(label));
+}
+
+void backend_describe(struct span name, const char *what, struct buf *out)
+{
+	buf_add_format(out, "backend '%.*s': %s", SPAN_ARG(backend_label(name)), what);
 }

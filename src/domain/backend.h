@@ -12,6 +12,7 @@
 #include <stdatomic.h>
 
 #include "base/arena.h"
+#include "base/buf.h"
 #include "base/list.h"
 #include "base/span.h"
 #include "domain/health.h"
@@ -64,5 +65,11 @@ enum health_status backend_status(const struct backend *backend);
 
 /* A copy of all that is thought of it. */
 struct health backend_health(struct backend *backend);
+
+/* A backend's name where it is only shown: of a long one the beginning, in whole characters. */
+struct span backend_label(struct span name);
+
+/* Writes what is with the backend of that name: "backend 'NAME': WHAT". */
+void backend_describe(struct span name, const char *what, struct buf *out);
 
 #endif

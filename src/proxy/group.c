@@ -11,7 +11,6 @@
 enum {
 	WITHHELD_MAX = 1048576, /* bytes of an answer that passes as it is */
 	MERGED_MAX = 67108864,  /* of one that is merged with others */
-	NAME_MAX_BYTES = 64,    /* of a backend's name, where it is only shown */
 	TRIED_MAX = 512,        /* bytes of names, then "..." */
 };
 
@@ -37,11 +36,6 @@ static const struct plan_group *planned(const struct group *group)
 static bool is_split(const struct group *group)
 {
 	return group->request.intake->plan.group_count > 1;
-}
-
-static struct span shown_name(const struct group_try *try)
-{
-	return span_first(try->backend->name, NAME_MAX_BYTES);
 }
 
 static struct group_try *last_try(struct group *group)
@@ -130,8 +124,8 @@ static void log_move(const struct group *group)
 	BUF_AUTO struct buf line = {0};
 
 	log_add(&line, "id", span_of(exchange->id));
-	log_add(&line, "from", shown_name(from));
-	log_add(&line, "to", shown_name(from + 1));
+	log_add(&line, "from", backend_label(from->backend->name));
+	log_add(&line, "to", backend_label(from[1].backend->name));
 	log_add(&line, "why", span_of(from->err.text));
 	log_write(
 		exchange->worker->shared->log, LOG_WARN, "event=failover%.*s", SPAN_ARG(buf_span(&line)));
@@ -279,7 +273,7 @@ void group_log(const struct group *group, struct buf *line)
 	BUF_AUTO struct buf tried = {0};
 
 	if (group->try_count)
-		log_add(line, "backend", shown_name(&group->tries[group->try_count - 1]));
+		log_add(line, "backend", backend_label(group->tries[group->try_count - 1].backend->name));
 	log_add(line, "route", span_of(route_reason_text(planned(group)->reason)));
 	if (group->try_count < 2)
 		return;
@@ -294,9 +288,10 @@ enum err_kind group_describe(const struct group *group, struct buf *text)
 		buf_add_text(text, "none of the route's backends is enabled");
 		return ERR_BUSY;
 	}
-	for (size_t i = 0; i < group->try_count; i++)
-		buf_add_format(text, "%sbackend '%.*s': %s", i ? "; " : "",
-			SPAN_ARG(shown_name(&group->tries[i])), group->tries[i].err.text);
+	for (size_t i = 0; i < group->try_count; i++) {
+		buf_add_text(text, i ? "; " : "");
+		backend_describe(group->tries[i].backend->name, group->tries[i].err.text, text);
+	}
 	if (group->lacks_body)
 		buf_add_format(text, "; no other was asked, for the request is no longer kept: %s",
 			group->request.body->why.text);
@@ -314,6 +309,6 @@ void group_write_tried(const struct group *group, struct buf *text)
 			buf_add_text(text, "...");
 			return;
 		}
-		percent_encode_name(shown_name(&group->tries[i]), text);
+		percent_encode_name(backend_label(group->tries[i].backend->name), text);
 	}
 }

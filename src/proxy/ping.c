@@ -54,8 +54,9 @@ static void add_reason(struct buf *text, const struct config_backend *backend)
 {
 	struct health health = backend_health(backend->state);
 
-	buf_add_format(text, " backend '%.*s': %s", SPAN_ARG(span_first(backend->name, 64)),
-		*health.error ? health.error : "nothing is known of it yet");
+	buf_add_text(text, " ");
+	backend_describe(
+		backend->name, *health.error ? health.error : "nothing is known of it yet", text);
 }
 
 /* The route, and what is with each of its backends. */

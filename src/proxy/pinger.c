@@ -234,7 +234,7 @@ static void log_change(struct watched *watched, const struct health *health)
 
 	if (health->status == watched->logged)
 		return;
-	log_add(&line, "backend", span_first(watched->backend->name, 64));
+	log_add(&line, "backend", backend_label(watched->backend->name));
 	buf_add_format(&line, " status=%s was=%s", health_status_text(health->status),
 		health_status_text(watched->logged));
 	if (is_bad)

@@ -144,6 +144,21 @@ START_TEST(backend_given_many_threads_stays_whole)
 }
 END_TEST
 
+/* 'x' and 32 characters of two bytes each. */
+#define UMLAUTS "\u00e4\u00e4\u00e4\u00e4\u00e4\u00e4\u00e4\u00e4"
+#define LONG    "x" UMLAUTS UMLAUTS UMLAUTS UMLAUTS
+
+START_TEST(describe_given_a_name_shows_whole_characters_of_it)
+{
+	BUF_AUTO struct buf out = {0};
+
+	backend_describe(SPAN_LITERAL("b1"), "it is off", &out);
+	ck_assert(span_is(buf_span(&out), "backend 'b1': it is off"));
+	ck_assert_uint_eq(backend_label(SPAN_LITERAL(LONG)).n, 63);
+	ck_assert_uint_eq(backend_label(span_skip(SPAN_LITERAL(LONG), 1)).n, 64);
+}
+END_TEST
+
 Suite *test_suite(void)
 {
 	Suite *suite = suite_create("backend");
@@ -154,6 +169,7 @@ Suite *test_suite(void)
 	tcase_add_test(tcase, take_given_texts_that_go_keeps_its_own);
 	tcase_add_test(tcase, unref_given_the_last_forgets);
 	tcase_add_test(tcase, note_changes_status_and_counts);
+	tcase_add_test(tcase, describe_given_a_name_shows_whole_characters_of_it);
 	tcase_add_test(tcase, backend_given_many_threads_stays_whole);
 	suite_add_tcase(suite, tcase);
 	return suite;
