@@ -52,30 +52,47 @@ void buf_add_text(struct buf *buf, const char *text)
 	buf_add(buf, span_of(text));
 }
 
-void buf_add_format(struct buf *buf, const char *format, ...)
+void buf_add_args(struct buf *buf, const char *format, va_list args)
 {
-	va_list args;
 	va_list again;
 	int n;
 
-	va_start(args, format);
 	va_copy(again, args);
-	n = vsnprintf(NULL, 0, format, args);
-	va_end(args);
-	assert(n >= 0);
-	(void)vsnprintf(buf_reserve(buf, (size_t)n + 1), (size_t)n + 1, format, again);
+	n = vsnprintf(NULL, 0, format, again);
 	va_end(again);
+	assert(n >= 0);
+	(void)vsnprintf(buf_reserve(buf, (size_t)n + 1), (size_t)n + 1, format, args);
 	buf->n += (size_t)n;
 }
 
-static void add_json_byte(struct buf *buf, unsigned char c)
+void buf_add_format(struct buf *buf, const char *format, ...)
 {
-	if (c == '"' || c == '\\')
-		buf_add_format(buf, "\\%c", c);
-	else if (c < 0x20 || c == 0x7f)
+	va_list args;
+
+	va_start(args, format);
+	buf_add_args(buf, format, args);
+	va_end(args);
+}
+
+/* The byte at the front, or the two of a control character. Returns how many. */
+static size_t add_json_front(struct buf *buf, struct span text)
+{
+	unsigned char c = (unsigned char)text.p[0];
+	bool is_control = c < 0x20 || c == 0x7f;
+	size_t n = 1;
+
+	if (c == 0xc2 && (unsigned char)text.p[1] < 0xa0) { /* U+0080 to U+009F */
+		c = (unsigned char)text.p[1];
+		is_control = true;
+		n = 2;
+	}
+	if (is_control)
 		buf_add_format(buf, "\\u%04x", c);
+	else if (c == '"' || c == '\\')
+		buf_add_format(buf, "\\%c", c);
 	else
-		buf_add(buf, (struct span){(const char *)&c, 1});
+		buf_add(buf, span_first(text, n));
+	return n;
 }
 
 void buf_add_json(struct buf *buf, struct span text)
@@ -84,9 +101,12 @@ void buf_add_json(struct buf *buf, struct span text)
 	while (text.n) {
 		size_t valid = span_utf8_length(text);
 
-		for (size_t i = 0; i < valid; i++)
-			add_json_byte(buf, (unsigned char)text.p[i]);
-		text = span_skip(text, valid);
+		while (valid) {
+			size_t n = add_json_front(buf, text);
+
+			valid -= n;
+			text = span_skip(text, n);
+		}
 		if (text.n) {
 			buf_add_text(buf, "\xef\xbf\xbd");
 			text = span_skip(text, 1);

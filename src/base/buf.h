@@ -3,6 +3,8 @@
 #ifndef BASE_BUF_H
 #define BASE_BUF_H
 
+#include <stdarg.h>
+
 #include "base/span.h"
 
 struct buf {
@@ -25,9 +27,11 @@ void buf_add_text(struct buf *buf, const char *text);
 
 /* A NUL stands behind the text until the next change, and does not count. */
 void buf_add_format(struct buf *buf, const char *format, ...) __attribute__((format(printf, 2, 3)));
+void buf_add_args(struct buf *buf, const char *format, va_list args)
+	__attribute__((format(printf, 2, 0)));
 
-/* As a JSON string with its quotes: '"', '\' and control characters escaped, bytes that are not
- * UTF-8 replaced by U+FFFD. */
+/* As a JSON string with its quotes: '"', '\' and control characters escaped, also U+007F to U+009F,
+ * which terminals obey; bytes that are not UTF-8 replaced by U+FFFD. */
 void buf_add_json(struct buf *buf, struct span text);
 
 static inline struct span buf_span(const struct buf *buf)
