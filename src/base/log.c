@@ -32,16 +32,16 @@ static void add_time(struct buf *line)
 void log_write(const struct log *log, enum log_level level, const char *format, ...)
 {
 	BUF_AUTO struct buf line = {0};
-	char text[2048];
 	va_list args;
 
 	if (!log_has(log, level))
 		return;
-	va_start(args, format);
-	(void)vsnprintf(text, sizeof text, format, args);
-	va_end(args);
 	add_time(&line);
-	buf_add_format(&line, " level=%s %s\n", names[level], text);
+	buf_add_format(&line, " level=%s ", names[level]);
+	va_start(args, format);
+	buf_add_args(&line, format, args);
+	va_end(args);
+	buf_add_text(&line, "\n");
 	if (write(log->fd, line.bytes, line.n) < 0)
 		return; /* nowhere to tell it */
 }

@@ -9,6 +9,8 @@
 #include "domain/merge.h"
 #include "proxy/group.h"
 
+enum { SHOWN_TASKS = 8 }; /* in the log */
+
 enum predict_state {
 	PREDICT_READING,   /* what is asked for is not known yet */
 	PREDICT_ASKING,    /* the backends have it */
@@ -223,14 +225,18 @@ static void on_time(void *ctx)
 
 /* -- asking ---------------------------------------------------------------------------------- */
 
+/* Of very many tasks the first ones and their number. */
 static void on_describe(const struct exchange *exchange, struct buf *line)
 {
 	const struct predict *predict = exchange->state;
+	const struct entries *entries = &predict->intake.entries;
 
 	if (!predict->group_count)
 		return;
-	for (size_t i = 0; i < predict->intake.entries.task_count; i++)
-		log_add(line, "task", span_first(predict->intake.entries.tasks[i].name, 64));
+	for (size_t i = 0; i < entries->task_count && i < SHOWN_TASKS; i++)
+		log_add(line, "task", span_first(entries->tasks[i].name, 64));
+	if (entries->task_count > SHOWN_TASKS)
+		buf_add_format(line, " tasks=%zu", entries->task_count);
 	for (size_t i = 0; i < predict->group_count; i++)
 		group_log(&predict->groups[i], line);
 }

@@ -73,6 +73,30 @@ START_TEST(log_given_level_warn_shows_failures_alone)
 }
 END_TEST
 
+/* Whoever asks for many tasks does not hide what became of it. */
+START_TEST(log_given_many_tasks_shows_the_first_ones_and_the_status)
+{
+	BUF_AUTO struct buf entries = {0};
+	BUF_AUTO struct buf request = {0};
+	struct peer *client = rig_client(&rig);
+	const char *line;
+
+	for (int i = 0; i < 250; i++)
+		buf_add_format(
+			&entries, "%c\"\\u0001task-%d\":{\"t\":{\"modelName\":\"m\"}}", i ? ',' : '{', i);
+	buf_add_text(&entries, "}");
+	buf_add(&entries, (struct span){"", 1});
+	request = form_predict(entries.bytes, "cat");
+	peer_send(client, buf_span(&request));
+	(void)expect_answer(&rig, client, 200, SPAN_LITERAL("{\"clip\":1}"));
+	line = rig_logged(&rig);
+	ck_assert_ptr_nonnull(strstr(line, " task=\"\\u0001task-0\" "));
+	ck_assert_ptr_nonnull(strstr(line, " tasks=250 "));
+	ck_assert_ptr_nonnull(strstr(line, " status=200 "));
+	ck_assert_uint_lt(strlen(line), 2000);
+}
+END_TEST
+
 Suite *test_suite(void)
 {
 	Suite *suite = suite_create("exchange log");
@@ -82,6 +106,7 @@ Suite *test_suite(void)
 	tcase_add_test(tcase, log_given_a_prefix_and_a_query_shows_neither);
 	tcase_add_test(tcase, log_given_a_split_that_fails_names_the_backend);
 	tcase_add_test(tcase, log_given_level_warn_shows_failures_alone);
+	tcase_add_test(tcase, log_given_many_tasks_shows_the_first_ones_and_the_status);
 	suite_add_tcase(suite, tcase);
 	return suite;
 }
