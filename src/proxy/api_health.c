@@ -2,13 +2,7 @@
 
 #include <time.h>
 
-#include "base/mem.h"
 #include "proxy/survey.h"
-
-struct api_health {
-	struct survey survey;
-	struct exchange *exchange;
-};
 
 /* A moment of the loop's clock as everybody's; 0 for none. */
 static long long unix_seconds(struct loop *loop, int64_t at_ns)
@@ -45,58 +39,29 @@ static void add_backend(struct buf *body, const struct config_backend *backend, 
 		count_of(&state->failures), count_of(&state->failovers));
 }
 
-static void on_changed(struct survey *survey)
+static void look(struct survey *survey)
 {
-	struct api_health *page = LIST_OBJECT(survey, struct api_health, survey);
-	const struct config *config = survey->config;
+	struct exchange *exchange = survey->exchange;
+	const struct config *config = exchange->config;
 	BUF_AUTO struct buf body = {0};
 
 	if (survey->running)
 		return;
 	for (size_t i = 0; i < config->backend_count; i++) {
 		buf_add_text(&body, i ? "," : "{");
-		add_backend(&body, &config->backends[i], survey->worker->loop);
+		add_backend(&body, &config->backends[i], exchange->worker->loop);
 	}
 	buf_add_text(&body, "}");
-	survey_stop(survey);
-	exchange_answer(
-		page->exchange, 200, SPAN_LITERAL("application/json"), SPAN_EMPTY, buf_span(&body));
+	exchange_answer(exchange, 200, SPAN_LITERAL("application/json"), SPAN_EMPTY, buf_span(&body));
 }
 
 static void on_begin(struct exchange *exchange)
 {
-	struct api_health *page;
-
-	if (!exchange->config) {
-		exchange_fail_unconfigured(exchange);
-		return;
-	}
-	page = mem_new(1, sizeof *page);
-	exchange->state = page;
-	page->exchange = exchange;
-	survey_init(&page->survey, exchange->worker, exchange->config, on_changed);
-	on_changed(&page->survey);
-}
-
-static void on_ended(struct exchange *exchange)
-{
-	struct api_health *page = exchange->state;
-
-	if (page)
-		survey_stop(&page->survey);
-}
-
-static void on_free(struct exchange *exchange)
-{
-	struct api_health *page = exchange->state;
-
-	if (page)
-		survey_deinit(&page->survey);
-	mem_free(page);
+	survey_begin(exchange, look);
 }
 
 const struct exchange_handler api_health_handler = {
 	.begin = on_begin,
-	.ended = on_ended,
-	.free = on_free,
+	.ended = survey_ended,
+	.free = survey_free,
 };

@@ -2,15 +2,8 @@
  * has a healthy backend, 503 when one has none left that could be. JSON waits for all. */
 #include "proxy/ping.h"
 
-#include "base/mem.h"
 #include "domain/route.h"
 #include "proxy/survey.h"
-
-struct ping {
-	struct survey survey;
-	struct exchange *exchange;
-	bool is_json;
-};
 
 /* -- what is known --------------------------------------------------------------------------- */
 
@@ -18,10 +11,11 @@ enum verdict { VERDICT_OPEN, VERDICT_GOOD, VERDICT_BAD };
 
 static enum verdict pool_verdict(const struct survey *survey, const struct config_pool *pool)
 {
+	const struct config *config = survey->exchange->config;
 	enum verdict verdict = VERDICT_BAD;
 
 	for (size_t i = 0; i < pool->count; i++) {
-		const struct config_backend *backend = &survey->config->backends[pool->backends[i]];
+		const struct config_backend *backend = &config->backends[pool->backends[i]];
 
 		if (!backend->is_enabled)
 			continue;
@@ -36,13 +30,14 @@ static enum verdict pool_verdict(const struct survey *survey, const struct confi
 /* Of all routes; *ret_bad is the first that leads nowhere. */
 static enum verdict verdict_of(const struct survey *survey, const struct config_pool **ret_bad)
 {
+	const struct config *config = survey->exchange->config;
 	enum verdict verdict = VERDICT_GOOD;
 
-	for (size_t i = 0; i < survey->config->pool_count; i++) {
-		switch (pool_verdict(survey, &survey->config->pools[i])) {
+	for (size_t i = 0; i < config->pool_count; i++) {
+		switch (pool_verdict(survey, &config->pools[i])) {
 		case VERDICT_GOOD: break;
 		case VERDICT_OPEN: verdict = VERDICT_OPEN; break;
-		case VERDICT_BAD: *ret_bad = &survey->config->pools[i]; return VERDICT_BAD;
+		case VERDICT_BAD: *ret_bad = &config->pools[i]; return VERDICT_BAD;
 		}
 	}
 	return verdict;
@@ -136,62 +131,33 @@ static void answer_stopping(struct exchange *exchange)
 
 /* -- its life -------------------------------------------------------------------------------- */
 
-static void on_changed(struct survey *survey)
+static void look(struct survey *survey)
 {
-	struct ping *ping = LIST_OBJECT(survey, struct ping, survey);
+	struct exchange *exchange = survey->exchange;
+	bool is_json = wants_json(exchange);
 	const struct config_pool *bad = NULL;
 	enum verdict verdict = verdict_of(survey, &bad);
 
-	if (verdict == VERDICT_OPEN || (ping->is_json && survey->running))
+	if (verdict == VERDICT_OPEN || (is_json && survey->running))
 		return;
-	survey_stop(survey);
-	if (ping->is_json)
-		answer_json(ping->exchange, verdict == VERDICT_GOOD ? 200 : 503);
+	if (is_json)
+		answer_json(exchange, verdict == VERDICT_GOOD ? 200 : 503);
 	else if (verdict == VERDICT_GOOD)
-		answer_pong(ping->exchange);
+		answer_pong(exchange);
 	else
-		answer_bad(ping->exchange, bad);
+		answer_bad(exchange, bad);
 }
 
 static void on_begin(struct exchange *exchange)
 {
-	struct ping *ping;
-
-	if (atomic_load(&exchange->worker->shared->is_draining)) {
+	if (atomic_load(&exchange->worker->shared->is_draining))
 		answer_stopping(exchange);
-		return;
-	}
-	if (!exchange->config) {
-		exchange_fail_unconfigured(exchange);
-		return;
-	}
-	ping = mem_new(1, sizeof *ping);
-	exchange->state = ping;
-	ping->exchange = exchange;
-	ping->is_json = wants_json(exchange);
-	survey_init(&ping->survey, exchange->worker, exchange->config, on_changed);
-	on_changed(&ping->survey);
-}
-
-static void on_ended(struct exchange *exchange)
-{
-	struct ping *ping = exchange->state;
-
-	if (ping)
-		survey_stop(&ping->survey);
-}
-
-static void on_free(struct exchange *exchange)
-{
-	struct ping *ping = exchange->state;
-
-	if (ping)
-		survey_deinit(&ping->survey);
-	mem_free(ping);
+	else
+		survey_begin(exchange, look);
 }
 
 const struct exchange_handler ping_handler = {
 	.begin = on_begin,
-	.ended = on_ended,
-	.free = on_free,
+	.ended = survey_ended,
+	.free = survey_free,
 };

@@ -1,7 +1,7 @@
 #include "proxy/survey.h"
 
 #include "base/mem.h"
-#include "proxy/worker.h"
+#include "proxy/pinger.h"
 
 struct survey_wait {
 	struct survey *survey;
@@ -13,30 +13,30 @@ static void on_over(void *ctx)
 	struct survey_wait *wait = ctx;
 
 	wait->survey->running--;
-	wait->survey->changed(wait->survey);
+	wait->survey->look(wait->survey);
 }
 
-void survey_stop(struct survey *survey)
+static void stop(struct survey *survey)
 {
-	for (size_t i = 0; i < survey->config->backend_count; i++)
+	for (size_t i = 0; i < survey->exchange->config->backend_count; i++)
 		pinger_leave(&survey->waits[i].wait);
 	survey->running = 0;
-	loop_timer_clear(survey->worker->loop, &survey->timer);
+	loop_timer_clear(survey->exchange->worker->loop, &survey->timer);
 }
 
 static void on_time(void *ctx)
 {
 	struct survey *survey = ctx;
 
-	survey_stop(survey);
-	survey->changed(survey);
+	stop(survey);
+	survey->look(survey);
 }
 
-void survey_init(struct survey *survey, struct worker *worker, struct config *config,
-	void (*changed)(struct survey *survey))
+static void ask_all(struct survey *survey)
 {
-	*survey = (struct survey){.worker = worker, .config = config, .changed = changed};
-	loop_timer_init(&survey->timer, on_time, survey);
+	struct worker *worker = survey->exchange->worker;
+	struct config *config = survey->exchange->config;
+
 	survey->waits = mem_new(config->backend_count, sizeof *survey->waits);
 	for (size_t i = 0; i < config->backend_count; i++) {
 		struct survey_wait *wait = &survey->waits[i];
@@ -51,10 +51,36 @@ void survey_init(struct survey *survey, struct worker *worker, struct config *co
 			worker->loop, &survey->timer, loop_now_ns(worker->loop) + CLOCK_MS(SURVEY_WAIT_MS));
 }
 
-void survey_deinit(struct survey *survey)
+void survey_begin(struct exchange *exchange, void (*look)(struct survey *survey))
 {
-	survey_stop(survey);
-	mem_free(survey->waits);
+	struct survey *survey;
+
+	if (!exchange->config) {
+		exchange_fail_unconfigured(exchange);
+		return;
+	}
+	survey = mem_new(1, sizeof *survey);
+	survey->exchange = exchange;
+	survey->look = look;
+	loop_timer_init(&survey->timer, on_time, survey);
+	exchange->state = survey;
+	ask_all(survey);
+	look(survey);
+}
+
+void survey_ended(struct exchange *exchange)
+{
+	if (exchange->state)
+		stop(exchange->state);
+}
+
+void survey_free(struct exchange *exchange)
+{
+	struct survey *survey = exchange->state;
+
+	if (survey)
+		mem_free(survey->waits);
+	mem_free(survey);
 }
 
 bool survey_waits_for(const struct survey *survey, size_t index)
