@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <pthread.h>
+#include <stdio.h>
 #include <unistd.h>
 
 #include "base/mem.h"
@@ -181,7 +182,7 @@ static void on_signal(void *ctx, int signal)
 	loop_timer_set(loop, &app->stop_timer, loop_now_ns(loop) + CLOCK_MS(LISTENER_STOP_MS));
 }
 
-/* -- threads --------------------------------------------------------------------- */
+/* -- threads --------------------------------------------------------------------------------- */
 
 static void *run_thread(void *ctx)
 {
@@ -252,11 +253,21 @@ static void app_deinit(struct app *app)
 	spool_free(app->shared.spool);
 }
 
+static void warn(const struct app *app, const char *path, const char *text)
+{
+	BUF_AUTO struct buf line = {0};
+
+	log_add(&line, "path", span_of(path));
+	log_add(&line, "warning", span_of(text));
+	log_write(app->shared.log, LOG_WARN, "event=config%.*s", SPAN_ARG(buf_span(&line)));
+}
+
 static void log_start(const struct app *app)
 {
 	const struct config *config = app->shared.config;
 	uint64_t wanted = worker_limits(app->workers[0].worker)->connections;
 	BUF_AUTO struct buf path = {0};
+	char text[80];
 
 	log_add(&path, "path", span_of(app->shared.config_path));
 	if (config)
@@ -264,20 +275,36 @@ static void log_start(const struct app *app)
 			SPAN_ARG(buf_span(&path)), config->backend_count);
 	else
 		log_write(app->shared.log, LOG_WARN, "event=unconfigured%.*s", SPAN_ARG(buf_span(&path)));
-	if (wanted > app->shared.clients_max)
-		log_write(app->shared.log, LOG_WARN,
-			"event=config path=\"limits.connections\" warning=\"%llu wanted, but there are "
-			"descriptors for %llu\"",
+	if (wanted > app->shared.clients_max) {
+		(void)snprintf(text, sizeof text, "%llu wanted, but there are descriptors for %llu",
 			(unsigned long long)wanted, (unsigned long long)app->shared.clients_max);
+		warn(app, "limits.connections", text);
+	}
 	for (size_t i = 0; config && i < config->warning_count; i++)
-		log_write(app->shared.log, LOG_WARN, "event=config path=\"%s\" warning=\"%s\"",
-			config->warnings[i].path, config->warnings[i].text);
+		warn(app, config->warnings[i].path, config->warnings[i].text);
 }
 
 /* Half of the descriptors are for clients and half for backends, some apart for all else. */
 static uint64_t count_clients(uint64_t descriptors)
 {
 	return descriptors > DESCRIPTORS_APART + 2 ? (descriptors - DESCRIPTORS_APART) / 2 : 1;
+}
+
+static void share(
+	struct app *app, const struct options *options, struct config *config, const struct log *log)
+{
+	app->shared = (struct shared){
+		.log = log,
+		.config = config,
+		.config_path = options->config_path,
+		.backends = backends_new(),
+		.budget.max = config ? config->limits.kept_bytes : config_default_limits.kept_bytes,
+		.clients_max = count_clients(process_raise_descriptor_limit()),
+		.spool = spool_new(),
+		.temp_dir = options->temp_dir,
+	};
+	if (config)
+		config_bind(config, app->shared.backends);
 }
 
 int app_run(
@@ -288,14 +315,7 @@ int app_run(
 	unsigned cut;
 	int result;
 
-	app.shared = (struct shared){.log = log, .config = config, .config_path = options->config_path};
-	app.shared.temp_dir = options->temp_dir;
-	app.shared.spool = spool_new();
-	app.shared.backends = backends_new();
-	if (config)
-		config_bind(config, app.shared.backends);
-	app.shared.budget.max = config ? config->limits.kept_bytes : config_default_limits.kept_bytes;
-	app.shared.clients_max = count_clients(process_raise_descriptor_limit());
+	share(&app, options, config, log);
 	loop_timer_init(&app.stop_timer, on_stopped, &app);
 	process_share_heap();
 	make_workers(&app, options->workers);
