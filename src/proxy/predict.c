@@ -272,10 +272,16 @@ static void start(struct predict *predict)
 	decide(predict); /* there may be nobody to ask */
 }
 
-static void pass_on(struct predict *predict)
+/* There is more to send, or it is known that there will never be. */
+static void send_more(struct predict *predict)
 {
 	for (size_t i = 0; i < predict->group_count; i++)
 		ask_more(&predict->groups[i].ask);
+}
+
+static void pass_on(struct predict *predict)
+{
+	send_more(predict);
 	if (body_is_full(&predict->body))
 		httpd_pause(predict->exchange->http);
 }
@@ -290,13 +296,9 @@ static void on_body_drained(void *ctx)
 		httpd_resume(predict->exchange->http);
 }
 
-/* What was spilled has come back for who waited for it, or will never. */
 static void on_body_refilled(void *ctx)
 {
-	struct predict *predict = ctx;
-
-	for (size_t i = 0; i < predict->group_count; i++)
-		ask_more(&predict->groups[i].ask);
+	send_more(ctx);
 }
 
 static void on_body_lost(void *ctx, const struct err *err)
