@@ -12,7 +12,7 @@ static int fail(int status, const char *text)
 	return status;
 }
 
-/* Unknown keys are warnings when serving and errors when checking. */
+/* What is only warned of when serving is an error here. */
 static int check_config(const struct options *options, const struct config *config)
 {
 	for (size_t i = 0; i < config->warning_count; i++)

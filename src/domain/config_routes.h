@@ -1,6 +1,5 @@
 /* config_routes: the part of the configuration that says which tasks go where: pools and the rules
- * that lead to them. The backends and
- * the balance of the file have been read before. */
+ * that lead to them. The backends and the balance of the file have been read before. */
 #ifndef DOMAIN_CONFIG_ROUTES_H
 #define DOMAIN_CONFIG_ROUTES_H
 
