@@ -10,9 +10,10 @@
 #include "rig/suite.h"
 
 #define CONFIG(first, pool)                           \
-	"{\"defaultBackend\":\"b1\",\"backends\":["       \
+	"{\"defaultBackend\":\"b3\",\"backends\":["       \
 	"{\"name\":\"b1\",\"url\":\"http://" first "\"}," \
-	"{\"name\":\"b2\",\"url\":\"http://$2\"}],"       \
+	"{\"name\":\"b2\",\"url\":\"http://$2\"},"        \
+	"{\"name\":\"b3\",\"url\":\"http://$3\"}],"       \
 	"\"timeouts\":{\"connect\":1},\"taskRouting\":{\"clip\":" pool "}}"
 #define ONE     "\"b1\""
 #define TWO     "[\"b1\",\"b2\"]"
@@ -33,8 +34,8 @@ static void begin(const char *config, size_t photo_n)
 	BUF_AUTO struct buf photo = form_photo(photo_n);
 
 	body = form_body(ENTRIES, FORM_IMAGE, buf_span(&photo));
-	rig_init(&rig, 2, config);
-	descriptors = fault_descriptors();
+	rig_init(&rig, 3, config);
+	descriptors = fault_descriptors_at_rest(&rig);
 	rig_answers(&rig, 0, OK);
 	rig_answers(&rig, 1, OK);
 }

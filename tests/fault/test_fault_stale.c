@@ -9,9 +9,10 @@
 #include "rig/suite.h"
 
 #define CONFIG                                  \
-	"{\"defaultBackend\":\"b1\",\"backends\":[" \
+	"{\"defaultBackend\":\"b3\",\"backends\":[" \
 	"{\"name\":\"b1\",\"url\":\"http://$1\"},"  \
-	"{\"name\":\"b2\",\"url\":\"http://$2\"}]," \
+	"{\"name\":\"b2\",\"url\":\"http://$2\"},"  \
+	"{\"name\":\"b3\",\"url\":\"http://$3\"}]," \
 	"\"taskRouting\":{\"clip\":%s,\"ocr\":\"b1\"}}%c"
 #define ENTRIES "{\"clip\":{\"visual\":{\"modelName\":\"m\"}}}"
 #define SOUND   "HTTP/1.1 200 OK\r\ncontent-length: 14\r\n\r\n{\"clip\":\"[2]\"}"
@@ -37,8 +38,8 @@ static void begin(const char *pool)
 	BUF_AUTO struct buf config = {0};
 
 	buf_add_format(&config, CONFIG, pool, 0);
-	rig_init(&rig, BACKENDS, config.bytes);
-	descriptors = fault_descriptors();
+	rig_init(&rig, BACKENDS + 1, config.bytes);
+	descriptors = fault_descriptors_at_rest(&rig);
 	for (size_t i = 0; i < BACKENDS; i++)
 		rig_answers(&rig, i, SOUND);
 	client = rig_client(&rig);

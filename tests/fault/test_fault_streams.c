@@ -8,9 +8,10 @@
 #include "rig/suite.h"
 
 #define CONFIG(more)                            \
-	"{\"defaultBackend\":\"b1\",\"backends\":[" \
+	"{\"defaultBackend\":\"b3\",\"backends\":[" \
 	"{\"name\":\"b1\",\"url\":\"http://$1\"},"  \
-	"{\"name\":\"b2\",\"url\":\"http://$2\"}]," more "\"taskRouting\":{\"clip\":[\"b1\",\"b2\"]}}"
+	"{\"name\":\"b2\",\"url\":\"http://$2\"},"  \
+	"{\"name\":\"b3\",\"url\":\"http://$3\"}]," more "\"taskRouting\":{\"clip\":[\"b1\",\"b2\"]}}"
 #define ENTRIES "{\"clip\":{\"visual\":{\"modelName\":\"m\"}}}"
 #define OK      "HTTP/1.1 200 OK\r\ncontent-length: 14\r\n\r\n{\"clip\":\"[2]\"}"
 #define ANSWER  SPAN_LITERAL("{\"clip\":\"[2]\"}")
@@ -27,8 +28,8 @@ static void begin(const char *config)
 	BUF_AUTO struct buf photo = form_photo(LONG);
 
 	body = form_body(ENTRIES, FORM_IMAGE, buf_span(&photo));
-	rig_init(&rig, 2, config);
-	descriptors = fault_descriptors();
+	rig_init(&rig, 3, config);
+	descriptors = fault_descriptors_at_rest(&rig);
 	rig_answers(&rig, 1, OK);
 }
 

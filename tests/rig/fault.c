@@ -54,6 +54,22 @@ static void leave(struct list *peers)
 		peer_free(LIST_OBJECT(node, struct peer, node));
 }
 
+size_t fault_descriptors_at_rest(struct rig *rig)
+{
+	BUF_AUTO struct buf request = form_predict("{\"other\":{\"any\":{\"modelName\":\"m\"}}}", "x");
+	size_t last = rig->backend_count - 1;
+	struct peer *client = rig_client(rig);
+
+	rig_answers(rig, last, SOUND);
+	peer_send(client, buf_span(&request));
+	(void)expect_answer(rig, client, 200, ANSWER);
+	leave(&rig->clients);
+	leave(&rig->backends[last].peers);
+	RIG_UNTIL(rig, atomic_load(&rig->shared.connections) == 0);
+	rig_settle(rig);
+	return fault_descriptors();
+}
+
 void fault_expect_all_back(struct rig *rig, size_t descriptors)
 {
 	const struct config *config = rig->shared.config;
@@ -85,16 +101,17 @@ static void begin(struct play *play, size_t photo_n)
 
 	hole_open(&play->hole);
 	play->body = form_body(ENTRIES, FORM_IMAGE, buf_span(&photo));
-	buf_add_text(&config, "{\"defaultBackend\":\"b1\",\"backends\":[");
+	buf_add_text(&config, "{\"defaultBackend\":\"b3\",\"backends\":[");
 	for (size_t i = 0; i < BACKENDS; i++) {
-		buf_add_format(&config, "%s{\"name\":\"b%zu\",\"url\":\"http://", i ? "," : "", i + 1);
+		buf_add_format(&config, "{\"name\":\"b%zu\",\"url\":\"http://", i + 1);
 		write_url(play, i, &config);
-		buf_add_text(&config, "\"}");
+		buf_add_text(&config, "\"},");
 	}
 	buf_add_format(&config,
-		"],\"timeouts\":{\"backend\":100},\"taskRouting\":{\"clip\":[\"b1\"%s]}}%c",
+		"{\"name\":\"b3\",\"url\":\"http://"
+		"$3\"}],\"timeouts\":{\"backend\":100},\"taskRouting\":{\"clip\":[\"b1\"%s]}}%c",
 		play->scene == FAULT_ONE ? "" : ",\"b2\"", 0);
-	rig_init(&play->rig, BACKENDS, config.bytes);
+	rig_init(&play->rig, BACKENDS + 1, config.bytes);
 	for (size_t i = 0; i < BACKENDS; i++) {
 		play->rig.backends[i].is_deaf = is_faulty(play, i) && play->fault->is_deaf;
 		if (!is_faulty(play, i))

@@ -50,6 +50,11 @@ void fault_play(const struct fault *fault, enum fault_scene scene, size_t photo_
 /* Open descriptors of the process. */
 size_t fault_descriptors(void);
 
+/* As many as there are when nothing is going on, but everything that is made for the first request
+ * is there: asks the rig's last backend, to which the configuration leads what it knows nothing of.
+ */
+size_t fault_descriptors_at_rest(struct rig *rig);
+
 /* Nothing is in flight, nothing kept; when all that connects has left, only that many descriptors
  * are open. */
 void fault_expect_all_back(struct rig *rig, size_t descriptors);
