@@ -88,24 +88,40 @@ void chain_append(struct chain *chain, struct slice slice)
 		append_shared(chain, slice);
 }
 
+/* The index of the slice in which the position is, and where that begins; the count at the end.
+ * From the nearer side, so that who streams at the end of a long chain does not go through all of
+ * it. */
+static size_t find(const struct chain *chain, uint64_t position, uint64_t *ret_start)
+{
+	bool is_late = position - chain->begin > chain->end - position;
+	uint64_t start = is_late ? chain->end : chain->begin;
+	size_t index = is_late ? chain->count : 0;
+
+	while (start > position)
+		start -= at(chain, --index)->bytes.n;
+	while (index < chain->count && position - start >= at(chain, index)->bytes.n)
+		start += at(chain, index++)->bytes.n;
+	*ret_start = start;
+	return index;
+}
+
 size_t chain_peek(
 	const struct chain *chain, uint64_t position, uint64_t most, struct iovec *iov, size_t max)
 {
-	uint64_t start = chain->begin;
 	size_t filled = 0;
+	uint64_t start;
+	size_t index;
 
 	assert(position >= chain->begin && position <= chain->end);
-	for (size_t i = 0; i < chain->count && filled < max && most; i++) {
-		struct span s = at(chain, i)->bytes;
+	index = find(chain, position, &start);
+	for (; index < chain->count && filled < max && most; index++) {
+		struct span s = span_skip(at(chain, index)->bytes, (size_t)(position - start));
 
-		start += s.n;
-		if (start <= position)
-			continue;
-		s = span_skip(s, (size_t)(position - (start - s.n)));
+		start = position + s.n;
 		s = span_first(s, most < s.n ? (size_t)most : s.n);
 		assert(s.n);
 		iov[filled++] = (struct iovec){(void *)(uintptr_t)s.p, s.n};
-		position += s.n;
+		position = start;
 		most -= s.n;
 	}
 	return filled;
