@@ -74,15 +74,15 @@ void buf_add_format(struct buf *buf, const char *format, ...)
 	va_end(args);
 }
 
-/* The byte at the front, or the two of a control character. Returns how many. */
-static size_t add_json_front(struct buf *buf, struct span text)
+/* The byte there, or the two of a control character. Returns how many. */
+static size_t add_json_byte(struct buf *buf, const char *at)
 {
-	unsigned char c = (unsigned char)text.p[0];
+	unsigned char c = (unsigned char)at[0];
 	bool is_control = c < 0x20 || c == 0x7f;
 	size_t n = 1;
 
-	if (c == 0xc2 && (unsigned char)text.p[1] < 0xa0) { /* U+0080 to U+009F */
-		c = (unsigned char)text.p[1];
+	if (c == 0xc2 && (unsigned char)at[1] < 0xa0) { /* U+0080 to U+009F */
+		c = (unsigned char)at[1];
 		is_control = true;
 		n = 2;
 	}
@@ -91,7 +91,7 @@ static size_t add_json_front(struct buf *buf, struct span text)
 	else if (c == '"' || c == '\\')
 		buf_add_format(buf, "\\%c", c);
 	else
-		buf_add(buf, span_first(text, n));
+		buf_add(buf, (struct span){at, n});
 	return n;
 }
 
@@ -101,12 +101,9 @@ void buf_add_json(struct buf *buf, struct span text)
 	while (text.n) {
 		size_t valid = span_utf8_length(text);
 
-		while (valid) {
-			size_t n = add_json_front(buf, text);
-
-			valid -= n;
-			text = span_skip(text, n);
-		}
+		for (size_t i = 0; i < valid;)
+			i += add_json_byte(buf, text.p + i);
+		text = span_skip(text, valid);
 		if (text.n) {
 			buf_add_text(buf, "\xef\xbf\xbd");
 			text = span_skip(text, 1);
