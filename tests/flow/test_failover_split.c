@@ -203,6 +203,28 @@ START_TEST(split_given_an_early_answer_keeps_for_the_other)
 }
 END_TEST
 
+/* From the head of an answer on nothing more is sent to that one, and nobody waits for it to take
+ * more. Its answer may still break off. */
+START_TEST(split_given_an_early_head_does_not_hold_the_other)
+{
+	BUF_AUTO struct buf body = form_body("{" CLIP "," OCR "}", FORM_IMAGE, buf_span(&photo));
+	BUF_AUTO struct buf request = form_request("/predict", FORM_TYPE, buf_span(&body));
+	struct peer *client = post_up_to(LARGE, MUCH);
+
+	RIG_UNTIL(&rig, rig_peer(&rig, 0) && rig_peer(&rig, 0)->in.n > MUCH / 2);
+	peer_send_text(rig_peer(&rig, 0), "HTTP/1.1 200 OK\r\ncontent-length: 10\r\n\r\n{");
+	rig_settle(&rig);
+	peer_send(client, span_skip(buf_span(&request), MUCH));
+	rig_answers(&rig, 2, OK_OCR);
+	RIG_UNTIL(&rig, rig.backends[2].request_count == 1);
+	rig_answers(&rig, 1, OK_CLIP);
+	peer_reset(rig_peer(&rig, 0));
+	(void)expect_answer(&rig, client, 200, MERGED);
+	expect_entries(1, LARGE);
+	expect_entries(2, LARGE);
+}
+END_TEST
+
 /* -- failures -------------------------------------------------------------------------------- */
 
 START_TEST(split_given_nobody_left_names_those_of_the_failed_group)
@@ -294,6 +316,7 @@ Suite *test_suite(void)
 	tcase_add_loop_test(
 		tcase, split_given_failing_on_the_way_moves_and_the_other_goes_on, 0, GROUPS);
 	tcase_add_test(tcase, split_given_an_early_answer_keeps_for_the_other);
+	tcase_add_test(tcase, split_given_an_early_head_does_not_hold_the_other);
 	add_failures(tcase);
 	suite_add_tcase(suite, tcase);
 	return suite;
