@@ -106,10 +106,12 @@ static void begin(struct upstream_call *call)
 {
 	call->conn =
 		upstream_host_take(call->host, is_short(call->body) ? INT64_MAX : CLOCK_S(JUST_USED_S));
-	if (call->conn)
+	if (call->conn) {
+		call->use.connection = UPSTREAM_KEPT;
 		upstream_conn_use(call->conn, call);
-	else
+	} else {
 		open_fresh(call);
+	}
 	update_timer(call);
 }
 
@@ -134,11 +136,13 @@ static void on_work(void *ctx)
 
 void upstream_call_connected(struct upstream_call *call)
 {
+	call->use.connection = call->use.connection == UPSTREAM_KEPT ? UPSTREAM_REPLACED : UPSTREAM_NEW;
 	call->progress_ns = loop_now_ns(call->upstream->loop);
 }
 
 void upstream_call_progress(struct upstream_call *call)
 {
+	call->use.sent = call->conn->framer.sent;
 	call->progress_ns = loop_now_ns(call->upstream->loop);
 	if (call->conn->is_mute && !call->mute_ns)
 		call->mute_ns = call->progress_ns;
@@ -153,6 +157,7 @@ void upstream_call_head(struct upstream_call *call, const struct http1_head *hea
 
 void upstream_call_bytes(struct upstream_call *call, struct slice bytes)
 {
+	call->use.received += bytes.bytes.n;
 	if (bytes.bytes.n)
 		call->events->bytes(call->ctx, bytes);
 }
@@ -243,6 +248,11 @@ void upstream_resume(struct upstream_call *call)
 void upstream_relax(struct upstream_call *call)
 {
 	call->is_relaxed = true;
+}
+
+const struct upstream_use *upstream_use(const struct upstream_call *call)
+{
+	return &call->use;
 }
 
 void upstream_cancel(struct upstream_call *call)

@@ -70,6 +70,22 @@ void upstream_resume(struct upstream_call *call);
 /* After the head: from now on the answer may take as long as it keeps coming. */
 void upstream_relax(struct upstream_call *call);
 
+/* What a call has used so far; also within its last event. */
+enum upstream_connection {
+	UPSTREAM_NOT_CONNECTED,
+	UPSTREAM_NEW,
+	UPSTREAM_KEPT,     /* used before */
+	UPSTREAM_REPLACED, /* a new one, since one that was kept turned out to be closed */
+};
+
+struct upstream_use {
+	enum upstream_connection connection;
+	uint64_t sent;     /* bytes, the head's too */
+	uint64_t received; /* bytes of the answer's body */
+};
+
+const struct upstream_use *upstream_use(const struct upstream_call *call);
+
 /* Ends the call at once: its connection is closed. */
 void upstream_cancel(struct upstream_call *call);
 

@@ -113,7 +113,8 @@ struct upstream_call {
 	int64_t began_ns;
 	int64_t progress_ns;
 	int64_t mute_ns; /* when sending was over; 0: it is not */
-	bool has_bytes;  /* of an answer */
+	struct upstream_use use;
+	bool has_bytes; /* of an answer */
 	bool is_relaxed;
 	bool is_ended;
 };

@@ -1,5 +1,7 @@
 #include "proxy/ask.h"
 
+#include "base/mem.h"
+
 /* True when the client's field goes on. For a merge the answer's bytes must be readable. */
 static bool may_pass(
 	const struct ask_request *request, const struct http1_head *head, struct span name)
@@ -22,10 +24,16 @@ static void write_fields(const struct ask_request *request, struct buf *fields)
 		buf_add_text(fields, "accept-encoding: identity\r\n");
 }
 
+/* The call is over or is cancelled next. */
+static struct upstream_call *take_call(struct ask *ask)
+{
+	ask->use = *upstream_use(ask->call);
+	return TAKE(ask->call);
+}
+
 static void finish(struct ask *ask, enum ask_state state)
 {
 	ask->state = state;
-	ask->call = NULL;
 	body_view_close(&ask->view);
 	ask->changed(ask);
 }
@@ -33,7 +41,7 @@ static void finish(struct ask *ask, enum ask_state state)
 /* The answer turned out to be none. */
 static void reject(struct ask *ask)
 {
-	upstream_cancel(ask->call);
+	upstream_cancel(take_call(ask));
 	finish(ask, ASK_FAILED);
 }
 
@@ -63,6 +71,7 @@ static void on_end(void *ctx)
 {
 	struct ask *ask = ctx;
 
+	(void)take_call(ask);
 	finish(ask, answer_end(&ask->answer, &ask->err) < 0 ? ASK_FAILED : ASK_ANSWERED);
 }
 
@@ -70,6 +79,7 @@ static void on_failed(void *ctx, const struct err *err)
 {
 	struct ask *ask = ctx;
 
+	(void)take_call(ask);
 	ask->err = *err;
 	finish(ask, ASK_FAILED);
 }
@@ -120,8 +130,7 @@ void ask_more(struct ask *ask)
 void ask_stop(struct ask *ask)
 {
 	if (ask->call)
-		upstream_cancel(ask->call);
-	ask->call = NULL;
+		upstream_cancel(take_call(ask));
 	ask->state = ASK_IDLE;
 	body_view_close(&ask->view);
 	answer_deinit(&ask->answer);

@@ -27,6 +27,7 @@ struct ask {
 	void (*changed)(struct ask *ask);
 	void *ctx;
 	struct upstream_call *call; /* while it runs */
+	struct upstream_use use;    /* when it has ended */
 };
 
 /* What is replaced of the body is taken over from `entries`; see body_view_open(). */

@@ -77,16 +77,48 @@ static void begin_try(struct group *group)
 	}
 	group->tried[index / 64] |= (uint64_t)1 << index % 64;
 	group->left--;
-	group->tries[group->try_count++].backend = request.backend;
+	group->tries[group->try_count++] = (struct group_try){
+		.backend = request.backend,
+		.began_ns = loop_now_ns(request.exchange->worker->loop),
+	};
 	backend_begin(request.backend->state);
 	ask_start(&group->ask, &request);
+}
+
+static void log_try(struct group *group, int status)
+{
+	static const char *const connections[] = {
+		[UPSTREAM_NOT_CONNECTED] = "none",
+		[UPSTREAM_NEW] = "new",
+		[UPSTREAM_KEPT] = "kept",
+		[UPSTREAM_REPLACED] = "replaced",
+	};
+	const struct worker *worker = group->request.exchange->worker;
+	const struct group_try *try = last_try(group);
+	const struct upstream_use *use = &group->ask.use;
+	BUF_AUTO struct buf line = {0};
+
+	if (!log_has(worker->shared->log, LOG_DEBUG))
+		return;
+	log_add(&line, "id", span_of(group->request.exchange->id));
+	log_add(&line, "backend", backend_label(try->backend->name));
+	buf_add_format(&line, " connection=%s sent=%llu received=%llu status=%d ms=%.1f",
+		connections[use->connection], (unsigned long long)use->sent,
+		(unsigned long long)use->received, status,
+		(double)(loop_now_ns(worker->loop) - try->began_ns) / 1e6);
+	if (*try->err.text)
+		log_add(&line, "error", span_of(try->err.text));
+	log_write(worker->shared->log, LOG_DEBUG, "event=try%.*s", SPAN_ARG(buf_span(&line)));
 }
 
 /* It is over; it may have been cancelled. */
 static void end_try(struct group *group)
 {
+	int status = group->ask.answer.status;
+
 	ask_stop(&group->ask);
 	backend_end(last_try(group)->backend->state);
+	log_try(group, status);
 }
 
 /* A status that says that another backend may know better. */
@@ -202,6 +234,7 @@ static void take(struct group *group)
 		set_refusal(group, &last_try(group)->err);
 	note_status(group);
 	backend_end(last_try(group)->backend->state);
+	log_try(group, group->ask.answer.status);
 	set_state(group, GROUP_ANSWERED);
 	group->request.changed(group);
 }

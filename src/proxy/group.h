@@ -29,6 +29,7 @@ struct group;
 
 struct group_try {
 	const struct config_backend *backend;
+	int64_t began_ns;
 	struct err err; /* why it was not the last, or what was wrong with the last */
 };
 

@@ -17,13 +17,15 @@ const char options_help[] =
 	"                      all addresses, IPv4 and IPv6; port 0 takes a free one; may\n"
 	"                      be given up to 16 times (:3004)\n"
 	"  --workers N         number of threads, 1 to 64 (one for each core)\n"
-	"  --log-level LEVEL   error, warn, info or debug (info)\n"
+	"  --log-level LEVEL   error: nothing; warn: what goes wrong; info: every\n"
+	"                      request, too; debug: every try at a backend, too (info)\n"
 	"  --check-config      read the configuration, say what is wrong with it, and end\n"
 	"  --version           say which version this is, and end\n"
 	"  --help              say this, and end\n"
 	"\n"
 	"The environment variables MLPROXY_CONFIG, MLPROXY_LISTEN (separated by commas),\n"
 	"MLPROXY_WORKERS and MLPROXY_LOG_LEVEL say the same; the command line wins.\n"
+	"At SIGTERM or SIGINT it answers what has begun and ends, at a second at once.\n"
 	"TMPDIR (/tmp) is where requests go that memory has no room for.\n";
 
 /* -- settings -------------------------------------------------------------------------------- */
