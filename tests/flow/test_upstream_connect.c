@@ -145,15 +145,6 @@ START_TEST(name_given_several_at_once_is_resolved_for_all)
 }
 END_TEST
 
-/* A label cannot be empty, so no name server is asked. */
-START_TEST(name_given_none_of_the_kind_is_502)
-{
-	begin(CONFIG("http://a..b"));
-	(void)expect_detail(&rig, post(), 502, "backend 'b1': cannot resolve 'a..b': ");
-	(void)expect_detail(&rig, post(), 502, "backend 'b1': cannot resolve 'a..b': ");
-}
-END_TEST
-
 START_TEST(name_given_client_that_leaves_is_of_no_more_interest)
 {
 	struct peer *client;
@@ -255,7 +246,6 @@ Suite *test_suite(void)
 	tcase_add_test(tcase, addresses_given_all_silent_is_504);
 	tcase_add_test(tcase, client_given_leaving_while_connecting_ends_it);
 	tcase_add_test(tcase, name_given_several_at_once_is_resolved_for_all);
-	tcase_add_test(tcase, name_given_none_of_the_kind_is_502);
 	tcase_add_test(tcase, name_given_client_that_leaves_is_of_no_more_interest);
 	tcase_add_test(tcase, name_given_the_end_of_all_is_of_no_more_interest);
 	tcase_add_test(tcase, address_given_ipv6_is_connected_to);
