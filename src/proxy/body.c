@@ -19,7 +19,7 @@ enum {
  * When the budget is used up, one that is kept may still hold TIGHT_BYTES, the read that overshoots
  * them, and a window for a view that reads back: 128 + 64 + 128 KiB, its free ones among them. With
  * 64 of them that is 20 MiB, and the process itself has 6: less than 32 MiB beyond the budget.
- * (With 64 uploads of 5 MB, all moved to another backend at once, 4 MiB were measured.) */
+ * (With 64 uploads of 5 MB, all moved to another backend, at most 8 MiB were measured.) */
 enum {
 	KEPT_COPY_MAX = CHUNK_BYTES / 4 * 3,
 	TIGHT_BYTES = BODY_WINDOW_BYTES / 2,
