@@ -50,10 +50,8 @@ static void end(void)
 static struct peer *post(void)
 {
 	BUF_AUTO struct buf request = form_request("/predict", FORM_TYPE, buf_span(&body));
-	struct peer *client = rig_client(&rig);
 
-	peer_send(client, buf_span(&request));
-	return client;
+	return rig_asks(&rig, buf_span(&request));
 }
 
 static enum health_status status_of(size_t backend)

@@ -33,10 +33,8 @@ static struct peer *post(const char *entries)
 {
 	BUF_AUTO struct buf body = form_body(entries, FORM_TEXT, SPAN_LITERAL("cat"));
 	BUF_AUTO struct buf request = form_request("/predict", FORM_TYPE THEIRS, buf_span(&body));
-	struct peer *client = rig_client(&rig);
 
-	peer_send(client, buf_span(&request));
-	return client;
+	return rig_asks(&rig, buf_span(&request));
 }
 
 /* -- headers and passwords ------------------------------------------------------------------- */

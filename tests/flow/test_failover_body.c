@@ -345,22 +345,12 @@ END_TEST
 
 /* -- all of them ----------------------------------------------------------------------------- */
 
-static TCase *add_tcase(Suite *suite, const char *name, void (*begin)(void))
-{
-	TCase *tcase = tcase_create(name);
-
-	tcase_set_timeout(tcase, 120);
-	tcase_add_checked_fixture(tcase, begin, tear_down);
-	suite_add_tcase(suite, tcase);
-	return tcase;
-}
-
 Suite *test_suite(void)
 {
 	Suite *suite = suite_create("failover: bodies");
-	TCase *bodies = add_tcase(suite, "bodies", set_up);
-	TCase *one = add_tcase(suite, "one", set_up_for_one);
-	TCase *little = add_tcase(suite, "little", set_up_for_little);
+	TCase *bodies = suite_case(suite, "bodies", set_up, tear_down);
+	TCase *one = suite_case(suite, "one", set_up_for_one, tear_down);
+	TCase *little = suite_case(suite, "little", set_up_for_little, tear_down);
 
 	tcase_add_loop_test(
 		bodies, body_given_failures_on_its_way_reaches_the_next_whole, 0, COURSES * ENDS);

@@ -167,26 +167,17 @@ END_TEST
 
 /* -- all of them ----------------------------------------------------------------------------- */
 
-static TCase *add_tcase(Suite *suite, const char *name, void (*begin)(void))
-{
-	TCase *tcase = tcase_create(name);
-
-	tcase_set_timeout(tcase, 120);
-	tcase_add_checked_fixture(tcase, begin, tear_down);
-	suite_add_tcase(suite, tcase);
-	return tcase;
-}
-
 Suite *test_suite(void)
 {
 	Suite *suite = suite_create("failover: pools");
-	TCase *three = add_tcase(suite, "three", set_up);
+	TCase *three = suite_case(suite, "three", set_up, tear_down);
 
 	tcase_add_loop_test(three, pool_given_all_unhealthy_is_asked_all_the_same, 0, 2);
 	tcase_add_test(three, pool_given_no_descriptors_is_tried_and_not_blamed);
 	tcase_add_test(three, pool_given_a_large_refusal_is_gone_through);
-	tcase_add_test(add_tcase(suite, "nobody", set_up_off), pool_given_nobody_enabled_is_503);
-	tcase_add_test(add_tcase(suite, "names", set_up_names),
+	tcase_add_test(
+		suite_case(suite, "nobody", set_up_off, tear_down), pool_given_nobody_enabled_is_503);
+	tcase_add_test(suite_case(suite, "names", set_up_names, tear_down),
 		pool_given_odd_names_is_listed_in_percent_encoding);
 	return suite;
 }

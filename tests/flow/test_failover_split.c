@@ -43,10 +43,8 @@ static struct peer *post_up_to(size_t photo_n, size_t sent_n)
 	BUF_AUTO struct buf body =
 		form_body("{" CLIP "," OCR "}", FORM_IMAGE, span_first(buf_span(&photo), photo_n));
 	BUF_AUTO struct buf request = form_request("/predict", FORM_TYPE, buf_span(&body));
-	struct peer *client = rig_client(&rig);
 
-	peer_send(client, span_first(buf_span(&request), sent_n));
-	return client;
+	return rig_asks(&rig, span_first(buf_span(&request), sent_n));
 }
 
 static struct peer *post(void)

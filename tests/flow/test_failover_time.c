@@ -28,10 +28,8 @@ static void tear_down(void)
 static struct peer *post(const char *entries)
 {
 	BUF_AUTO struct buf request = form_predict(entries, "cat");
-	struct peer *client = rig_client(&rig);
 
-	peer_send(client, buf_span(&request));
-	return client;
+	return rig_asks(&rig, buf_span(&request));
 }
 
 static struct peer *post_and_wait(const char *entries)
@@ -207,30 +205,20 @@ END_TEST
 
 /* -- all of them ----------------------------------------------------------------------------- */
 
-static TCase *add_tcase(Suite *suite, const char *name, void (*begin)(void))
-{
-	TCase *tcase = tcase_create(name);
-
-	tcase_set_timeout(tcase, 120);
-	tcase_add_checked_fixture(tcase, begin, tear_down);
-	suite_add_tcase(suite, tcase);
-	return tcase;
-}
-
 Suite *test_suite(void)
 {
 	Suite *suite = suite_create("failover: time");
-	TCase *enough = add_tcase(suite, "25 s", set_up_25);
-	TCase *little = add_tcase(suite, "8 s", set_up_8);
+	TCase *enough = suite_case(suite, "25 s", set_up_25, tear_down);
+	TCase *little = suite_case(suite, "8 s", set_up_8, tear_down);
 
 	tcase_add_test(enough, time_given_three_that_do_not_answer_is_over_for_all);
 	tcase_add_test(enough, time_given_a_split_is_over_for_those_that_wait);
 	tcase_add_test(enough, time_given_an_answer_that_streams_is_no_more);
 	tcase_add_test(little, time_given_less_than_the_backends_is_over_with_the_first);
 	tcase_add_test(little, time_given_a_slow_client_begins_with_the_end_of_its_request);
-	tcase_add_test(
-		add_tcase(suite, "name", set_up_name), connect_given_nobody_who_accepts_moves_on);
-	tcase_add_test(add_tcase(suite, "unresolvable", set_up_unresolvable),
+	tcase_add_test(suite_case(suite, "name", set_up_name, tear_down),
+		connect_given_nobody_who_accepts_moves_on);
+	tcase_add_test(suite_case(suite, "unresolvable", set_up_unresolvable, tear_down),
 		connect_given_a_name_that_is_none_moves_on);
 	return suite;
 }

@@ -71,10 +71,8 @@ static struct peer *post(struct span body, bool is_chunked)
 	BUF_AUTO struct buf request = is_chunked
 									  ? form_request_chunked("/predict", FORM_TYPE, body, 77777)
 									  : form_request("/predict", FORM_TYPE, body);
-	struct peer *client = rig_client(&rig);
 
-	peer_send(client, buf_span(&request));
-	return client;
+	return rig_asks(&rig, buf_span(&request));
 }
 
 /* Until b1 has got that much. */

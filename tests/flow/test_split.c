@@ -50,10 +50,8 @@ static struct peer *post(const char *entries, const char *payload_head, struct s
 {
 	BUF_AUTO struct buf body = form_body(entries, payload_head, payload);
 	BUF_AUTO struct buf request = form_request("/predict", FORM_TYPE, buf_span(&body));
-	struct peer *client = rig_client(&rig);
 
-	peer_send(client, buf_span(&request));
-	return client;
+	return rig_asks(&rig, buf_span(&request));
 }
 
 /* -- merging --------------------------------------------------------------------------------- */

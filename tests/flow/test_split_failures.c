@@ -32,10 +32,8 @@ static struct peer *post(const char *entries)
 {
 	BUF_AUTO struct buf body = form_body(entries, FORM_IMAGE, SPAN_LITERAL("x"));
 	BUF_AUTO struct buf request = form_request("/predict", FORM_TYPE, buf_span(&body));
-	struct peer *client = rig_client(&rig);
 
-	peer_send(client, buf_span(&request));
-	return client;
+	return rig_asks(&rig, buf_span(&request));
 }
 
 /* Asks for clip and ocr, and waits until both backends have been asked. */

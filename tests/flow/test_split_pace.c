@@ -48,10 +48,7 @@ static void tear_down(void)
 
 static struct peer *post(void)
 {
-	struct peer *client = rig_client(&rig);
-
-	peer_send(client, buf_span(&request));
-	return client;
+	return rig_asks(&rig, buf_span(&request));
 }
 
 static void expect_both_whole(void)

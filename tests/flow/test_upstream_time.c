@@ -29,10 +29,8 @@ static void tear_down(void)
 static struct peer *post(void)
 {
 	BUF_AUTO struct buf request = form_predict(CLIP, "cat");
-	struct peer *client = rig_client(&rig);
 
-	peer_send(client, buf_span(&request));
-	return client;
+	return rig_asks(&rig, buf_span(&request));
 }
 
 static struct peer *post_and_wait(void)

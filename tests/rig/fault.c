@@ -124,10 +124,8 @@ static void begin(struct play *play, size_t photo_n)
 static struct peer *post(struct play *play, struct span body)
 {
 	BUF_AUTO struct buf request = form_request("/predict", FORM_TYPE, body);
-	struct peer *client = rig_client(&play->rig);
 
-	peer_send(client, buf_span(&request));
-	return client;
+	return rig_asks(&play->rig, buf_span(&request));
 }
 
 /* -- the fault ------------------------------------------------------------------------------- */

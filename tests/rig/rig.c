@@ -251,6 +251,14 @@ struct peer *rig_client(struct rig *rig)
 	return client;
 }
 
+struct peer *rig_asks(struct rig *rig, struct span bytes)
+{
+	struct peer *client = rig_client(rig);
+
+	peer_send(client, bytes);
+	return client;
+}
+
 /* -- turning --------------------------------------------------------------------------------- */
 
 void rig_pass(struct rig *rig, int64_t ns)

@@ -63,6 +63,9 @@ void rig_drain(struct rig *rig);
 /* A connection to the struct rig_backend, which may be listened for elsewhere, too. */
 void rig_accepted(void *backend, int fd);
 
+/* A client that has sent these bytes. */
+struct peer *rig_asks(struct rig *rig, struct span bytes);
+
 /* The last connection to a backend; NULL when there was none. */
 struct peer *rig_peer(struct rig *rig, size_t backend);
 
