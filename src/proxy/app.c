@@ -9,7 +9,7 @@
 #include "base/mem.h"
 #include "io/listener.h"
 #include "io/process.h"
-#include "proxy/pinger.h"
+#include "proxy/monitor.h"
 #include "proxy/site.h"
 #include "proxy/worker.h"
 
@@ -326,7 +326,7 @@ int app_run(
 	if (result == 0)
 		result = start_threads(&app, &started, err);
 	if (result == 0) {
-		pinger_set_config(app.workers[0].worker->pinger, config);
+		monitor_set_config(app.workers[0].worker->monitor, config);
 		loop_run(app.workers[0].loop);
 	}
 	loop_timer_clear(app.workers[0].loop, &app.stop_timer);

@@ -2,16 +2,14 @@
  * worker, through the worker's upstream as all traffic; what comes out goes into the backend's
  * health, which all workers share.
  *
- *     /ping, /api/health ─ pinger_ask ─→ a question, shared by all who wait ─→ upstream ⇒ backend
- *     worker 0: every interval ─────────┘          └ over: the backend's health knows
+ *     survey, monitor ─ pinger_ask ─→ a question, shared by all who wait ─→ upstream ⇒ backend
+ *                     ←──── over ───────┘ the backend's health knows
  */
 #ifndef PROXY_PINGER_H
 #define PROXY_PINGER_H
 
 #include "base/list.h"
 #include "domain/config.h"
-
-enum { PINGER_FRESH_S = 2 };
 
 struct pinger;
 struct worker;
@@ -20,12 +18,6 @@ struct pinger *pinger_new(struct worker *worker) __attribute__((warn_unused_resu
 
 /* What is asked is cancelled; nobody waits any more. Takes NULL. */
 void pinger_free(struct pinger *pinger);
-
-/* From now on, too, pings every enabled backend of this configuration (NULL: none) in the
- * background: new ones at once, then health_next_ping_ns() after each result; and logs when a
- * backend's health has changed, whoever noticed. For one worker of the process, at its start and
- * whenever there is another configuration. */
-void pinger_set_config(struct pinger *pinger, struct config *config);
 
 /* Somebody who waits for one question; in no list while nobody does. */
 struct pinger_wait {
@@ -36,9 +28,8 @@ struct pinger_wait {
 
 void pinger_wait_init(struct pinger_wait *wait, void (*over)(void *ctx), void *ctx);
 
-/* Asks config->backends[index], or joins a question to it that runs. False, with nobody waiting,
- * when something was learned of it within PINGER_FRESH_S anyway. */
-bool pinger_ask(
+/* Asks config->backends[index], or joins a question to it that runs. */
+void pinger_ask(
 	struct pinger *pinger, struct config *config, size_t index, struct pinger_wait *wait);
 
 /* Waits no more; the question goes on. Harmless when not waiting. */

@@ -32,10 +32,18 @@ static void on_time(void *ctx)
 	survey->look(survey);
 }
 
+static bool is_fresh(const struct config_backend *backend, int64_t now_ns)
+{
+	int64_t checked_ns = backend_health(backend->state).checked_ns;
+
+	return checked_ns && now_ns - checked_ns <= CLOCK_S(SURVEY_FRESH_S);
+}
+
 static void ask_all(struct survey *survey)
 {
 	struct worker *worker = survey->exchange->worker;
 	struct config *config = survey->exchange->config;
+	int64_t now_ns = loop_now_ns(worker->loop);
 
 	survey->waits = mem_new(config->backend_count, sizeof *survey->waits);
 	for (size_t i = 0; i < config->backend_count; i++) {
@@ -43,12 +51,13 @@ static void ask_all(struct survey *survey)
 
 		wait->survey = survey;
 		pinger_wait_init(&wait->wait, on_over, wait);
-		if (config->backends[i].is_enabled)
-			survey->running += pinger_ask(worker->pinger, config, i, &wait->wait);
+		if (!config->backends[i].is_enabled || is_fresh(&config->backends[i], now_ns))
+			continue;
+		pinger_ask(worker->pinger, config, i, &wait->wait);
+		survey->running++;
 	}
 	if (survey->running)
-		loop_timer_set(
-			worker->loop, &survey->timer, loop_now_ns(worker->loop) + CLOCK_MS(SURVEY_WAIT_MS));
+		loop_timer_set(worker->loop, &survey->timer, now_ns + CLOCK_MS(SURVEY_WAIT_MS));
 }
 
 void survey_begin(struct exchange *exchange, void (*look)(struct survey *survey))

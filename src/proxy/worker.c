@@ -4,6 +4,7 @@
 
 #include "base/mem.h"
 #include "proxy/exchange.h"
+#include "proxy/monitor.h"
 #include "proxy/pinger.h"
 
 enum { REFUSED_MAX = 256 };
@@ -46,6 +47,7 @@ struct worker *worker_new(struct shared *shared, struct loop *loop,
 	worker->httpd = httpd_new(loop, &exchange_httpd_events, worker);
 	worker->upstream = upstream_new(loop);
 	worker->pinger = pinger_new(worker);
+	worker->monitor = monitor_new(worker);
 	loop_timer_init(&worker->drain_timer, on_drain_time, worker);
 	rng_init_random(&worker->rng);
 	list_init(&worker->exchanges);
@@ -60,6 +62,7 @@ void worker_free(struct worker *worker)
 	loop_timer_clear(worker->loop, &worker->drain_timer);
 	httpd_free(worker->httpd);
 	exchange_free_all(worker);
+	monitor_free(worker->monitor);
 	pinger_free(worker->pinger);
 	upstream_free(worker->upstream);
 	mem_free(worker);

@@ -40,6 +40,7 @@ struct worker {
 	struct upstream *upstream;
 	struct rng rng;
 	struct pinger *pinger;
+	struct monitor *monitor;
 	struct list exchanges;
 	struct loop_timer drain_timer;
 	void (*drained)(void *ctx); /* NULL: not draining, or told */

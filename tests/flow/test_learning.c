@@ -1,6 +1,6 @@
 /* What a backend's answers to requests say of its health, beside its pings. */
 #include "domain/backend.h"
-#include "proxy/pinger.h"
+#include "proxy/monitor.h"
 #include "rig/expect.h"
 #include "rig/form.h"
 #include "rig/suite.h"
@@ -116,7 +116,7 @@ END_TEST
 START_TEST(answer_given_success_ends_the_back_off)
 {
 	rig_answers(&rig, 0, OK);
-	pinger_set_config(rig.worker->pinger, rig.shared.config);
+	monitor_set_config(rig.worker->monitor, rig.shared.config);
 	RIG_UNTIL(&rig, status() == HEALTH_UNHEALTHY);
 	for (int i = 0; i < 4; i++)
 		rig_pass(&rig, CLOCK_S(60));

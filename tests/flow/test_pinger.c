@@ -1,7 +1,7 @@
 /* Pings in the background: when backends are asked, and what becomes of the answers. */
 #include <sys/socket.h>
 
-#include "proxy/pinger.h"
+#include "proxy/monitor.h"
 #include "rig/configs.h"
 #include "rig/expect.h"
 #include "rig/places.h"
@@ -28,7 +28,7 @@ static void set_up(void)
 	rig_init(&rig, BACKENDS, CONFIG);
 	rig_answers(&rig, 0, PONG);
 	rig_listen(&rig);
-	pinger_set_config(rig.worker->pinger, rig.shared.config);
+	monitor_set_config(rig.worker->monitor, rig.shared.config);
 }
 
 static void tear_down(void)
@@ -197,7 +197,7 @@ START_TEST(pinger_given_another_configuration_follows_it)
 	rig_answers(&rig, 2, PONG);
 	expect_pings(1);
 	rig_pass(&rig, CLOCK_S(5));
-	pinger_set_config(rig.worker->pinger, with);
+	monitor_set_config(rig.worker->monitor, with);
 	RIG_UNTIL(&rig, rig.backends[2].request_count == 1);
 	expect_pings(1); /* it is known, and its time has not come */
 	rig_pass(&rig, CLOCK_S(4));
@@ -205,10 +205,10 @@ START_TEST(pinger_given_another_configuration_follows_it)
 	rig_pass(&rig, CLOCK_S(1));
 	expect_pings(2);
 	expect_ping_within(30000, 30000);
-	pinger_set_config(rig.worker->pinger, without);
+	monitor_set_config(rig.worker->monitor, without);
 	expect_ping_within(30000, 30000);
 	ck_assert_uint_eq(rig.backends[2].request_count, 1 + 1);
-	pinger_set_config(rig.worker->pinger, NULL);
+	monitor_set_config(rig.worker->monitor, NULL);
 	rig_pass(&rig, CLOCK_S(60));
 	expect_pings(4);
 	config_unref(with);
@@ -222,7 +222,7 @@ START_TEST(pinger_given_another_configuration_while_it_asks_goes_on)
 
 	rig_answers(&rig, 0, "");
 	expect_pings(1);
-	pinger_set_config(rig.worker->pinger, other);
+	monitor_set_config(rig.worker->monitor, other);
 	expect_pings(1); /* the question is shared */
 	peer_send_text(rig_peer(&rig, 0), PONG);
 	RIG_UNTIL(&rig, backend_status(state()) == HEALTH_HEALTHY);
