@@ -2,6 +2,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "io/tls.h"
 #include "proxy/app.h"
 
 enum { EXIT_USAGE = 2 };
@@ -29,12 +30,16 @@ static int run(struct options *options, struct config *config)
 	struct log log = {options->log_level, STDERR_FILENO};
 	long cores = sysconf(_SC_NPROCESSORS_ONLN);
 	struct err err;
+	int result;
 
 	if (!options->workers)
 		options->workers = cores < 1 ? 1 : (size_t)cores;
 	if (options->workers > OPTIONS_WORKERS_MAX)
 		options->workers = OPTIONS_WORKERS_MAX;
-	return app_run(options, config, &log, &err) < 0 ? fail(EXIT_FAILURE, err.text) : EXIT_SUCCESS;
+	tls_init();
+	result = app_run(options, config, &log, &err);
+	tls_deinit();
+	return result < 0 ? fail(EXIT_FAILURE, err.text) : EXIT_SUCCESS;
 }
 
 int main(int argc, char **argv)

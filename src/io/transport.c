@@ -6,6 +6,8 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "base/mem.h"
+
 /* Unsent bytes that the kernel takes from us for one socket, so that a slow peer costs us no more
  * memory there than here. */
 enum { UNSENT_MAX = 131072 };
@@ -19,10 +21,20 @@ void transport_init(struct transport *transport, struct loop *loop, int fd,
 	transport->loop = loop;
 	transport->fd = fd;
 	transport->error = 0;
+	transport->tls = NULL;
+	transport->full_read = CHUNK_BYTES / 2;
 	/* fail on UNIX sockets, which need neither */
 	(void)setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
 	(void)setsockopt(fd, IPPROTO_TCP, TCP_NOTSENT_LOWAT, &unsent, sizeof unsent);
 	watch_init(&transport->watch, loop, fd, ready, ctx);
+}
+
+void transport_secure(struct transport *transport, struct tls *tls, const struct tls_peer *peer,
+	void (*done)(void *ctx, const struct err *err), void *ctx)
+{
+	watch_set(&transport->watch, 0); /* the session's, for now */
+	transport->full_read = 1;        /* one record, however small, says nothing of the next */
+	transport->tls = tls_open(tls, transport->fd, peer, done, ctx);
 }
 
 void transport_close(struct transport *transport)
@@ -30,7 +42,10 @@ void transport_close(struct transport *transport)
 	if (transport->fd < 0)
 		return;
 	watch_deinit(&transport->watch);
-	(void)close(transport->fd);
+	if (transport->tls)
+		tls_close(TAKE(transport->tls));
+	else
+		(void)close(transport->fd);
 	transport->fd = -1;
 }
 
@@ -51,18 +66,42 @@ static enum transport_result failure(struct transport *transport)
 	return TRANSPORT_BROKEN;
 }
 
+static enum transport_result of_tls(enum tls_result result)
+{
+	static const enum transport_result results[] = {
+		[TLS_OK] = TRANSPORT_OK,
+		[TLS_AGAIN] = TRANSPORT_AGAIN,
+		[TLS_END] = TRANSPORT_END,
+		[TLS_BROKEN] = TRANSPORT_BROKEN,
+	};
+
+	return results[result];
+}
+
+static enum transport_result read_plain(
+	struct transport *transport, char *to, size_t room, size_t *ret_n)
+{
+	ssize_t n = recv(transport->fd, to, room, 0);
+
+	if (n < 0)
+		return failure(transport);
+	*ret_n = (size_t)n;
+	return n ? TRANSPORT_OK : TRANSPORT_END;
+}
+
 enum transport_result transport_read(struct transport *transport, struct slice *ret_slice)
 {
 	struct chunk *chunk = loop_chunk(transport->loop);
 	char *to = chunk->bytes + chunk->used;
-	ssize_t n = recv(transport->fd, to, chunk->capacity - chunk->used, 0);
+	size_t room = chunk->capacity - chunk->used;
+	size_t n = 0;
+	enum transport_result result = transport->tls ? of_tls(tls_read(transport->tls, to, room, &n))
+												  : read_plain(transport, to, room, &n);
 
-	if (n < 0)
-		return failure(transport);
-	if (n == 0)
-		return TRANSPORT_END;
-	chunk->used += (size_t)n;
-	*ret_slice = (struct slice){chunk, {to, (size_t)n}};
+	if (result != TRANSPORT_OK)
+		return result;
+	chunk->used += n;
+	*ret_slice = (struct slice){chunk, {to, n}};
 	return TRANSPORT_OK;
 }
 
@@ -70,12 +109,20 @@ enum transport_result transport_write(
 	struct transport *transport, const struct iovec *iov, size_t count, size_t *ret_sent)
 {
 	struct msghdr message = {.msg_iov = (struct iovec *)(uintptr_t)iov, .msg_iovlen = count};
-	ssize_t n = sendmsg(transport->fd, &message, MSG_NOSIGNAL);
+	ssize_t n;
 
+	if (transport->tls)
+		return of_tls(tls_write(transport->tls, iov, count, ret_sent));
+	n = sendmsg(transport->fd, &message, MSG_NOSIGNAL);
 	if (n < 0)
 		return failure(transport);
 	*ret_sent = (size_t)n;
 	return TRANSPORT_OK;
+}
+
+const char *transport_error(const struct transport *transport)
+{
+	return transport->tls ? tls_error(transport->tls) : strerrordesc_np(transport->error);
 }
 
 void transport_half_close(struct transport *transport)

@@ -1,31 +1,39 @@
 /* transport: a connected stream socket, read into shared chunks and written from spans.
  *
- * The one place that touches the descriptor, so that TLS can stand behind it. */
+ * The one place that touches the descriptor, so that TLS can stand behind it: a transport begins
+ * plain, and transport_secure() puts a session of io/tls between. */
 #ifndef IO_TRANSPORT_H
 #define IO_TRANSPORT_H
 
 #include <sys/uio.h>
 
 #include "base/err.h"
-#include "io/loop.h"
+#include "io/tls.h"
 
 enum transport_result {
 	TRANSPORT_OK,
 	TRANSPORT_AGAIN, /* nothing now: wait for the watch */
-	TRANSPORT_END,   /* reading: the peer has sent FIN */
+	TRANSPORT_END,   /* reading: the peer has sent FIN, or TLS's close_notify */
 	TRANSPORT_BROKEN,
 };
 
 struct transport {
 	struct loop *loop;
-	int fd;    /* owned; -1 when closed */
-	int error; /* errno, once broken */
+	int fd;                  /* owned; -1 when closed */
+	int error;               /* errno, once broken; 0 when it is not the system's */
+	struct tls_session *tls; /* NULL: plain; owns the descriptor */
+	size_t full_read;        /* a read that gives less has probably taken all that there was */
 	struct watch watch;
 };
 
 /* Takes a non-blocking descriptor over; `ready` is called as watch_set(&transport->watch) asks. */
 void transport_init(struct transport *transport, struct loop *loop, int fd,
 	void (*ready)(void *ctx, unsigned what), void *ctx);
+
+/* Begins TLS on a connection that has just come about; until `done`, with NULL or an error, there
+ * is nothing to do but to close it. See tls_open(). */
+void transport_secure(struct transport *transport, struct tls *tls, const struct tls_peer *peer,
+	void (*done)(void *ctx, const struct err *err), void *ctx);
 
 /* Closes it; harmless when closed. */
 void transport_close(struct transport *transport);
@@ -38,11 +46,15 @@ void transport_reset(struct transport *transport);
 enum transport_result transport_read(struct transport *transport, struct slice *ret_slice)
 	__attribute__((warn_unused_result));
 
-/* Writes once; *ret_sent may be less than all. */
+/* Writes once; *ret_sent may be less than all. After TRANSPORT_AGAIN the next write must go on with
+ * the same bytes; TLS has taken note of them and may count some that are not offered again. */
 enum transport_result transport_write(struct transport *transport, const struct iovec *iov,
 	size_t count, size_t *ret_sent) __attribute__((warn_unused_result));
 
-/* Sends FIN behind what was written. */
+/* Why it is broken. */
+const char *transport_error(const struct transport *transport);
+
+/* Sends FIN behind what was written; of a plain one only. */
 void transport_half_close(struct transport *transport);
 
 #endif

@@ -61,7 +61,8 @@ static void describe_timeout(const struct upstream_call *call, int64_t at_ns, st
 	const struct upstream_conn *conn = call->conn;
 
 	if (!conn || conn->state != CONN_BUSY)
-		(void)err_set(err, ERR_TIMEOUT, "no connection within %lld ms",
+		(void)err_set(err, ERR_TIMEOUT, "no %sconnection within %lld ms",
+			conn && conn->state == CONN_SECURING ? "TLS " : "",
 			(long long)(call->limits.connect_ns / CLOCK_MS(1)));
 	else if (conn->is_mute && at_ns == answer_end_ns(call))
 		(void)err_set(err, ERR_TIMEOUT, "no %sanswer within %lld ms",
@@ -212,7 +213,7 @@ struct upstream_call *upstream_start(struct upstream *upstream,
 	struct upstream_call *call = mem_new(1, sizeof *call);
 
 	call->upstream = upstream;
-	call->host = upstream_host_get(upstream, request->url);
+	call->host = upstream_host_get(upstream, request->url, &request->tls);
 	call->limits = *limits;
 	call->events = events;
 	call->ctx = ctx;
@@ -288,5 +289,6 @@ void upstream_free(struct upstream *upstream)
 	}
 	LIST_EACH_SAFE(node, &upstream->hosts)
 		upstream_host_free(LIST_OBJECT(node, struct upstream_host, node));
+	tls_free(upstream->tls);
 	mem_free(upstream);
 }

@@ -32,9 +32,16 @@ struct upstream_limits {
 	struct http1_limits head;
 };
 
+/* How to know that it is the right one, where the URL says https. */
+struct upstream_tls {
+	struct span ca_file; /* path of the certificates to trust; empty: those the system trusts */
+	bool is_insecure;    /* anybody is */
+};
+
 struct upstream_request {
 	struct span method;
 	const struct url *url;
+	struct upstream_tls tls;
 	struct span target;  /* path and query */
 	struct span fields;  /* whole lines; none about framing, the connection or Host */
 	struct source *body; /* NULL: none; outlives the call */

@@ -1,7 +1,7 @@
 /* One connection: opening it, sending a request, reading the answer. Reading is always on while it
  * is open, because what comes unasked (a FIN, bytes nobody waits for) ends it.
  *
- *     RESOLVING → CONNECTING → BUSY ⇄ IDLE        any → CLOSED
+ *     RESOLVING → CONNECTING → (SECURING →) BUSY ⇄ IDLE        any → CLOSED
  */
 #include "io/upstream_conn.h"
 
@@ -18,7 +18,8 @@ static void set_state(struct upstream_conn *conn, enum conn_state state)
 	static const unsigned from[] = {
 		[CONN_RESOLVING] = 0,
 		[CONN_CONNECTING] = 1U << CONN_RESOLVING | 1U << CONN_CONNECTING,
-		[CONN_BUSY] = 1U << CONN_CONNECTING | 1U << CONN_IDLE,
+		[CONN_SECURING] = 1U << CONN_CONNECTING,
+		[CONN_BUSY] = 1U << CONN_CONNECTING | 1U << CONN_SECURING | 1U << CONN_IDLE,
 		[CONN_IDLE] = 1U << CONN_BUSY,
 		[CONN_CLOSED] = ~0U,
 	};
@@ -176,6 +177,15 @@ static void take_fin(struct upstream_conn *conn)
 	give_up(conn, &err);
 }
 
+static void take_break(struct upstream_conn *conn)
+{
+	struct err err;
+
+	(void)err_set(&err, conn->transport.error == ETIMEDOUT ? ERR_TIMEOUT : ERR_UPSTREAM,
+		"the connection broke: %s", transport_error(&conn->transport));
+	give_up(conn, &err);
+}
+
 static void read_some(struct upstream_conn *conn)
 {
 	for (int i = 0; i < READS_A_TURN && !conn->is_paused; i++) {
@@ -189,8 +199,8 @@ static void read_some(struct upstream_conn *conn)
 		else if (result == TRANSPORT_END)
 			take_fin(conn);
 		else
-			give_up_errno(conn, "the connection broke", conn->transport.error);
-		if (conn->state == CONN_CLOSED || in.bytes.n < CHUNK_BYTES / 2)
+			take_break(conn);
+		if (conn->state == CONN_CLOSED || in.bytes.n < conn->transport.full_read)
 			break;
 	}
 }
@@ -248,6 +258,41 @@ void upstream_conn_use(struct upstream_conn *conn, struct upstream_call *call)
 
 static void try_next(struct upstream_conn *conn, int error);
 
+static bool is_secure(const struct upstream_host *host)
+{
+	return host->scheme == URL_HTTPS ||
+		   (host->scheme == URL_HTTP && host->upstream->has_plain_curl);
+}
+
+static void begin_request(struct upstream_conn *conn)
+{
+	upstream_conn_use(conn, conn->call);
+	upstream_call_connected(conn->call);
+}
+
+static void on_secured(void *ctx, const struct err *err)
+{
+	struct upstream_conn *conn = ctx;
+
+	if (err)
+		give_up(conn, err);
+	else
+		begin_request(conn);
+}
+
+static void secure(struct upstream_conn *conn)
+{
+	struct upstream_host *host = conn->host;
+	struct upstream *upstream = host->upstream;
+	struct tls_peer peer = {span_of(host->authority), span_of(host->ca_file), host->is_insecure,
+		host->scheme != URL_HTTPS};
+
+	if (!upstream->tls)
+		upstream->tls = tls_new(upstream->loop);
+	set_state(conn, CONN_SECURING);
+	transport_secure(&conn->transport, upstream->tls, &peer, on_secured, conn);
+}
+
 static void on_connected(struct upstream_conn *conn)
 {
 	int error = 0;
@@ -261,8 +306,10 @@ static void on_connected(struct upstream_conn *conn)
 		try_next(conn, error);
 		return;
 	}
-	upstream_conn_use(conn, conn->call);
-	upstream_call_connected(conn->call);
+	if (is_secure(conn->host))
+		secure(conn);
+	else
+		begin_request(conn);
 }
 
 static void on_ready(void *ctx, unsigned what)
@@ -377,6 +424,7 @@ static void on_work(void *ctx)
 		upstream_conn_update(conn);
 		break;
 	case CONN_CONNECTING:
+	case CONN_SECURING:
 	case CONN_IDLE: break;
 	case CONN_CLOSED: conn_free(conn); break;
 	}

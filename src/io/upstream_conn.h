@@ -16,16 +16,21 @@ struct upstream {
 	struct list hosts;
 	struct list calls;
 	size_t idle_count;
+	struct tls *tls;     /* NULL until it is needed */
+	bool has_plain_curl; /* http, too, goes by way of io/tls: how tests part it from TLS itself */
 };
 
-/* One URL's authority. Lives as long as the upstream: there are as many as backends were ever
- * configured. */
+/* One URL's scheme and authority, and whom to trust there. Lives as long as the upstream: there are
+ * as many as backends were ever configured. */
 struct upstream_host {
 	struct list node;
 	struct upstream *upstream;
 	enum url_scheme scheme;
 	char *name; /* the URL's host or the socket's path, owned */
 	uint16_t port;
+	char *authority; /* as in the URL it was made for; owned */
+	char *ca_file;   /* "": the system's; owned */
+	bool is_insecure;
 	struct list idle;    /* connections, the one that rested least first */
 	struct list waiting; /* connections that wait for the addresses */
 	struct resolver_addresses addresses;
@@ -36,6 +41,7 @@ struct upstream_host {
 enum conn_state {
 	CONN_RESOLVING,
 	CONN_CONNECTING,
+	CONN_SECURING,
 	CONN_BUSY, /* has a call */
 	CONN_IDLE,
 	CONN_CLOSED,
@@ -67,7 +73,8 @@ struct upstream_conn {
 
 /* -- upstream_host.c ------------------------------------------------------------------------- */
 
-struct upstream_host *upstream_host_get(struct upstream *upstream, const struct url *url);
+struct upstream_host *upstream_host_get(
+	struct upstream *upstream, const struct url *url, const struct upstream_tls *tls);
 void upstream_host_free(struct upstream_host *host);
 
 /* A connection that has rested for at most that long; NULL when there is none. */

@@ -9,23 +9,26 @@
 
 enum { ADDRESSES_S = 5, IDLE_MAX = 256 };
 
-static bool is_place(const struct upstream_host *host, const struct url *url)
+static bool is_place(
+	const struct upstream_host *host, const struct url *url, const struct upstream_tls *tls)
 {
 	struct span name = span_of(host->name);
 
 	if (host->scheme == URL_UNIX) /* files' names are in one case */
 		return url->scheme == URL_UNIX && span_equal(name, url->host);
 	return url->scheme == host->scheme && url->port == host->port &&
-		   span_equal_nocase(name, url->host);
+		   span_equal_nocase(name, url->host) && tls->is_insecure == host->is_insecure &&
+		   span_is(tls->ca_file, host->ca_file);
 }
 
-struct upstream_host *upstream_host_get(struct upstream *upstream, const struct url *url)
+struct upstream_host *upstream_host_get(
+	struct upstream *upstream, const struct url *url, const struct upstream_tls *tls)
 {
 	struct upstream_host *host;
 
 	LIST_EACH(node, &upstream->hosts) {
 		host = LIST_OBJECT(node, struct upstream_host, node);
-		if (is_place(host, url))
+		if (is_place(host, url, tls))
 			return host;
 	}
 	host = mem_new(1, sizeof *host);
@@ -33,6 +36,9 @@ struct upstream_host *upstream_host_get(struct upstream *upstream, const struct 
 	host->scheme = url->scheme;
 	host->name = span_dup(url->host);
 	host->port = url->port;
+	host->authority = span_dup(url->authority);
+	host->ca_file = span_dup(tls->ca_file);
+	host->is_insecure = tls->is_insecure;
 	list_init(&host->idle);
 	list_init(&host->waiting);
 	list_append(&upstream->hosts, &host->node);
@@ -53,6 +59,8 @@ void upstream_host_free(struct upstream_host *host)
 	assert(list_is_empty(&host->waiting));
 	list_unlink(&host->node);
 	mem_free(host->name);
+	mem_free(host->authority);
+	mem_free(host->ca_file);
 	mem_free(host);
 }
 

@@ -102,6 +102,7 @@ static void post(struct ask *ask, const struct ask_request *request)
 	ask->call = upstream_start(exchange->worker->upstream,
 		&(struct upstream_request){.method = SPAN_LITERAL("POST"),
 			.url = &backend->url,
+			.tls = {backend->ca_file, backend->is_insecure},
 			.target = buf_span(&target),
 			.fields = buf_span(&fields),
 			.body = &ask->view.source},

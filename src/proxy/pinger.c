@@ -142,6 +142,7 @@ static struct upstream_call *start_call(struct question *question)
 	return upstream_start(question->pinger->worker->upstream,
 		&(struct upstream_request){.method = SPAN_LITERAL("GET"),
 			.url = &backend->url,
+			.tls = {backend->ca_file, backend->is_insecure},
 			.target = buf_span(&target),
 			.fields = backend->fields},
 		&limits, &events, question);
