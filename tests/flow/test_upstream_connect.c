@@ -38,7 +38,7 @@ static struct peer *post(void)
 
 static struct upstream_host *host(void)
 {
-	return upstream_host_get(rig.worker->upstream, &rig.shared.config->backends[0].url);
+	return places_host(&rig, 0);
 }
 
 /* -- several addresses ----------------------------------------------------------------------- */

@@ -191,7 +191,7 @@ START_TEST(request_given_a_backend_that_does_not_read_is_504)
 	peer_set_deaf(rig_peer(&rig, 0), false); /* progress helps */
 	RIG_UNTIL(&rig, rig_peer(&rig, 0)->in.n > 100000);
 	peer_set_deaf(rig_peer(&rig, 0), true);
-	rig_settle(&rig);
+	rig_settle_kernel(&rig);
 	rig_pass(&rig, CLOCK_MS(3900));
 	ck_assert_uint_eq(client->in.n, 0);
 	rig_pass(&rig, CLOCK_MS(200));

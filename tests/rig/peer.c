@@ -10,26 +10,79 @@
 #include "base/mem.h"
 #include "wire/content.h"
 
-enum { IOV_COUNT = 16, READS_A_TURN = 16 };
+enum { IOV_COUNT = 16, READS_A_TURN = 16, PIECE_BYTES = 65536 };
 
 size_t peer_unsent(const struct peer *peer)
 {
-	return (size_t)chain_length(&peer->out);
+	return (size_t)chain_length(&peer->out) + (peer->secure ? secure_wire(peer->secure).n : 0);
+}
+
+/* It reads until TLS is there, however deaf it is to what comes then. */
+static bool is_deaf(const struct peer *peer)
+{
+	return peer->is_deaf && (!peer->secure || secure_is_open(peer->secure));
+}
+
+/* What waits for the handshake is not to be sent yet. */
+static bool has_to_send(const struct peer *peer)
+{
+	if (!peer->secure)
+		return chain_length(&peer->out) > 0;
+	return secure_wire(peer->secure).n ||
+		   (chain_length(&peer->out) && secure_is_open(peer->secure));
+}
+
+/* It has heard more than it was allowed to listen to. */
+static bool has_unread(const struct peer *peer)
+{
+	return peer->secure && !is_deaf(peer) && !peer->has_fin && secure_has_unread(peer->secure);
 }
 
 static void update(struct peer *peer)
 {
+	bool reads = !is_deaf(peer) && !peer->has_fin;
+
 	if (peer->transport.fd < 0)
 		return;
 	watch_set(&peer->transport.watch,
-		(peer->is_deaf || peer->has_fin ? 0 : WATCH_READ) | (peer_unsent(peer) ? WATCH_WRITE : 0));
+		(reads ? WATCH_READ : 0) | (has_to_send(peer) || has_unread(peer) ? WATCH_WRITE : 0));
 }
 
-static void flush(struct peer *peer)
+/* Lists what goes on the wire next. */
+static size_t gather(struct peer *peer, struct iovec *iov)
 {
-	while (peer_unsent(peer) && peer->transport.fd >= 0) {
+	struct span wire;
+
+	if (!peer->secure)
+		return chain_peek(&peer->out, peer->out.begin, UINT64_MAX, iov, IOV_COUNT);
+	while (secure_wire(peer->secure).n < PIECE_BYTES && chain_length(&peer->out) &&
+		   secure_is_open(peer->secure)) {
+		size_t count = chain_peek(&peer->out, peer->out.begin, PIECE_BYTES, iov, IOV_COUNT);
+
+		for (size_t i = 0; i < count; i++) {
+			secure_write(peer->secure, (struct span){iov[i].iov_base, iov[i].iov_len});
+			chain_drop(&peer->out, peer->out.begin + iov[i].iov_len);
+		}
+	}
+	wire = secure_wire(peer->secure);
+	iov[0] = (struct iovec){(void *)(uintptr_t)wire.p, wire.n};
+	return 1;
+}
+
+static void note_sent(struct peer *peer, size_t n)
+{
+	peer->moved += n;
+	if (peer->secure)
+		secure_sent(peer->secure, n);
+	else
+		chain_drop(&peer->out, peer->out.begin + n);
+}
+
+static void send_out(struct peer *peer)
+{
+	while (has_to_send(peer)) {
 		struct iovec iov[IOV_COUNT];
-		size_t count = chain_peek(&peer->out, peer->out.begin, UINT64_MAX, iov, IOV_COUNT);
+		size_t count = gather(peer, iov);
 		size_t sent = 0;
 		enum transport_result result = transport_write(&peer->transport, iov, count, &sent);
 
@@ -38,12 +91,41 @@ static void flush(struct peer *peer)
 		if (result != TRANSPORT_OK) {
 			peer->is_broken = true;
 			chain_drop(&peer->out, peer->out.end);
-			return;
+			if (peer->secure)
+				secure_sent(peer->secure, secure_wire(peer->secure).n);
+			break;
 		}
-		chain_drop(&peer->out, peer->out.begin + sent);
+		note_sent(peer, sent);
 	}
-	if (!peer_unsent(peer) && peer->closes)
+}
+
+static void flush(struct peer *peer)
+{
+	bool ends = peer->fins || peer->closes;
+
+	if (peer->transport.fd < 0)
+		return;
+	send_out(peer);
+	if (!ends || peer_unsent(peer))
+		return;
+	if (peer->secure) {
+		secure_end(peer->secure);
+		send_out(peer);
+	}
+	if (peer->closes)
 		transport_close(&peer->transport);
+	else
+		transport_half_close(&peer->transport);
+	peer->fins = false;
+}
+
+static void take(struct peer *peer, struct span bytes)
+{
+	peer->moved += bytes.n;
+	if (!peer->secure)
+		buf_add(&peer->in, bytes);
+	else
+		secure_take(peer->secure, bytes);
 }
 
 static void read_some(struct peer *peer)
@@ -51,26 +133,32 @@ static void read_some(struct peer *peer)
 	enum transport_result result = TRANSPORT_OK;
 	struct slice in;
 
-	for (int i = 0; i < READS_A_TURN && result == TRANSPORT_OK; i++) {
+	for (int i = 0; i < READS_A_TURN && result == TRANSPORT_OK && !is_deaf(peer); i++) {
 		result = transport_read(&peer->transport, &in);
 		if (result == TRANSPORT_OK)
-			buf_add(&peer->in, in.bytes);
+			take(peer, in.bytes);
 	}
 	peer->is_broken |= result == TRANSPORT_BROKEN;
 	peer->has_fin |= result == TRANSPORT_BROKEN || result == TRANSPORT_END;
+}
+
+static void read_unread(struct peer *peer)
+{
+	if (peer->secure && !is_deaf(peer))
+		peer->has_fin |= secure_read(peer->secure, &peer->in);
 }
 
 static void on_ready(void *ctx, unsigned what)
 {
 	struct peer *peer = ctx;
 
-	if (what == WATCH_WRITE) {
-		flush(peer);
-	} else {
+	if (what == WATCH_READ)
 		read_some(peer);
-		if (peer->changed)
-			peer->changed(peer);
-	}
+	read_unread(peer);
+	if (peer->changed && (what == WATCH_READ || peer->secure))
+		peer->changed(peer);
+	if (what == WATCH_WRITE || peer->secure)
+		flush(peer);
 	update(peer);
 }
 
@@ -107,7 +195,14 @@ void peer_free(struct peer *peer)
 	list_unlink(&peer->node);
 	buf_deinit(&peer->in);
 	chain_deinit(&peer->out);
+	secure_free(peer->secure);
 	mem_free(peer);
+}
+
+void peer_secure(struct peer *peer, SSL_CTX *context)
+{
+	peer->secure = secure_new(context);
+	update(peer);
 }
 
 void peer_send(struct peer *peer, struct span bytes)
@@ -124,7 +219,9 @@ void peer_send_text(struct peer *peer, const char *text)
 void peer_fin(struct peer *peer)
 {
 	ck_assert_uint_eq(peer_unsent(peer), 0);
-	transport_half_close(&peer->transport);
+	peer->fins = true;
+	flush(peer);
+	update(peer);
 }
 
 void peer_reset(struct peer *peer)

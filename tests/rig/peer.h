@@ -5,18 +5,22 @@
 #include "base/buf.h"
 #include "base/chain.h"
 #include "io/transport.h"
+#include "rig/secure.h"
 
 struct peer {
 	struct list node;
 	struct transport transport;
 	struct buf in;                      /* all that has come */
 	struct chain out;                   /* what is still to be sent */
+	struct secure *secure;              /* NULL: plain */
+	uint64_t moved;                     /* bytes on the wire, either way */
 	size_t taken;                       /* of in, by whoever answers requests automatically */
 	size_t requests;                    /* so taken */
 	bool has_fin;                       /* the other side has sent FIN */
 	bool is_broken;                     /* or RST */
 	bool is_deaf;                       /* does not read */
-	bool closes;                        /* when all is sent */
+	bool fins;                          /* when all is sent */
+	bool closes;                        /* the same */
 	void (*changed)(struct peer *peer); /* may be NULL */
 	void *ctx;
 };
@@ -26,9 +30,12 @@ struct peer *peer_new(struct loop *loop, int fd, void (*changed)(struct peer *pe
 struct peer *peer_connect(struct loop *loop, uint16_t port);
 void peer_free(struct peer *peer); /* closes it; takes NULL */
 
+/* From the first byte on it speaks TLS, as the server. */
+void peer_secure(struct peer *peer, SSL_CTX *context);
+
 void peer_send(struct peer *peer, struct span bytes);
 void peer_send_text(struct peer *peer, const char *text);
-void peer_fin(struct peer *peer);   /* when all is sent */
+void peer_fin(struct peer *peer);   /* all is sent; with TLS's own end before it */
 void peer_reset(struct peer *peer); /* at once */
 void peer_set_deaf(struct peer *peer, bool is_deaf);
 

@@ -55,10 +55,17 @@ void hole_close(struct hole *hole)
 		(void)close(hole->fds[i]);
 }
 
+struct upstream_host *places_host(struct rig *rig, size_t backend)
+{
+	const struct config_backend *config = &rig->shared.config->backends[backend];
+
+	return upstream_host_get(rig->worker->upstream, &config->url,
+		&(struct upstream_tls){config->ca_file, config->is_insecure});
+}
+
 void places_resolve(struct rig *rig, size_t backend, const uint16_t *ports, size_t count)
 {
-	const struct url *url = &rig->shared.config->backends[backend].url;
-	struct upstream_host *host = upstream_host_get(rig->worker->upstream, url);
+	struct upstream_host *host = places_host(rig, backend);
 
 	ck_assert_uint_le(count, RESOLVER_ADDRESSES_MAX);
 	host->resolved_ns = rig->clock.now;

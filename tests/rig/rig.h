@@ -91,6 +91,10 @@ bool rig_turn(struct rig *rig, int *turns);
 /* Turns the loop until nothing more happens. */
 void rig_settle(struct rig *rig);
 
+/* The same, and has waited for the kernel, too, which may take some more bytes when it has sent a
+ * delayed ACK. */
+void rig_settle_kernel(struct rig *rig);
+
 /* The file's bytes, under fixtures/. */
 struct buf rig_fixture(const char *path);
 
