@@ -141,9 +141,7 @@ static int on_socket(CURL *easy, curl_socket_t fd, int what, void *ctx, void *so
 	};
 	struct tls_session *session = NULL;
 
-	(void)fd;
-	(void)ctx;
-	(void)socket_ctx;
+	(void)fd, (void)ctx, (void)socket_ctx;
 	(void)curl_easy_getinfo(easy, CURLINFO_PRIVATE, &session);
 	watch_set(&session->watch, wanted[what]);
 	return 0;
@@ -180,17 +178,14 @@ static curl_socket_t on_open_socket(void *ctx, curlsocktype purpose, struct curl
 {
 	struct tls_session *session = ctx;
 
-	(void)purpose;
-	(void)address;
+	(void)purpose, (void)address;
 	session->state = SESSION_TAKEN;
 	return session->fd;
 }
 
 static int on_socket_options(void *ctx, curl_socket_t fd, curlsocktype purpose)
 {
-	(void)ctx;
-	(void)fd;
-	(void)purpose;
+	(void)ctx, (void)fd, (void)purpose;
 	return CURL_SOCKOPT_ALREADY_CONNECTED;
 }
 
@@ -203,8 +198,7 @@ static int on_close_socket(void *ctx, curl_socket_t fd)
 
 static CURLcode on_ssl_context(CURL *easy, void *context, void *ctx)
 {
-	(void)easy;
-	(void)ctx;
+	(void)easy, (void)ctx;
 	(void)SSL_CTX_set_options(context, SSL_OP_NO_RENEGOTIATION);
 	return CURLE_OK;
 }
@@ -242,13 +236,10 @@ static void set_trust(CURL *easy, const struct tls_peer *peer)
 	must(curl_easy_setopt(easy, CURLOPT_CA_CACHE_TIMEOUT, (long)CA_SECONDS));
 	must(curl_easy_setopt(easy, CURLOPT_SSL_VERIFYPEER, peer->is_insecure ? 0L : 1L));
 	must(curl_easy_setopt(easy, CURLOPT_SSL_VERIFYHOST, peer->is_insecure ? 0L : 2L));
-	if (peer->is_insecure) { /* spares it reading them */
-		must(curl_easy_setopt(easy, CURLOPT_CAINFO, NULL));
-		must(curl_easy_setopt(easy, CURLOPT_CAPATH, NULL));
-	} else if (peer->ca_file.n) { /* these authorities and no others */
-		must(curl_easy_setopt(easy, CURLOPT_CAINFO, ca_file));
-		must(curl_easy_setopt(easy, CURLOPT_CAPATH, NULL));
-	}
+	if (!peer->is_insecure && !peer->ca_file.n)
+		return; /* whom the system trusts */
+	must(curl_easy_setopt(easy, CURLOPT_CAINFO, peer->is_insecure ? NULL : ca_file));
+	must(curl_easy_setopt(easy, CURLOPT_CAPATH, NULL)); /* these authorities and no others */
 }
 
 static void set_wiring(struct tls_session *session)

@@ -124,7 +124,7 @@ static void on_time(void *ctx)
 	char why[48];
 
 	upstream_cancel(question->call);
-	(void)snprintf(why, sizeof why, "no whole answer within %lld ms",
+	(void)snprintf(why, sizeof why, "no %sanswer within %lld ms", question->status ? "whole " : "",
 		(long long)(question->config->health.timeout_ns / CLOCK_MS(1)));
 	finish_with(question, why);
 }

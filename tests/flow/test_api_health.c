@@ -87,8 +87,8 @@ START_TEST(health_says_how_each_is)
 
 	rig_answers(&rig, 1, "HTTP/1.1 503 Busy\r\ncontent-length: 0\r\n\r\n");
 	take_page(ask(HEALTH));
-	(void)snprintf(
-		url, sizeof url, "\"http://127.0.0.1:%u/base\"", listener_port(rig.backends[0].listener));
+	(void)snprintf(url, sizeof url, "\"%s://127.0.0.1:%u/base\"", rig_scheme(),
+		listener_port(rig.backends[0].listener));
 	expect_member("b\"1", "status", "\"healthy\"");
 	expect_member("b\"1", "error", "\"\"");
 	expect_member("b\"1", "consecutiveFailures", "0");

@@ -1,7 +1,5 @@
 /* A clock that jumps, as it does for a process that was stopped for a while: what had arrived by
  * then counts. There are more connections than libevent tells of at once. */
-#include <sys/socket.h>
-
 #include "rig/expect.h"
 #include "rig/form.h"
 #include "rig/suite.h"
@@ -44,12 +42,6 @@ static void connect_all(size_t sent)
 	}
 }
 
-/* Into the socket; the loop does not turn. */
-static void send_now(const struct peer *peer, struct span bytes)
-{
-	ck_assert_int_eq(send(peer->transport.fd, bytes.p, bytes.n, 0), (ssize_t)bytes.n);
-}
-
 static void expect_all_answered(void)
 {
 	for (size_t i = 0; i < CROWD; i++)
@@ -66,7 +58,7 @@ START_TEST(jump_given_rest_of_requests_in_the_socket_answers_them)
 	rig_answers(&rig, 0, OK);
 	connect_all(cuts[_i]);
 	for (size_t i = 0; i < CROWD; i++)
-		send_now(clients[i], span_skip(buf_span(&request), cuts[_i]));
+		peer_send_now(clients[i], span_skip(buf_span(&request), cuts[_i]));
 	rig.clock.now += DAY;
 	expect_all_answered();
 }
@@ -83,7 +75,7 @@ START_TEST(jump_given_answers_in_the_socket_passes_them_on)
 		peer_send(LIST_OBJECT(node, struct peer, node), span_first(answer, cuts[_i]));
 	rig_settle(&rig);
 	LIST_EACH(node, &rig.backends[0].peers)
-		send_now(LIST_OBJECT(node, struct peer, node), span_skip(answer, cuts[_i]));
+		peer_send_now(LIST_OBJECT(node, struct peer, node), span_skip(answer, cuts[_i]));
 	rig.clock.now += DAY;
 	expect_all_answered();
 }

@@ -195,10 +195,10 @@ static void expect_json(struct peer *client, int status, const char *first, cons
 	bool are_all = strcmp(first, "healthy") == 0 && strcmp(second, "healthy") == 0;
 
 	buf_add_format(&wanted,
-		"{\"backends\":[{\"url\":\"http://127.0.0.1:%u\",\"status\":\"%s\"},{\"url\":"
-		"\"http://two.test:%u/base/\",\"status\":\"%s\"}],\"allHealthy\":%s}",
-		listener_port(rig.backends[0].listener), first, listener_port(rig.backends[1].listener),
-		second, are_all ? "true" : "false");
+		"{\"backends\":[{\"url\":\"%s://127.0.0.1:%u\",\"status\":\"%s\"},{\"url\":"
+		"\"%s://two.test:%u/base/\",\"status\":\"%s\"}],\"allHealthy\":%s}",
+		rig_scheme(), listener_port(rig.backends[0].listener), first, rig_scheme(),
+		listener_port(rig.backends[1].listener), second, are_all ? "true" : "false");
 	(void)expect_answer(&rig, client, status, buf_span(&wanted));
 }
 

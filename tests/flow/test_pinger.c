@@ -1,5 +1,5 @@
 /* Pings in the background: when backends are asked, and what becomes of the answers. */
-#include <sys/socket.h>
+#include <stdio.h>
 
 #include "proxy/monitor.h"
 #include "rig/configs.h"
@@ -142,7 +142,7 @@ START_TEST(pinger_given_an_answer_at_exactly_the_time_out_takes_it)
 {
 	rig_answers(&rig, 0, "");
 	expect_pings(1);
-	ck_assert_int_eq(send(rig_peer(&rig, 0)->transport.fd, PONG, strlen(PONG), 0), strlen(PONG));
+	peer_send_now(rig_peer(&rig, 0), SPAN_LITERAL(PONG));
 	rig.clock.now += CLOCK_MS(1500);
 	rig_settle(&rig);
 	ck_assert_int_eq(backend_status(state()), HEALTH_HEALTHY);
@@ -173,20 +173,13 @@ END_TEST
 /* b1 as before, and b3 or not; the interval is longer. */
 static struct config *other_config(bool has_b3)
 {
-	BUF_AUTO struct buf text = {0};
-	struct config *config;
+	char text[256];
 
-	buf_add_format(&text,
+	(void)snprintf(text, sizeof text,
 		"{\"defaultBackend\":\"b1\",\"health\":{\"interval\":30},\"backends\":["
-		"{\"name\":\"b1\",\"url\":\"http://127.0.0.1:%u/ml\"}",
-		listener_port(rig.backends[0].listener));
-	if (has_b3)
-		buf_add_format(&text, ",{\"name\":\"b3\",\"url\":\"http://127.0.0.1:%u\"}",
-			listener_port(rig.backends[2].listener));
-	buf_add_text(&text, "]}");
-	config = configs_parse(buf_span(&text));
-	config_bind(config, rig.shared.backends);
-	return config;
+		"{\"name\":\"b1\",\"url\":\"http://$1/ml\"}%s]}",
+		has_b3 ? ",{\"name\":\"b3\",\"url\":\"http://$3\"}" : "");
+	return rig_config(&rig, text);
 }
 
 START_TEST(pinger_given_another_configuration_follows_it)

@@ -150,7 +150,7 @@ static void send_framed(enum framing framing, struct span body, size_t last_n)
 		peer_send(backend, buf_span(&size));
 	peer_send(backend, span_first(body, body.n - last_n));
 	RIG_UNTIL(&rig, client->in.n > body.n - last_n); /* the head, too */
-	ck_assert_uint_lt(client->in.n, body.n + 4000); /* chunk lines among it */
+	ck_assert_uint_lt(client->in.n, body.n + 4000);  /* chunk lines among it */
 	peer_send(backend, last);
 	if (framing == CHUNKED)
 		peer_send_text(backend, "\r\n0\r\n\r\n");

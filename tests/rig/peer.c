@@ -211,6 +211,14 @@ void peer_send(struct peer *peer, struct span bytes)
 	update(peer); /* sent from the loop, so that it is sent also before it is connected */
 }
 
+void peer_send_now(struct peer *peer, struct span bytes)
+{
+	peer_send(peer, bytes);
+	send_out(peer);
+	ck_assert_uint_eq(peer_unsent(peer), 0);
+	update(peer);
+}
+
 void peer_send_text(struct peer *peer, const char *text)
 {
 	peer_send(peer, span_of(text));

@@ -34,6 +34,9 @@ void peer_free(struct peer *peer); /* closes it; takes NULL */
 void peer_secure(struct peer *peer, SSL_CTX *context);
 
 void peer_send(struct peer *peer, struct span bytes);
+
+/* Into the socket, all of it, while the loop does not turn. */
+void peer_send_now(struct peer *peer, struct span bytes);
 void peer_send_text(struct peer *peer, const char *text);
 void peer_fin(struct peer *peer);   /* all is sent; with TLS's own end before it */
 void peer_reset(struct peer *peer); /* at once */

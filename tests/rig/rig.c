@@ -148,10 +148,10 @@ static void secure_config(struct buf *config)
 	buf_add(config, rest);
 }
 
-/* The configuration with $1… and #1… replaced. */
-static void read_config(struct rig *rig, const char *text)
+struct config *rig_config(struct rig *rig, const char *text)
 {
 	BUF_AUTO struct buf filled = {0};
+	struct config *config;
 	struct config_fault fault;
 	int result;
 
@@ -168,10 +168,15 @@ static void read_config(struct rig *rig, const char *text)
 	}
 	if (wire_used() == WIRE_TLS)
 		secure_config(&filled);
-	result = config_parse(buf_span(&filled), &rig->shared.config, &fault);
+	result = config_parse(buf_span(&filled), &config, &fault);
 	ck_assert_msg(result == 0, "%s: %s", fault.path, fault.text);
-	config_bind(rig->shared.config, rig->shared.backends);
-	rig->shared.budget.max = rig->shared.config->limits.kept_bytes;
+	config_bind(config, rig->shared.backends);
+	return config;
+}
+
+const char *rig_scheme(void)
+{
+	return wire_used() == WIRE_TLS ? "https" : "http";
 }
 
 static void open_backend(struct rig *rig, size_t index)
@@ -210,8 +215,10 @@ void rig_init(struct rig *rig, size_t backend_count, const char *config)
 	rig->shared.clients_max = UINT64_MAX;
 	rig->shared.spool = spool_new();
 	rig->shared.temp_dir = "/tmp";
-	if (config)
-		read_config(rig, config);
+	if (config) {
+		rig->shared.config = rig_config(rig, config);
+		rig->shared.budget.max = rig->shared.config->limits.kept_bytes;
+	}
 	rig->worker = worker_new(&rig->shared, rig->loop, site_handler);
 	use_wire(rig->worker->upstream);
 	ck_assert_int_eq(

@@ -51,6 +51,13 @@ struct rig {
 void rig_init(struct rig *rig, size_t backend_count, const char *config);
 void rig_deinit(struct rig *rig);
 
+/* A configuration with $1… and #1… replaced, whose backends are reached by the wire in use; bound,
+ * with one reference. */
+struct config *rig_config(struct rig *rig, const char *text);
+
+/* That of backends whose URL was written with http. */
+const char *rig_scheme(void);
+
 struct peer *rig_client(struct rig *rig); /* freed with the rig */
 void rig_answers(struct rig *rig, size_t backend, const char *answer);
 void rig_answers_bytes(struct rig *rig, size_t backend, struct span answer);
