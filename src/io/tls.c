@@ -322,6 +322,7 @@ static const char *words_of(const struct tls_session *session, CURLcode result)
 		{"self-signed certificate", "the certificate is self-signed and not trusted"},
 		{"local issuer", "the certificate is signed by an authority that is not trusted"},
 		{"verify the first", "the certificate is signed by an authority that is not trusted"},
+		{"asn1 encoding routines", "the certificate's signature is not its authority's"},
 		{"subject name", "the certificate is for another name"},
 		{"wrong version number", "it does not speak TLS"},
 		{"SSL_ERROR_SYSCALL", "it closed the connection"},

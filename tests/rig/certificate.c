@@ -60,7 +60,9 @@ void certificate_init(struct certificate *certificate, const struct certificate_
 	(void)X509_gmtime_adj(X509_getm_notAfter(x509),
 		options->begins_s + (options->lasts_s ? options->lasts_s : DAY_S));
 	(void)X509_set_pubkey(x509, certificate->key);
-	set_name(X509_get_subject_name(x509), options->names ? "backend" : "authority");
+	set_name(X509_get_subject_name(x509), options->subject ? options->subject
+										  : options->names ? "backend"
+														   : "authority");
 	(void)X509_set_issuer_name(x509, X509_get_subject_name(issuer->x509));
 	if (options->names)
 		add_extension(x509, NID_subject_alt_name, options->names);

@@ -14,6 +14,7 @@ struct certificate {
 };
 
 struct certificate_options {
+	const char *subject;              /* NULL: "backend" or "authority" */
 	const char *names;                /* "DNS:localhost,IP:127.0.0.1"; NULL: an authority */
 	const struct certificate *issuer; /* NULL: itself */
 	long begins_s;                    /* from now */

@@ -6,4 +6,7 @@
 /* The first is non-blocking, the second is not. */
 void pair_tcp(int ret_fds[2]);
 
+/* Both are non-blocking; the first has connected to the second so, too. */
+void pair_connecting(int ret_fds[2]);
+
 #endif
