@@ -57,12 +57,16 @@ static size_t gather(struct peer *peer, struct iovec *iov)
 		return chain_peek(&peer->out, peer->out.begin, UINT64_MAX, iov, IOV_COUNT);
 	while (secure_wire(peer->secure).n < PIECE_BYTES && chain_length(&peer->out) &&
 		   secure_is_open(peer->secure)) {
-		size_t count = chain_peek(&peer->out, peer->out.begin, PIECE_BYTES, iov, IOV_COUNT);
+		char record[TLS_RECORD_BYTES];
+		uint64_t left = chain_length(&peer->out);
+		size_t n = left < sizeof record ? (size_t)left : sizeof record;
 
-		for (size_t i = 0; i < count; i++) {
-			secure_write(peer->secure, (struct span){iov[i].iov_base, iov[i].iov_len});
-			chain_drop(&peer->out, peer->out.begin + iov[i].iov_len);
+		chain_copy(&peer->out, peer->out.begin, n, record);
+		if (!secure_write(peer->secure, (struct span){record, n})) {
+			peer->is_broken = true;
+			n = (size_t)left;
 		}
+		chain_drop(&peer->out, peer->out.begin + n);
 	}
 	wire = secure_wire(peer->secure);
 	iov[0] = (struct iovec){(void *)(uintptr_t)wire.p, wire.n};

@@ -66,9 +66,12 @@ bool secure_has_unread(const struct secure *secure)
 	return BIO_pending(secure->in) > 0 || SSL_pending(secure->ssl) > 0;
 }
 
-void secure_write(struct secure *secure, struct span plain)
+bool secure_write(struct secure *secure, struct span plain)
 {
-	ck_assert_int_eq(SSL_write(secure->ssl, plain.p, (int)plain.n), (int)plain.n);
+	bool is_written = SSL_write(secure->ssl, plain.p, (int)plain.n) == (int)plain.n;
+
+	ERR_clear_error();
+	return is_written;
 }
 
 void secure_end(struct secure *secure)

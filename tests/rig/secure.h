@@ -30,7 +30,8 @@ bool secure_read(struct secure *secure, struct buf *plain);
 /* True when it holds bytes that secure_read() might give. */
 bool secure_has_unread(const struct secure *secure);
 
-void secure_write(struct secure *secure, struct span plain);
+/* False when it has ended already. */
+bool secure_write(struct secure *secure, struct span plain);
 
 /* Says that there are no more. */
 void secure_end(struct secure *secure);
