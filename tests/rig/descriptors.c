@@ -2,7 +2,8 @@
 
 #include <check.h>
 #include <fcntl.h>
-#include <unistd.h>
+#include <stdlib.h>
+#include <string.h>
 
 /* The limit is a number that no descriptor reaches; a new one gets the smallest that is free. */
 static int number_after(size_t count)
@@ -14,21 +15,22 @@ static int number_after(size_t count)
 			return fd;
 }
 
+static bool is_valgrind(void)
+{
+	// NOLINTNEXTLINE(concurrency-mt-unsafe): nobody sets variables
+	const char *preloaded = getenv("LD_PRELOAD");
+
+	return preloaded && strstr(preloaded, "vgpreload");
+}
+
 bool descriptors_leave(struct descriptors *descriptors, size_t count)
 {
 	struct rlimit limit;
-	int fd;
 
+	if (is_valgrind())
+		return false;
 	ck_assert_int_eq(getrlimit(RLIMIT_NOFILE, &descriptors->before), 0);
 	limit = descriptors->before;
-	limit.rlim_cur = (rlim_t)number_after(0);
-	ck_assert_int_eq(setrlimit(RLIMIT_NOFILE, &limit), 0);
-	fd = fcntl(0, F_DUPFD_CLOEXEC, 0);
-	if (fd >= 0) {
-		(void)close(fd);
-		descriptors_restore(descriptors);
-		return false;
-	}
 	limit.rlim_cur = (rlim_t)number_after(count);
 	ck_assert_int_eq(setrlimit(RLIMIT_NOFILE, &limit), 0);
 	return true;

@@ -10,8 +10,8 @@ struct descriptors {
 	struct rlimit before;
 };
 
-/* From now on only `count` more can be opened. False where that has no effect: valgrind counts for
- * itself. */
+/* From now on only `count` more can be opened. False, with nothing changed, under valgrind, which
+ * counts for itself, and closes clients that it has no number for. */
 bool descriptors_leave(struct descriptors *descriptors, size_t count)
 	__attribute__((warn_unused_result));
 
