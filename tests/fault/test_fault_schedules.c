@@ -193,8 +193,10 @@ static void leave(struct guest *guest)
 		peer_reset(guest->client);
 }
 
+/* It will not say another word. */
 static void hang_up(struct peer *peer)
 {
+	peer->changed = NULL;
 	if (any(2) && !peer_unsent(peer))
 		peer_fin(peer);
 	else
@@ -309,7 +311,7 @@ static void step_guest(struct guest *guest)
 
 static void step_peer(struct peer *peer)
 {
-	if (peer->transport.fd < 0)
+	if (!peer->changed)
 		return;
 	switch (any(6)) {
 	case 0: hang_up(peer); break;
