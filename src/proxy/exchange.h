@@ -59,7 +59,7 @@ void exchange_fail(struct exchange *exchange, const struct err *err, const char 
 /* 503 that says where to put a configuration. */
 void exchange_fail_unconfigured(struct exchange *exchange);
 
-/* Ends all of a worker's exchanges' memory; for worker_free(). */
+/* Frees all of a worker's exchanges, which have ended; for worker_free(). */
 void exchange_free_all(struct worker *worker);
 
 #endif

@@ -1,6 +1,6 @@
 /* worker: one thread's share of the proxy: its loop, its clients, its connections to backends.
  *
- * What workers share hangs off struct app, which outlives them.
+ * What workers share is in struct shared, which outlives them.
  */
 #ifndef PROXY_WORKER_H
 #define PROXY_WORKER_H
