@@ -129,11 +129,6 @@ static bool unlock(struct backend *backend, bool is_change)
 	return is_change;
 }
 
-bool backend_note_success(struct backend *backend, int64_t now_ns)
-{
-	return unlock(backend, health_note_success(lock(backend), now_ns));
-}
-
 bool backend_note_status(
 	struct backend *backend, int status, uint64_t request, bool is_strict, int64_t now_ns)
 {

@@ -51,7 +51,6 @@ void backend_begin(struct backend *backend);
 void backend_end(struct backend *backend);
 
 /* See health_note_…(). */
-bool backend_note_success(struct backend *backend, int64_t now_ns);
 bool backend_note_status(
 	struct backend *backend, int status, uint64_t request, bool is_strict, int64_t now_ns);
 bool backend_note_failure(struct backend *backend, const char *why, int64_t now_ns);

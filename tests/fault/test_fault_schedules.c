@@ -227,7 +227,7 @@ static void believe_in(size_t backend)
 {
 	struct backend *state = play.rig.shared.config->backends[backend].state;
 
-	(void)backend_note_success(state, loop_now_ns(play.rig.loop));
+	(void)backend_note_status(state, 200, 1, false, loop_now_ns(play.rig.loop));
 }
 
 /* Whoever is being asked is asked before time passes, also when others have to refuse first. */

@@ -366,7 +366,8 @@ START_TEST(ping_given_long_timeouts_is_answered_in_time)
 
 	reconfigure(POOL(",\"health\":{\"timeout\":10}"));
 	if (_i)
-		(void)backend_note_success(rig.shared.config->backends[1].state, CLOCK_S(900));
+		(void)backend_note_status(
+			rig.shared.config->backends[1].state, 200, 1, false, CLOCK_S(900));
 	rig_answers(&rig, 1, "");
 	rig_refuses(&rig, 2);
 	client = ping();

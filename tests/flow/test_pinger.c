@@ -105,7 +105,7 @@ START_TEST(pinger_given_a_request_that_succeeds_ends_the_back_off)
 	expect_pings(5);
 	rig_answers(&rig, 0, PONG);
 	rig_pass(&rig, CLOCK_S(5));
-	ck_assert(backend_note_success(state(), rig.clock.now));
+	ck_assert(backend_note_status(state(), 200, 1, false, rig.clock.now));
 	expect_ping_within(5000, 5000);
 	expect_ping_within(10000, 10000);
 }

@@ -80,8 +80,8 @@ START_TEST(note_changes_status_and_counts)
 	backend_begin(backend);
 	backend_begin(backend);
 	ck_assert_uint_eq(atomic_load(&backend->in_flight), 2);
-	ck_assert(backend_note_success(backend, 1));
-	ck_assert(!backend_note_success(backend, 2));
+	ck_assert(backend_note_status(backend, 200, 1, false, 1));
+	ck_assert(!backend_note_status(backend, 200, 1, false, 2));
 	ck_assert_int_eq(backend_status(backend), HEALTH_HEALTHY);
 	ck_assert(!backend_note_status(backend, 422, 1, false, 3));
 	ck_assert(backend_note_status(backend, 503, 1, false, 4));

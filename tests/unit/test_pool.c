@@ -27,7 +27,7 @@ static void tear_down(void)
 static void set_status(size_t index, char status)
 {
 	if (status == 'h')
-		(void)backend_note_success(config->backends[index].state, 1);
+		(void)backend_note_status(config->backends[index].state, 200, 1, false, 1);
 	else if (status == 'u')
 		(void)backend_note_failure(config->backends[index].state, "reset", 1);
 	config->backends[index].is_enabled = status != '-';
@@ -242,7 +242,7 @@ static void *note_often(void *ctx)
 	for (int i = 0; i < PICKS; i++) {
 		backend_begin(backend);
 		(void)backend_note_failure(backend, "reset", i);
-		(void)backend_note_success(backend, i);
+		(void)backend_note_status(backend, 200, 1, false, i);
 		backend_end(backend);
 	}
 	return NULL;
@@ -274,7 +274,7 @@ START_TEST(bind_given_two_snapshots_shares_what_is_the_same)
 	config_bind(other, registry);
 	ck_assert_ptr_eq(other->backends[0].state, config->backends[1].state);
 	ck_assert_ptr_ne(other->backends[1].state, config->backends[0].state);
-	(void)backend_note_success(config->backends[1].state, 1);
+	(void)backend_note_status(config->backends[1].state, 200, 1, false, 1);
 	config_unref(config);
 	ck_assert_int_eq(backend_status(other->backends[0].state), HEALTH_HEALTHY);
 	config = other;
