@@ -1,9 +1,9 @@
 #include "proxy/readback.h"
 
 void readback_init(
-	struct readback *readback, void (*done)(void *ctx, const struct err *err), void *ctx)
+	struct readback *readback, void (*filled)(void *ctx, const struct err *err), void *ctx)
 {
-	*readback = (struct readback){.done = done, .ctx = ctx};
+	*readback = (struct readback){.filled = filled, .ctx = ctx};
 }
 
 static void drop_window(struct readback *readback)
@@ -28,7 +28,7 @@ static void on_read(void *ctx, struct chunk *read, const struct err *err)
 	readback->window = read;
 	if (err)
 		readback->held = 0;
-	readback->done(readback->ctx, err);
+	readback->filled(readback->ctx, err);
 }
 
 static void begin(
