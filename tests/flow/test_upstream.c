@@ -236,6 +236,22 @@ START_TEST(interims_given_no_end_are_a_failure)
 }
 END_TEST
 
+START_TEST(interims_given_many_before_each_of_two_answers_are_counted_for_each)
+{
+	struct peer *client = rig_client(&rig);
+
+	for (int i = 0; i < 2; i++) {
+		struct peer *backend = post(client, true);
+
+		for (int j = 0; j < 600; j++)
+			peer_send_text(backend, "HTTP/1.1 102 Processing\r\n\r\n");
+		peer_send_text(backend, OK);
+		(void)expect_answer(&rig, client, 200, SPAN_LITERAL("{}"));
+		ck_assert_uint_eq(backend->requests, (size_t)i + 1);
+	}
+}
+END_TEST
+
 /* Bytes that nobody has asked for end a connection that rests. */
 START_TEST(resting_connection_given_bytes_is_not_used_again)
 {
@@ -263,6 +279,7 @@ Suite *test_suite(void)
 		2 * sizeof bads / sizeof *bads);
 	tcase_add_loop_test(tcase, head_given_too_many_bytes_or_lines_is_a_failure, 0, 2);
 	tcase_add_test(tcase, interims_given_no_end_are_a_failure);
+	tcase_add_test(tcase, interims_given_many_before_each_of_two_answers_are_counted_for_each);
 	tcase_add_test(tcase, resting_connection_given_bytes_is_not_used_again);
 	suite_add_tcase(suite, tcase);
 	return suite;

@@ -1,4 +1,5 @@
 /* Connections that are kept, and that turn out to be stale just when the next request goes out. */
+#include "io/process.h"
 #include "rig/expect.h"
 #include "rig/form.h"
 #include "rig/suite.h"
@@ -247,6 +248,34 @@ START_TEST(connections_given_two_resting_use_the_one_used_last)
 }
 END_TEST
 
+/* Of those that rest at most 256 are kept, and counted right however often they were used. */
+START_TEST(connections_given_too_many_resting_closes_one)
+{
+	enum { MAX = 256 };
+	BUF_AUTO struct buf request = form_predict(CLIP, "x");
+	size_t open = 0;
+
+	process_raise_descriptor_limit();
+	rig_answers(&rig, 0, OK);
+	for (size_t i = 0; i < MAX; i++) {
+		peer_send(client, buf_span(&request));
+		(void)expect_answer(&rig, client, 200, BODY);
+	}
+	ck_assert_uint_eq(connections(), 1);
+	rig_answers(&rig, 0, "");
+	for (size_t i = 0; i < MAX + 1; i++)
+		peer_send(rig_client(&rig), buf_span(&request));
+	RIG_UNTIL(&rig, rig.backends[0].request_count == 2 * MAX + 2);
+	ck_assert_uint_eq(connections(), MAX + 1);
+	LIST_EACH(node, &rig.backends[0].peers)
+		peer_send_text(LIST_OBJECT(node, struct peer, node), OK);
+	rig_settle(&rig);
+	LIST_EACH(node, &rig.backends[0].peers)
+		open += !peer_is_over(LIST_OBJECT(node, struct peer, node));
+	ck_assert_uint_eq(open, MAX);
+}
+END_TEST
+
 START_TEST(connection_given_a_minutes_rest_is_closed)
 {
 	struct peer *resting = rig_peer(&rig, 0);
@@ -275,6 +304,7 @@ Suite *test_suite(void)
 	tcase_add_test(tcase, reused_given_more_sent_than_is_kept_is_not_retried);
 	tcase_add_loop_test(tcase, long_body_given_a_connection_that_rested_takes_a_fresh_one, 0, 5);
 	tcase_add_test(tcase, connections_given_two_resting_use_the_one_used_last);
+	tcase_add_test(tcase, connections_given_too_many_resting_closes_one);
 	tcase_add_test(tcase, connection_given_a_minutes_rest_is_closed);
 	suite_add_tcase(suite, tcase);
 	return suite;
