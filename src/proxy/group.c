@@ -163,6 +163,12 @@ static void log_move(const struct group *group)
 		exchange->worker->shared->log, LOG_WARN, "event=failover%.*s", SPAN_ARG(buf_span(&line)));
 }
 
+/* There are others to ask, but no bytes to ask them with. */
+static bool lacks_body(const struct group *group)
+{
+	return group->left && !body_is_whole(group->request.body);
+}
+
 /* On to the next backend, or to the end. */
 static void fail(struct group *group, const struct err *err)
 {
@@ -174,7 +180,7 @@ static void fail(struct group *group, const struct err *err)
 		begin_try(group);
 		log_move(group);
 	} else {
-		group->lacks_body = group->left && !body_is_whole(group->request.body);
+		group->lacks_body = lacks_body(group);
 		set_state(group, GROUP_FAILED);
 	}
 	group->request.changed(group);
@@ -232,6 +238,7 @@ static void take(struct group *group)
 	}
 	if (!is_good)
 		set_refusal(group, &last_try(group)->err);
+	group->lacks_body = is_refusal(group->ask.answer.status) && lacks_body(group);
 	note_status(group);
 	backend_end(last_try(group)->backend->state);
 	log_try(group, group->ask.answer.status);

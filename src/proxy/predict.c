@@ -9,7 +9,7 @@
 #include "domain/merge.h"
 #include "proxy/group.h"
 
-enum { SHOWN_TASKS = 8 }; /* in the log */
+enum { SHOWN_TASKS = 8, ERROR_SHOWN_MAX = ERR_TEXT_MAX }; /* in the log */
 
 enum predict_state {
 	PREDICT_READING,   /* what is asked for is not known yet */
@@ -151,12 +151,26 @@ static bool is_good(const struct group *group)
 	return group->state == GROUP_ANSWERED && answer_is_success(&group->ask.answer);
 }
 
+/* The answer of the only group, as it is; the log tells what else went wrong before it was one that
+ * nobody wants. */
+static void pass_answer(struct predict *predict, struct group *group)
+{
+	int status = group->ask.answer.status;
+	BUF_AUTO struct buf text = {0};
+
+	if (status >= 502 && status <= 504) {
+		(void)group_describe(group, &text);
+		log_add(&predict->exchange->log, "error", span_first(buf_span(&text), ERROR_SHOWN_MAX));
+	}
+	relay(predict, &group->ask);
+}
+
 /* Of several failures the first in the order asked for counts, so an earlier group that still runs
  * is waited for. */
 static void decide(struct predict *predict)
 {
 	if (predict->group_count == 1 && predict->groups[0].state == GROUP_ANSWERED) {
-		relay(predict, &predict->groups[0].ask);
+		pass_answer(predict, &predict->groups[0]);
 		return;
 	}
 	for (size_t i = 0; i < predict->group_count; i++) {

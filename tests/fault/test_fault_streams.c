@@ -153,6 +153,27 @@ START_TEST(request_given_no_room_to_keep_it_moves_while_it_is_whole)
 }
 END_TEST
 
+START_TEST(refusal_given_no_room_to_keep_the_request_is_passed_on_and_the_log_says_why)
+{
+	struct peer *client;
+	const char *line;
+
+	begin(NOT_KEPT);
+	rig_listen(&rig);
+	descriptors = fault_descriptors();
+	client = post();
+	RIG_UNTIL(&rig, rig.backends[0].request_count == 1);
+	(void)rig_logged(&rig);
+	peer_send_text(rig_peer(&rig, 0), "HTTP/1.1 503 Busy\r\ncontent-length: 2\r\n\r\n{}");
+	(void)expect_answer(&rig, client, 503, SPAN_LITERAL("{}"));
+	line = rig_logged(&rig);
+	ck_assert_ptr_nonnull(
+		strstr(line, "error=\"backend 'b1': answered 503; no other was asked, for "
+					 "the request is no longer kept: limits.spillBytes (0 bytes)"));
+	end();
+}
+END_TEST
+
 /* In every state that a request can be in, what was kept of it goes with its client. */
 START_TEST(client_given_leaving_gives_everything_back)
 {
@@ -182,6 +203,8 @@ Suite *test_suite(void)
 	tcase_add_loop_test(tcase, stream_given_to_break_off_resets_the_client_and_asks_nobody_else, 0,
 		COUNT_OF(streams));
 	tcase_add_test(tcase, request_given_no_room_to_keep_it_passes);
+	tcase_add_test(
+		tcase, refusal_given_no_room_to_keep_the_request_is_passed_on_and_the_log_says_why);
 	tcase_add_test(tcase, request_given_no_room_to_keep_it_fails_with_its_backend_and_says_why);
 	tcase_add_test(tcase, request_given_no_room_to_keep_it_moves_while_it_is_whole);
 	tcase_add_loop_test(tcase, client_given_leaving_gives_everything_back, 0, 2);
