@@ -3,9 +3,11 @@
 #include <dirent.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "domain/backend.h"
+#include "io/spool.h"
 #include "rig/configs.h"
 #include "rig/disk.h"
 #include "rig/expect.h"
@@ -293,11 +295,13 @@ START_TEST(request_given_full_disk_is_only_not_kept)
 }
 END_TEST
 
-/* Makes the files empty that are open in the folder and have no name. */
-static void cut_files(void)
+/* Calls it for every file that is open in the folder and has no name; returns what it adds up to.
+ */
+static uint64_t each_file(uint64_t (*visit)(int fd))
 {
 	DIR *all = opendir("/proc/self/fd");
 	const struct dirent *entry;
+	uint64_t sum = 0;
 
 	ck_assert_ptr_nonnull(all);
 	while ((entry = readdir(all))) { /* NOLINT(concurrency-mt-unsafe): a folder of one's own */
@@ -306,9 +310,31 @@ static void cut_files(void)
 
 		(void)snprintf(path, sizeof path, "/proc/self/fd/%.16s", entry->d_name);
 		if (readlink(path, target, sizeof target - 1) > 0 && strstr(target, "/tmp/#") == target)
-			ck_assert_int_eq(ftruncate((int)strtol(entry->d_name, NULL, 10), 0), 0);
+			sum += visit((int)strtol(entry->d_name, NULL, 10));
 	}
 	(void)closedir(all);
+	return sum;
+}
+
+static uint64_t length_of(int fd)
+{
+	struct stat status;
+
+	ck_assert_int_eq(fstat(fd, &status), 0);
+	return (uint64_t)status.st_size;
+}
+
+static uint64_t cut(int fd)
+{
+	ck_assert_int_eq(ftruncate(fd, 0), 0);
+	return 0;
+}
+
+/* Until all is written that is to be: a write behind the end of a file that was cut would fill it
+ * with zeros, and these can be read. */
+static void await_disk(void)
+{
+	RIG_UNTIL(&rig, (rig_settle(&rig), each_file(length_of) == spool_used(rig.shared.spool)));
 }
 
 /* The second backend has begun to get the request when the rest cannot be read: it is no fault of
@@ -321,14 +347,15 @@ START_TEST(request_given_disk_that_cannot_be_read_fails_and_blames_it)
 	rig.backends[1].is_deaf = true;
 	client = post_until("{" CLIP "}", PHOTO);
 	RIG_UNTIL(&rig, rig.backends[0].request_count == 1);
+	await_disk();
 	if (_i) {
 		peer_reset(rig_peer(&rig, 0));
 		RIG_UNTIL(&rig, rig_peer(&rig, 1));
 		rig_settle(&rig);
-		cut_files();
+		(void)each_file(cut);
 		peer_set_deaf(rig_peer(&rig, 1), false);
 	} else {
-		cut_files();
+		(void)each_file(cut);
 		peer_reset(rig_peer(&rig, 0));
 	}
 	(void)expect_detail(&rig, client, 500,
