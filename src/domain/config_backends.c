@@ -113,8 +113,8 @@ static int read_header(const struct config_node *headers, const struct json_dict
 	if (!http1_is_token(field.name))
 		return config_node_fault(headers, fault, "names of headers as its keys");
 	if (is_ours(field.name))
-		return config_node_fault(
-			&node, fault, "a header that is not about framing, connection, host or content");
+		return config_node_fault(&node, fault,
+			"a header that is not about framing, connection, host or content, nor Accept-Encoding");
 	if (http1_lines_have(buf_span(lines), field.name))
 		return config_node_fault(&node, fault, "each header once");
 	if (json_type_of(node.value) != JSON_STRING)

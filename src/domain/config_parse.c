@@ -100,7 +100,8 @@ static void warn_times(struct config *config, const struct config_node *file)
 		if (config->backends[i].is_enabled &&
 			config->backends[i].answer_ns >= config->timeouts.request_ns) {
 			config_node_warn(&request, config,
-				"no longer than one backend may take: none is asked after one that hangs");
+				"no longer than a backend may take (timeouts.backend, or its own timeout): "
+				"none is asked after one that hangs");
 			return;
 		}
 }

@@ -6,6 +6,9 @@
  * fault_play() goes through one fault in one scene and asserts what the client gets, what each
  * backend got, what is thought of each, that nothing is in flight or kept any more, that all
  * descriptors are back, and that the next request is answered.
+ *
+ * A test that fails is named with a number only: that of the row of the table times FAULT_SCENES,
+ * plus the scene.
  */
 #ifndef RIG_FAULT_H
 #define RIG_FAULT_H
@@ -30,11 +33,11 @@ struct fault {
 	enum fault_end end;  /* what becomes of the connection */
 
 	/* What must come of it. */
-	int status;         /* of the answer, when nobody else can be asked */
-	const char *body;   /* of that answer; or */
-	const char *detail; /* what its "detail" says behind the backend's name */
-	bool moves;         /* if there is another backend, that one answers */
-	enum health_status health;
+	int status;                /* of the answer, when nobody else can be asked */
+	const char *body;          /* of that answer; or */
+	const char *detail;        /* what its "detail" says behind the backend's name */
+	bool moves;                /* if there is another backend, that one answers */
+	enum health_status health; /* after one such request; HEALTH_UNKNOWN (0): it says nothing */
 };
 
 enum fault_scene {
