@@ -74,7 +74,7 @@ static void check_pools(const struct config *config)
 				 memcmp(pool->set, config->pools[k].set, sizeof pool->set) != 0);
 		must(pool->count > 1 || pool->balance == CONFIG_ROUND_ROBIN);
 	}
-	must(is_pool(config, config->default_pool) && config->default_pool->count == 1);
+	must(is_pool(config, config->default_pool));
 	must(!config->text_pool || is_pool(config, config->text_pool));
 	must(!config->image_pool || is_pool(config, config->image_pool));
 }

@@ -110,7 +110,7 @@ struct config {
 	size_t backend_count;
 	struct config_pool *pools;
 	size_t pool_count;
-	struct config_pool *default_pool; /* a pool of one */
+	struct config_pool *default_pool;
 	struct config_rules task_rules;
 	struct config_rules type_rules; /* only type is set */
 	struct config_pool *text_pool;  /* payloadRouting; NULL when not routed */

@@ -117,7 +117,7 @@ static int read_file(struct config *config, struct span text, struct config_faul
 		{MEMBER("health", health, read_health)},
 		{MEMBER("backends", backends, config_backends_read), .is_required = true},
 		{MEMBER("balance", balance, config_routes_read_balance)},
-		{MEMBER("defaultBackend", default_pool, config_routes_read_default), .is_required = true},
+		{MEMBER("defaultBackend", default_pool, config_routes_read_pool), .is_required = true},
 		{MEMBER("taskRouting", task_rules, config_routes_read_tasks)},
 		{MEMBER("modelTypeRouting", type_rules, config_routes_read_types)},
 		{"payloadRouting", CONFIG_FIELD_OWN, .read = read_payloads},

@@ -144,17 +144,6 @@ static struct config_pool *pool_of(
 	return intern_pool(config, pick);
 }
 
-int config_routes_read_default(
-	struct config *config, const struct config_node *node, void *into, struct config_fault *fault)
-{
-	struct pick pick = {0};
-
-	if (pick_backend(config, node, &pick, fault) < 0)
-		return -1;
-	*(struct config_pool **)into = pool_of(config, node, &pick);
-	return 0;
-}
-
 int config_routes_read_pool(
 	struct config *config, const struct config_node *node, void *into, struct config_fault *fault)
 {

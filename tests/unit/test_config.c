@@ -297,6 +297,20 @@ START_TEST(parse_given_same_set_of_backends_makes_one_pool)
 }
 END_TEST
 
+START_TEST(parse_given_several_default_backends_makes_a_pool_of_them)
+{
+	struct config *config = configs_parse(span_of(
+		CONFIGS_WITH("\"defaultBackend\":{\"backends\":[\"b3\",\"b1\"],"
+					 "\"balance\":\"leastInFlight\"},"
+					 "\"taskRouting\":{\"a\":[\"b1\",\"b3\"]},\"balance\":\"leastInFlight\"")));
+
+	ck_assert_str_eq(names(config, config->default_pool), "b3,b1");
+	ck_assert_int_eq(config->default_pool->balance, CONFIG_LEAST_IN_FLIGHT);
+	ck_assert_ptr_eq(config->task_rules.rules[0].pool, config->default_pool);
+	config_unref(config);
+}
+END_TEST
+
 /* What each of these routes' pools is like. A list takes the balance of the file. */
 START_TEST(parse_given_balances_keeps_apart_what_is_balanced_otherwise)
 {
@@ -377,6 +391,7 @@ static TCase *pool_cases(void)
 	TCase *tcase = tcase_create("pool");
 
 	tcase_add_test(tcase, parse_given_same_set_of_backends_makes_one_pool);
+	tcase_add_test(tcase, parse_given_several_default_backends_makes_a_pool_of_them);
 	tcase_add_test(tcase, parse_given_balances_keeps_apart_what_is_balanced_otherwise);
 	tcase_add_test(tcase, parse_given_routes_without_an_enabled_backend_warns);
 	tcase_add_test(tcase, unref_frees_with_the_last_reference);

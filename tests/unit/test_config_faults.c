@@ -93,8 +93,10 @@ static const struct bad {
 		"found \"\", wanted the name of a backend"},
 	{CONFIGS_WITH("\"defaultBackend\":0"), "defaultBackend",
 		"found 0, wanted the name of a backend"},
-	{CONFIGS_WITH("\"defaultBackend\":[\"b1\"]"), "defaultBackend",
-		"found a list, wanted the name of a backend"},
+	{CONFIGS_WITH("\"defaultBackend\":[]"), "defaultBackend",
+		"found a list, wanted at least one name of a backend"},
+	{CONFIGS_WITH("\"defaultBackend\":[\"b1\",\"b9\"]"), "defaultBackend[1]",
+		"found \"b9\", wanted the name of a backend"},
 	/* taskRouting */
 	{CONFIGS_WITH("\"taskRouting\":null"), "taskRouting", "found null, wanted an object"},
 	{CONFIGS_WITH("\"taskRouting\":\"b1\""), "taskRouting", "found \"b1\", wanted an object"},
