@@ -60,5 +60,5 @@ uint64_t process_raise_descriptor_limit(void)
 
 void process_share_heap(void)
 {
-	(void)mallopt(M_ARENA_MAX, 1);
+	(void)mallopt(M_ARENA_MAX, 1); /* NOLINT(concurrency-mt-unsafe): there is one thread yet */
 }
