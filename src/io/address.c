@@ -17,6 +17,22 @@ uint16_t address_port(const struct address *address)
 	}
 }
 
+void address_unmap(struct address *address)
+{
+	struct sockaddr_in v4 = {.sin_family = AF_INET};
+	struct sockaddr_in6 v6;
+
+	if (address->bytes.ss_family != AF_INET6)
+		return;
+	memcpy(&v6, &address->bytes, sizeof v6);
+	if (!IN6_IS_ADDR_V4MAPPED(&v6.sin6_addr))
+		return;
+	v4.sin_port = v6.sin6_port;
+	memcpy(&v4.sin_addr, &v6.sin6_addr.s6_addr[12], sizeof v4.sin_addr);
+	memcpy(&address->bytes, &v4, sizeof v4);
+	address->n = sizeof v4;
+}
+
 void address_write(const struct address *address, char ret_text[ADDRESS_TEXT_MAX])
 {
 	bool is_v6 = address->bytes.ss_family == AF_INET6;

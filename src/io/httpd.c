@@ -71,8 +71,10 @@ static void name_peer(struct httpd_exchange *conn, int fd)
 {
 	struct address address = {.n = sizeof address.bytes};
 
-	if (getpeername(fd, (struct sockaddr *)&address.bytes, &address.n) == 0)
-		address_write(&address, conn->peer);
+	if (getpeername(fd, (struct sockaddr *)&address.bytes, &address.n))
+		return;
+	address_unmap(&address);
+	address_write(&address, conn->peer);
 }
 
 static struct httpd_exchange *conn_new(

@@ -275,7 +275,7 @@ static void log_start(const struct app *app)
 			SPAN_ARG(buf_span(&path)), config->backend_count);
 	else
 		log_write(app->shared.log, LOG_WARN, "event=unconfigured%.*s", SPAN_ARG(buf_span(&path)));
-	if (wanted > app->shared.clients_max) {
+	if (wanted > app->shared.clients_max && wanted != config_default_limits.connections) {
 		(void)snprintf(text, sizeof text, "%llu wanted, but there are descriptors for %llu",
 			(unsigned long long)wanted, (unsigned long long)app->shared.clients_max);
 		warn(app, "limits.connections", text);

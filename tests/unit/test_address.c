@@ -43,6 +43,30 @@ START_TEST(write_and_port_given_both_families)
 }
 END_TEST
 
+START_TEST(unmap_given_an_ipv4_client_of_an_ipv6_socket_is_ipv4)
+{
+	static const struct {
+		int family;
+		const char *host;
+		const char *text;
+	} rows[] = {
+		{AF_INET6, "::ffff:192.0.2.7", "192.0.2.7:3004"},
+		{AF_INET6, "::192.0.2.7", "[::192.0.2.7]:3004"},
+		{AF_INET6, "2001:db8::ffff:102:304", "[2001:db8::ffff:102:304]:3004"},
+		{AF_INET, "192.0.2.7", "192.0.2.7:3004"},
+	};
+
+	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+		struct address address = address_of(rows[i].family, rows[i].host, 3004);
+		char text[ADDRESS_TEXT_MAX];
+
+		address_unmap(&address);
+		address_write(&address, text);
+		ck_assert_str_eq(text, rows[i].text);
+	}
+}
+END_TEST
+
 START_TEST(write_given_another_family_is_empty)
 {
 	struct address address = {.bytes = {.ss_family = AF_UNIX}, .n = sizeof(sa_family_t)};
@@ -61,6 +85,7 @@ Suite *test_suite(void)
 
 	tcase_add_loop_test(
 		tcase, write_and_port_given_both_families, 0, sizeof addresses / sizeof *addresses);
+	tcase_add_test(tcase, unmap_given_an_ipv4_client_of_an_ipv6_socket_is_ipv4);
 	tcase_add_test(tcase, write_given_another_family_is_empty);
 	suite_add_tcase(suite, tcase);
 	return suite;
