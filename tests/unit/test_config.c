@@ -86,7 +86,7 @@ START_TEST(parse_given_full_file_reads_backends)
 {
 	struct config *config = configs_parse_fixture("full.json");
 
-	ck_assert_uint_eq(config->backend_count, 5);
+	ck_assert_uint_eq(config->backend_count, 6);
 	ck_assert(span_is(config->backends[1].name, "gpu 1"));
 	ck_assert(span_is(config->backends[1].url.base, "/ml"));
 	ck_assert(span_is(config->backends[2].url.host, "2001:db8::5"));

@@ -37,7 +37,14 @@ START_TEST(parse_given_full_file_reads_backends)
 	ck_assert_uint_eq(backends[1].weight, 3);
 	ck_assert_int_eq(backends[1].connect_ns, CLOCK_S(1));
 	ck_assert_int_eq(backends[1].answer_ns, CLOCK_MS(100500));
-	ck_assert(backends[1].is_enabled && backends[2].is_enabled && !backends[4].is_enabled);
+	ck_assert(!backends[1].is_insecure && !backends[1].ca_file.n);
+	ck_assert_int_eq(backends[4].url.scheme, URL_HTTPS);
+	ck_assert(span_is(backends[4].ca_file, "/etc/ml/ca \xc3\xbc.pem"));
+	ck_assert(!backends[4].is_insecure);
+	ck_assert(backends[5].is_insecure);
+	ck_assert_uint_eq(backends[5].url.port, 443);
+	ck_assert(backends[1].is_enabled && backends[2].is_enabled && !backends[4].is_enabled &&
+			  backends[5].is_enabled);
 	ck_assert(span_is(backends[2].fields, "authorization: Basic bWw6YTpiIMO8\r\n"));
 	ck_assert(span_is(backends[3].fields, "X-Api-Key: k 1\r\nx-empty: \r\n"));
 	config_unref(config);

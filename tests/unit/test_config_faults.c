@@ -360,6 +360,8 @@ static const struct {
 } bad_fixtures[] = {
 	{"bad_bom.json", "line 1", "found a byte order mark, wanted UTF-8 without one"},
 	{"bad_comma.json", "line 4", "JSON at byte 80: found ']', wanted a value"},
+	{"bad_tls.json", "backends[1].caFile",
+		"found \"/etc/ml/ca.pem\", wanted it only where the url begins with https://"},
 	{"bad_nul.json", "backends[0].name", "found \"b\\u0000\", wanted a name"},
 	{"bad_route.json", "taskRouting.clip[1]",
 		"found \"b9\", wanted the name of a backend listed in backends"},
