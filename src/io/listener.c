@@ -12,7 +12,6 @@
 
 #include "base/mem.h"
 #include "io/address.h"
-#include "wire/url.h"
 
 enum { BACKLOG = 1024, ACCEPTS_A_TURN = 64, FULL_WAIT_MS = 100 };
 
@@ -137,30 +136,7 @@ static void name_it(struct listener *listener)
 	address_write(&address, listener->text);
 }
 
-bool listener_parse(struct span text, struct listener_address *ret_address)
-{
-	struct span port = text;
-	struct span host;
-	uint64_t number;
-	bool is_good;
-
-	if (span_starts(text, SPAN_LITERAL("["))) {
-		port = span_skip(text, 1);
-		host = span_cut(&port, ']');
-		is_good = url_is_ipv6(host) && span_starts(port, SPAN_LITERAL(":"));
-		port = span_skip(port, 1);
-	} else {
-		host = span_cut(&port, ':');
-		host = span_is(host, "*") ? SPAN_EMPTY : host;
-		is_good = !host.n || url_is_ipv4(host);
-	}
-	if (!is_good || !span_to_number(port, UINT16_MAX, &number))
-		return false;
-	*ret_address = (struct listener_address){host, (uint16_t)number};
-	return true;
-}
-
-int listener_open(struct loop *loop, const struct listener_address *address,
+int listener_open(struct loop *loop, const struct host_port *address,
 	void (*accepted)(void *ctx, int fd), void *ctx, struct listener **ret_listener, struct err *err)
 {
 	MEM_AUTO char *host = span_dup(address->host);

@@ -4,24 +4,15 @@
 
 #include "base/err.h"
 #include "io/loop.h"
+#include "wire/hostport.h"
 
 enum { LISTENER_STOP_MS = 50 };
 
 struct listener;
 
-struct listener_address {
-	struct span host; /* without brackets; empty: all addresses, IPv4 and IPv6 on one socket */
-	uint16_t port;    /* 0: a free one */
-};
-
-/* Reads ADDR:PORT: 127.0.0.1:3004, [::1]:3004, or :3004 and *:3004 for all addresses. False, with
- * nothing set, for anything else. */
-bool listener_parse(struct span text, struct listener_address *ret_address)
-	__attribute__((warn_unused_result));
-
 /* `accepted` takes over non-blocking descriptors. -1 (ERR_INTERNAL) says why it cannot listen
  * there. */
-int listener_open(struct loop *loop, const struct listener_address *address,
+int listener_open(struct loop *loop, const struct host_port *address,
 	void (*accepted)(void *ctx, int fd), void *ctx, struct listener **ret_listener, struct err *err)
 	__attribute__((warn_unused_result));
 void listener_close(struct listener *listener); /* takes NULL */

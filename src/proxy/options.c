@@ -2,8 +2,6 @@
 
 #include <getopt.h>
 
-#include "io/listener.h"
-
 enum { PORT_DEFAULT = 3004 };
 
 const char options_help[] =
@@ -43,12 +41,12 @@ static int set_config(struct options *options, const char *from, const char *val
 
 static int add_listen(struct options *options, const char *from, struct span text, struct err *err)
 {
-	struct listener_address *listen = &options->listen[options->listen_count];
+	struct host_port *listen = &options->listen[options->listen_count];
 
 	if (options->listen_count == OPTIONS_LISTEN_MAX)
 		return err_set(
 			err, ERR_INVALID, "%s: found one more, wanted at most %d", from, OPTIONS_LISTEN_MAX);
-	if (!listener_parse(text, listen))
+	if (!hostport_parse_listen(text, listen))
 		return err_set(err, ERR_INVALID,
 			"%s: found \"%.*s\", wanted ADDR:PORT such as 127.0.0.1:3004, [::1]:3004 or :3004",
 			from, SPAN_ARG(text));

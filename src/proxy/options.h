@@ -4,7 +4,7 @@
 
 #include "base/err.h"
 #include "base/log.h"
-#include "io/listener.h"
+#include "wire/hostport.h"
 
 enum { OPTIONS_LISTEN_MAX = 16, OPTIONS_WORKERS_MAX = 64 };
 
@@ -20,7 +20,7 @@ struct options {
 	enum options_action action;
 	const char *config_path; /* config.json by default */
 	bool has_config;         /* it was named, so it must be there */
-	struct listener_address listen[OPTIONS_LISTEN_MAX];
+	struct host_port listen[OPTIONS_LISTEN_MAX];
 	size_t listen_count; /* at least 1 */
 	size_t workers;      /* 0: one for each core */
 	enum log_level log_level;

@@ -85,6 +85,13 @@ static int check_name(struct span name, struct err *err)
 	return 0;
 }
 
+bool url_is_name(struct span text)
+{
+	struct err err;
+
+	return check_name(text, &err) == 0;
+}
+
 /* Sets the host and returns what follows it. */
 static int parse_host(
 	struct span authority, struct url *url, struct span *ret_rest, struct err *err)

@@ -31,4 +31,7 @@ int url_parse(struct span text, struct url *ret_url, struct err *err)
 bool url_is_ipv4(struct span text);
 bool url_is_ipv6(struct span text);
 
+/* True for a host that needs no brackets: a name, or an IPv4 address. */
+bool url_is_name(struct span text);
+
 #endif

@@ -42,8 +42,8 @@ static void set_up(void)
 	list_init(&peers);
 	loop = loop_new(&fake.clock);
 	server = server_new(loop, &server_setup);
-	ck_assert(!listener_open(loop, &(struct listener_address){SPAN_LITERAL("127.0.0.1"), 0},
-		on_accept, NULL, &listener, &err));
+	ck_assert(!listener_open(
+		loop, &(struct host_port){SPAN_LITERAL("127.0.0.1"), 0}, on_accept, NULL, &listener, &err));
 }
 
 static void tear_down(void)

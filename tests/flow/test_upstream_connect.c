@@ -175,8 +175,8 @@ START_TEST(address_given_ipv6_is_connected_to)
 	char line[64];
 
 	begin(CONFIG("http://[::1]:#1"));
-	if (listener_open(rig.loop, &(struct listener_address){SPAN_LITERAL("::1"), open_port()},
-			rig_accepted, &rig.backends[0], &listener, &err) < 0)
+	if (listener_open(rig.loop, &(struct host_port){SPAN_LITERAL("::1"), open_port()}, rig_accepted,
+			&rig.backends[0], &listener, &err) < 0)
 		return; /* a machine without IPv6 */
 	(void)snprintf(line, sizeof line, "host: [::1]:%u", open_port());
 	rig_refuses(&rig, 0);

@@ -98,7 +98,7 @@ void rig_refuses(struct rig *rig, size_t backend)
 
 void rig_listens(struct rig *rig, size_t backend)
 {
-	struct listener_address address = {SPAN_LITERAL("127.0.0.1"), rig->backends[backend].port};
+	struct host_port address = {SPAN_LITERAL("127.0.0.1"), rig->backends[backend].port};
 	struct err err;
 
 	ck_assert_int_eq(listener_open(rig->loop, &address, rig_accepted, &rig->backends[backend],
@@ -221,9 +221,8 @@ void rig_init(struct rig *rig, size_t backend_count, const char *config)
 	}
 	rig->worker = worker_new(&rig->shared, rig->loop, site_handler);
 	use_wire(rig->worker->upstream);
-	ck_assert_int_eq(
-		listener_open(rig->loop, &(struct listener_address){SPAN_LITERAL("127.0.0.1"), 0},
-			on_accept, rig, &rig->listener, &err),
+	ck_assert_int_eq(listener_open(rig->loop, &(struct host_port){SPAN_LITERAL("127.0.0.1"), 0},
+						 on_accept, rig, &rig->listener, &err),
 		0);
 }
 

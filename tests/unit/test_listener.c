@@ -31,7 +31,7 @@ static void set_up(void)
 
 	accepted = 0;
 	loop = loop_new(&clock_monotonic);
-	ck_assert_int_eq(listener_open(loop, &(struct listener_address){SPAN_LITERAL("127.0.0.1"), 0},
+	ck_assert_int_eq(listener_open(loop, &(struct host_port){SPAN_LITERAL("127.0.0.1"), 0},
 						 on_accepted, NULL, &listener, &err),
 		0);
 	for (size_t i = 0; i < CLIENTS; i++)

@@ -2,7 +2,6 @@
 
 #include <getopt.h>
 
-#include "io/listener.h"
 #include "mlmock/models.h"
 
 const char arguments_help[] =
@@ -36,7 +35,7 @@ static const struct option known[] = {
 
 static int set_listen(struct arguments *arguments, struct span value, struct err *err)
 {
-	if (!listener_parse(value, &arguments->listen))
+	if (!hostport_parse_listen(value, &arguments->listen))
 		return err_set(err, ERR_INVALID,
 			"--listen: found \"%.*s\", wanted ADDR:PORT such as 127.0.0.1:3003, [::1]:3003 or "
 			":3003",

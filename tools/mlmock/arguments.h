@@ -3,8 +3,8 @@
 #define MLMOCK_ARGUMENTS_H
 
 #include "base/err.h"
-#include "io/listener.h"
 #include "mlmock/server.h"
+#include "wire/hostport.h"
 
 enum {
 	ARGUMENTS_UNAVAILABLE_MAX = 64,
@@ -19,7 +19,7 @@ enum arguments_action {
 
 struct arguments {
 	enum arguments_action action;
-	struct listener_address listen;
+	struct host_port listen;
 	struct server_setup setup; /* points into argv and at `unavailable` */
 	struct span unavailable[ARGUMENTS_UNAVAILABLE_MAX];
 };
