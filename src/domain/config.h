@@ -11,6 +11,7 @@
 
 #include "base/arena.h"
 #include "base/span.h"
+#include "wire/hostport.h"
 #include "wire/url.h"
 
 enum {
@@ -21,12 +22,15 @@ enum {
 	CONFIG_WEIGHT_MAX = 100,
 	CONFIG_PATH_MAX = 1024,   /* bytes of a file's or a directory's path */
 	CONFIG_FIELDS_MAX = 8192, /* bytes of the lines that one backend gets */
+	CONFIG_HOSTS_MAX = 64,    /* names in access.hosts */
+	CONFIG_TOKEN_MAX = 256,   /* bytes of access.adminToken */
 };
 
 struct backend;
 struct backends;
 
 struct config_backend {
+	struct span json; /* the object as written; may hold secrets */
 	struct span name;
 	struct url url;
 	bool is_enabled;       /* pools pass over one that is not */
@@ -97,15 +101,28 @@ struct config_health {
 	int64_t timeout_ns; /* of one ping */
 };
 
+/* Who may use the admin paths, and where. */
+struct config_access {
+	struct span *hosts; /* names for which it is served, besides those it knows itself */
+	size_t host_count;
+	struct span admin_token; /* empty: none is asked for; never to be shown */
+	bool has_admin_listen;   /* they are served there, and nowhere else */
+	struct host_port admin_listen;
+};
+
 /* What is wrong and where, for "backends[1].url: found "ftp://ml", wanted …". */
 struct config_fault {
 	char path[128]; /* of the key; "line 3, column 9" for broken JSON; "the file" for all of it */
 	char text[240];
 };
 
+enum config_origin { CONFIG_FROM_FILE, CONFIG_FROM_ENVIRONMENT };
+
 struct config {
 	atomic_uint refs;
-	struct arena arena; /* holds a copy of the text too, into which the spans here point */
+	struct arena arena;
+	enum config_origin origin; /* a file unless whoever has parsed it says otherwise */
+	struct span text; /* all of it as written, into which the spans here point; holds secrets */
 	struct config_backend *backends;
 	size_t backend_count;
 	struct config_pool *pools;
@@ -119,6 +136,8 @@ struct config {
 	struct config_limits limits;
 	struct config_timeouts timeouts;
 	struct config_health health;
+	struct config_access access;
+	bool has_debug_headers;        /* answers say how long what took */
 	struct config_fault *warnings; /* unknown keys and what can hardly be meant, with its path */
 	size_t warning_count;
 };
@@ -129,9 +148,9 @@ extern const struct config_timeouts config_default_timeouts;
 extern const struct config_health config_default_health;
 
 /* Reads a configuration file's text (RFC 8259; of doubled keys the last counts). With one
- * reference. -1 with a fault: the first one in the order limits, timeouts, health, backends,
- * balance, defaultBackend, taskRouting, modelTypeRouting, payloadRouting. Secrets are never part of
- * it. */
+ * reference. -1 with a fault: the first one in the order limits, timeouts, health, access,
+ * debugHeaders, backends, balance, defaultBackend, taskRouting, modelTypeRouting, payloadRouting.
+ * Secrets are never part of it. */
 int config_parse(struct span text, struct config **ret_config, struct config_fault *fault)
 	__attribute__((warn_unused_result));
 

@@ -201,6 +201,7 @@ static int read_backend(struct config *config, const struct config_node *node,
 		{MEMBER("timeout", SECONDS, answer_ns), .min = CLOCK_MS(10), .max = CLOCK_S(86400)},
 	};
 
+	backend->json = node->value;
 	backend->is_enabled = true;
 	backend->weight = 1;
 	backend->connect_ns = config->timeouts.connect_ns;

@@ -6,6 +6,7 @@
 
 #include "base/clock.h"
 #include "base/mem.h"
+#include "domain/config_access.h"
 #include "domain/config_backends.h"
 #include "domain/config_object.h"
 #include "domain/config_routes.h"
@@ -109,12 +110,14 @@ static void warn_times(struct config *config, const struct config_node *file)
 #define MEMBER(name, member, reader) \
 	name, CONFIG_FIELD_OWN, .offset = offsetof(struct config, member), .read = (reader)
 
-static int read_file(struct config *config, struct span text, struct config_fault *fault)
+static int read_file(struct config *config, struct config_fault *fault)
 {
 	static const struct config_field file_fields[] = {
 		{MEMBER("limits", limits, read_limits)},
 		{MEMBER("timeouts", timeouts, read_timeouts)},
 		{MEMBER("health", health, read_health)},
+		{MEMBER("access", access, config_access_read)},
+		{"debugHeaders", CONFIG_FIELD_BOOL, .offset = offsetof(struct config, has_debug_headers)},
 		{MEMBER("backends", backends, config_backends_read), .is_required = true},
 		{MEMBER("balance", balance, config_routes_read_balance)},
 		{MEMBER("defaultBackend", default_pool, config_routes_read_pool), .is_required = true},
@@ -122,9 +125,9 @@ static int read_file(struct config *config, struct span text, struct config_faul
 		{MEMBER("modelTypeRouting", type_rules, config_routes_read_types)},
 		{"payloadRouting", CONFIG_FIELD_OWN, .read = read_payloads},
 	};
-	struct config_node file = {.value = json_trim(text)};
+	struct config_node file = {.value = json_trim(config->text)};
 
-	if (json_type_of(text) == JSON_OBJECT)
+	if (json_type_of(file.value) == JSON_OBJECT)
 		config_routes_reserve(config, &file);
 	if (config_object_read(config, &file, CONFIG_FIELDS(file_fields), config, fault) < 0)
 		return -1;
@@ -190,7 +193,8 @@ int config_parse(struct span text, struct config **ret_config, struct config_fau
 	config->limits = config_default_limits;
 	config->timeouts = config_default_timeouts;
 	config->health = config_default_health;
-	if (read_file(config, arena_dup(&config->arena, text), fault) < 0) {
+	config->text = arena_dup(&config->arena, text);
+	if (read_file(config, fault) < 0) {
 		config_unref(config);
 		return -1;
 	}

@@ -269,6 +269,8 @@ START_TEST(parse_given_text_that_goes_away_keeps_a_copy)
 	ck_assert(span_is(config->backends[1].name, "b2"));
 	ck_assert(span_is(config->backends[1].url.text, "http://two:2"));
 	ck_assert(span_is(config->task_rules.rules[0].task, "clip"));
+	ck_assert(span_is(config->text, CONFIGS_TASKS("\"clip\":\"b2\"")));
+	ck_assert_int_eq(config->origin, CONFIG_FROM_FILE);
 	config_unref(config);
 }
 END_TEST
