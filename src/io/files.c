@@ -1,0 +1,341 @@
+/* Replacing, all in the folder of the file itself, since a rename does not leave its file system:
+ *
+ *     .NAME.mlproxy-RANDOM: create, write, owner, mode, fsync ── rename to NAME ── fsync the folder
+ *
+ * Only after the rename is the new one seen, and by then it is on the disk. Who is killed before
+ * leaves the temporary file behind, with whatever secrets are in it; the next change takes it away.
+ * Should it belong to another process that is changing the same file, that one's rename fails, and
+ * nothing of it is seen.
+ */
+#include "io/files.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/mem.h"
+#include "base/rng.h"
+
+enum { READ_AT_ONCE = 4096, TEMPORARY_RANDOM = 16 };
+
+struct files_job {
+	struct loop *loop;
+	struct loop_mail mail;
+	pthread_t thread;
+	bool has_thread;
+	bool is_cancelled; /* the loop's alone */
+	char *path;
+	int (*work)(struct files_job *job); /* -1 with err */
+	struct buf bytes;                   /* to be written, or what was read */
+	size_t bytes_max;
+	int result;
+	struct err err;
+	void (*done)(void *ctx, struct buf *read, const struct err *err);
+	void *ctx;
+};
+
+/* -- reading --------------------------------------------------------------------------------- */
+
+static int fail_read(const char *path, int error, struct err *err)
+{
+	return err_set(err, ERR_INVALID, "%.150s: %s", path, strerrordesc_np(error));
+}
+
+static int read_all(int fd, const char *path, size_t bytes_max, struct buf *bytes, struct err *err)
+{
+	ssize_t n = 1;
+
+	while (n && bytes->n <= bytes_max) {
+		size_t rest = bytes_max + 1 - bytes->n;
+		size_t most = rest < READ_AT_ONCE ? rest : READ_AT_ONCE;
+
+		n = read(fd, buf_reserve(bytes, most), most);
+		if (n < 0 && errno != EINTR)
+			return fail_read(path, errno, err);
+		if (n > 0)
+			bytes->n += (size_t)n;
+	}
+	return 0;
+}
+
+int files_read(const char *path, size_t bytes_max, struct buf *bytes, struct err *err)
+{
+	int fd = open(path, O_RDONLY | O_CLOEXEC);
+	int result;
+
+	if (fd < 0)
+		return fail_read(path, errno, err);
+	result = read_all(fd, path, bytes_max, bytes, err);
+	(void)close(fd);
+	return result;
+}
+
+/* Without O_NONBLOCK it would wait for who writes into a FIFO. */
+static int work_fetch(struct files_job *job)
+{
+	int fd = open(job->path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+	struct stat status;
+	int result;
+
+	if (fd < 0 || fstat(fd, &status) < 0)
+		result = fail_read(job->path, errno, &job->err);
+	else if (!S_ISREG(status.st_mode))
+		result = err_set(&job->err, ERR_INVALID, "%.150s: not a regular file", job->path);
+	else
+		result = read_all(fd, job->path, job->bytes_max, &job->bytes, &job->err);
+	if (fd >= 0)
+		(void)close(fd);
+	return result;
+}
+
+/* -- replacing ------------------------------------------------------------------------------- */
+
+/* Where the file is, or shall be. */
+struct place {
+	char path[PATH_MAX]; /* without links where it is there */
+	const char *name;    /* in its folder */
+	int folder;          /* a descriptor */
+	bool is_there;
+	struct stat status; /* when it is */
+	char temporary[NAME_MAX + 1];
+};
+
+static const char *what_to_do(int error)
+{
+	switch (error) {
+	case EBUSY: return "; the file alone is mounted there: mount its folder instead";
+	case EROFS: return "; its folder is mounted read-only: mount it so that it can be written";
+	case EACCES:
+	case EPERM: return "; let mlproxy's user write in its folder";
+	case ENOSPC:
+	case EDQUOT: return "; make room there";
+	case ENOENT: return "; make its folder";
+	default: return "";
+	}
+}
+
+static int fail_replace(struct files_job *job, const char *what, int error)
+{
+	return err_set(&job->err, ERR_INTERNAL, "%.80s: %s: %s%s", job->path, what,
+		strerrordesc_np(error), what_to_do(error));
+}
+
+/* Where a link leads is replaced, and the link stays. */
+static int find_file(struct files_job *job, struct place *place)
+{
+	struct stat link;
+	bool is_link = lstat(job->path, &link) == 0 && S_ISLNK(link.st_mode);
+
+	place->is_there = stat(job->path, &place->status) == 0;
+	if (!place->is_there && errno != ENOENT)
+		return fail_replace(job, "cannot be looked at", errno);
+	if (!place->is_there && is_link)
+		return err_set(&job->err, ERR_INTERNAL,
+			"%.80s: a symbolic link to a file that is not there; make that one", job->path);
+	if (place->is_there && !S_ISREG(place->status.st_mode))
+		return err_set(&job->err, ERR_INTERNAL,
+			"%.80s: not a regular file, so that it cannot be replaced", job->path);
+	if (is_link && !realpath(job->path, place->path))
+		return fail_replace(job, "cannot be looked at", errno);
+	if (!is_link) /* stat() has found that it is not too long */
+		memcpy(place->path, job->path, strlen(job->path) + 1);
+	return 0;
+}
+
+static int open_folder(struct files_job *job, struct place *place)
+{
+	char *slash = strrchr(place->path, '/');
+	const char *folder = slash == place->path ? "/" : place->path;
+
+	if (slash)
+		*slash = '\0';
+	place->name = slash ? slash + 1 : place->path;
+	place->folder = open(slash ? folder : ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	return place->folder < 0 ? fail_replace(job, "cannot open its folder", errno) : 0;
+}
+
+/* Takes away what those have left that were killed, and names the next. */
+static void name_temporary(struct place *place)
+{
+	int fd = openat(place->folder, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	DIR *folder = fd < 0 ? NULL : fdopendir(fd);
+	BUF_AUTO struct buf prefix = {0};
+	const struct dirent *entry;
+	struct rng rng;
+
+	buf_add_format(&prefix, ".%s.mlproxy-", place->name);
+	/* NOLINTNEXTLINE(concurrency-mt-unsafe): no other thread reads this one's stream */
+	while (folder && (entry = readdir(folder))) {
+		struct span name = span_of(entry->d_name);
+
+		if (span_starts(name, buf_span(&prefix)) && name.n == prefix.n + TEMPORARY_RANDOM)
+			(void)unlinkat(place->folder, entry->d_name, 0);
+	}
+	if (folder)
+		(void)closedir(folder);
+	rng_init_random(&rng);
+	(void)snprintf(place->temporary, sizeof place->temporary, "%s%016llx", prefix.bytes,
+		(unsigned long long)rng_next(&rng));
+}
+
+/* Of a file whose group it cannot keep, another group must not get the rights. */
+static int keep_mode(int fd, const struct stat *old)
+{
+	mode_t mode = old->st_mode & ALLPERMS;
+
+	if (fchown(fd, old->st_uid, old->st_gid) < 0 && fchown(fd, (uid_t)-1, old->st_gid) < 0)
+		mode &= ~(mode_t)S_IRWXG;
+	return fchmod(fd, mode);
+}
+
+static int write_all(int fd, struct span bytes)
+{
+	while (bytes.n) {
+		ssize_t n = write(fd, bytes.p, bytes.n);
+
+		if (n < 0 && errno != EINTR)
+			return -1;
+		bytes = span_skip(bytes, n > 0 ? (size_t)n : 0);
+	}
+	return 0;
+}
+
+static int write_temporary(struct files_job *job, const struct place *place, int fd)
+{
+	if (write_all(fd, buf_span(&job->bytes)) < 0)
+		return fail_replace(job, "cannot write the new file", errno);
+	if (place->is_there && keep_mode(fd, &place->status) < 0)
+		return fail_replace(job, "cannot give the new file its mode", errno);
+	if (fsync(fd) < 0)
+		return fail_replace(job, "cannot write the new file", errno);
+	return 0;
+}
+
+/* Whether the folder's fsync succeeds says only whether the new file would outlast a loss of power
+ * now; to all who look it is there already. */
+static int put_in_place(struct files_job *job, const struct place *place)
+{
+	int fd = openat(place->folder, place->temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+	int result;
+
+	if (fd < 0)
+		return fail_replace(job, "cannot make a file beside it", errno);
+	result = write_temporary(job, place, fd);
+	if (close(fd) < 0 && result == 0)
+		result = fail_replace(job, "cannot write the new file", errno);
+	if (result == 0 && renameat(place->folder, place->temporary, place->folder, place->name) < 0)
+		result = fail_replace(job, "cannot be replaced", errno);
+	if (result < 0)
+		(void)unlinkat(place->folder, place->temporary, 0);
+	else
+		(void)fsync(place->folder);
+	return result;
+}
+
+static int work_replace(struct files_job *job)
+{
+	struct place place;
+	int result;
+
+	if (find_file(job, &place) < 0 || open_folder(job, &place) < 0)
+		return -1;
+	name_temporary(&place);
+	result = put_in_place(job, &place);
+	(void)close(place.folder);
+	buf_reset(&job->bytes);
+	return result;
+}
+
+/* -- jobs ------------------------------------------------------------------------------------ */
+
+static void deliver(struct loop_mail *mail)
+{
+	struct files_job *job = LIST_OBJECT(mail, struct files_job, mail);
+
+	if (job->has_thread)
+		(void)pthread_join(job->thread, NULL);
+	if (!job->is_cancelled)
+		job->done(job->ctx, &job->bytes, job->result < 0 ? &job->err : NULL);
+	buf_deinit(&job->bytes);
+	mem_free(job->path);
+	mem_free(job);
+}
+
+static void *work(void *ctx)
+{
+	struct files_job *job = ctx;
+	sigset_t all;
+
+	sigfillset(&all); /* SIGXFSZ among them: a file that grows too large is an error like others */
+	(void)pthread_sigmask(SIG_BLOCK, &all, NULL);
+	job->result = job->work(job);
+	loop_post(job->loop, &job->mail);
+	return NULL;
+}
+
+/* Without a thread it has failed, and is told like any other. */
+static void begin(struct files_job *job)
+{
+	int error = pthread_create(&job->thread, NULL, work, job);
+
+	job->has_thread = !error;
+	if (job->has_thread)
+		return;
+	job->result = err_set(&job->err, ERR_INTERNAL, "%.80s: cannot start a thread: %s", job->path,
+		strerrordesc_np(error));
+	loop_post(job->loop, &job->mail);
+}
+
+static struct files_job *job_new(struct loop *loop, const char *path,
+	void (*done)(void *ctx, struct buf *read, const struct err *err), void *ctx)
+{
+	struct files_job *job = mem_new(1, sizeof *job);
+
+	list_init(&job->mail.node);
+	job->mail.deliver = deliver;
+	job->loop = loop;
+	job->path = span_dup(span_of(path));
+	job->done = done;
+	job->ctx = ctx;
+	return job;
+}
+
+struct files_job *files_fetch(struct loop *loop, const char *path, size_t bytes_max,
+	void (*done)(void *ctx, struct buf *read, const struct err *err), void *ctx)
+{
+	struct files_job *job = job_new(loop, path, done, ctx);
+
+	job->work = work_fetch;
+	job->bytes_max = bytes_max;
+	begin(job);
+	return job;
+}
+
+struct files_job *files_replace(struct loop *loop, const char *path, struct span bytes,
+	void (*done)(void *ctx, struct buf *read, const struct err *err), void *ctx)
+{
+	struct files_job *job = job_new(loop, path, done, ctx);
+
+	job->work = work_replace;
+	buf_add(&job->bytes, bytes);
+	begin(job);
+	return job;
+}
+
+/* What it has posted by then is delivered to nobody. */
+void files_cancel(struct files_job *job)
+{
+	if (!job)
+		return;
+	job->is_cancelled = true;
+	if (job->has_thread)
+		(void)pthread_join(job->thread, NULL);
+	job->has_thread = false;
+}
