@@ -3,6 +3,11 @@
 out=build/ci
 cores=$(nproc)
 
+# What was compiled before, in whichever tree, is not compiled again.
+if command -v ccache >/dev/null; then
+	export CMAKE_C_COMPILER_LAUNCHER=ccache CCACHE_BASEDIR=$PWD CCACHE_NOHASHDIR=1
+fi
+
 # packages_missing FILE...: the packages listed that are not installed, one a line.
 packages_missing() {
 	local name status
