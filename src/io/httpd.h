@@ -56,8 +56,11 @@ struct httpd_events {
 	/* A connection was refused before or within a request, for logs. May be NULL. */
 	void (*refused)(void *ctx, int status, const char *why);
 	/* May change what answers a refusal, which is JSON with the error's text as "detail": status,
-	 * fields and body. May be NULL. */
-	void (*word)(const struct err *err, struct httpd_answer *answer, struct buf *body);
+	 * fields and body. The path is the request's, empty when that is not known. May be NULL. */
+	void (*word)(
+		struct span path, const struct err *err, struct httpd_answer *answer, struct buf *body);
+	/* How long the body may be of the request that begins; NULL: limits.body_bytes for all. */
+	uint64_t (*body_max)(const struct http1_head *head, const struct httpd_limits *limits);
 	/* A connection that was taken over, by httpd_adopt_refused() or not, is gone. May be NULL. */
 	void (*closed)(void *ctx, bool was_refused);
 };

@@ -41,6 +41,7 @@ struct httpd_exchange {
 	struct http1 http1;
 	struct content content;
 	uint64_t body_bytes; /* received so far */
+	uint64_t body_max;   /* of this request */
 	bool is_active;      /* the handler has it: from `request` to `ended` */
 	bool is_paused;
 	bool has_fin; /* the client will send nothing more */

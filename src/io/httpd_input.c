@@ -23,8 +23,18 @@ static void end_body(struct httpd_exchange *conn)
 
 static int too_large(const struct httpd_exchange *conn, struct err *err)
 {
-	return err_set(err, ERR_TOO_LARGE, "body over limits.body (%llu bytes)",
-		(unsigned long long)conn->limits.body_bytes);
+	bool is_own = conn->body_max != conn->limits.body_bytes;
+
+	return err_set(err, ERR_TOO_LARGE, "body over %s (%llu bytes)",
+		is_own ? "what this path takes" : "limits.body", (unsigned long long)conn->body_max);
+}
+
+static uint64_t body_max(const struct httpd_exchange *conn)
+{
+	const struct httpd_events *events = conn->httpd->events;
+
+	return events->body_max ? events->body_max(&conn->http1.head, &conn->limits)
+							: conn->limits.body_bytes;
 }
 
 static void begin_request(struct httpd_exchange *conn)
@@ -37,10 +47,11 @@ static void begin_request(struct httpd_exchange *conn)
 	conn->output = OUTPUT_NONE;
 	content_init(&conn->content, head);
 	conn->body_bytes = 0;
+	conn->body_max = body_max(conn);
 	conn->is_last = head->is_last;
 	conn->is_paused = false;
 	conn->sent_continue = false;
-	if (head->body == HTTP1_BODY_LENGTH && head->content_length > conn->limits.body_bytes) {
+	if (head->body == HTTP1_BODY_LENGTH && head->content_length > conn->body_max) {
 		(void)too_large(conn, &err);
 		httpd_refuse(conn, &err);
 		return;
@@ -63,7 +74,7 @@ static int next_piece(
 	if (content_next(&conn->content, in, ret_piece, err) < 0)
 		return -1;
 	conn->body_bytes += ret_piece->n;
-	return conn->body_bytes > conn->limits.body_bytes ? too_large(conn, err) : 0;
+	return conn->body_bytes > conn->body_max ? too_large(conn, err) : 0;
 }
 
 static void take_body(struct httpd_exchange *conn, struct slice *in)

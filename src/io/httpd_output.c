@@ -203,7 +203,7 @@ static void word_refusal(const struct httpd_exchange *conn, const struct err *er
 		.fields = SPAN_LITERAL("content-type: application/json\r\n")};
 	status_write_detail(body, span_of(err->text));
 	if (conn->httpd->events->word)
-		conn->httpd->events->word(err, answer, body);
+		conn->httpd->events->word(http1_path(&conn->http1), err, answer, body);
 	answer->length = body->n;
 }
 

@@ -3,7 +3,11 @@
 #include <assert.h>
 
 #include "base/mem.h"
+#include "proxy/area.h"
 #include "wire/status.h"
+
+/* For all answers under /api: they are nobody's to keep, and nothing but what they say they are. */
+#define API_FIELDS "cache-control: no-store\r\nx-content-type-options: nosniff\r\n"
 
 /* -- its id ---------------------------------------------------------------------------------- */
 
@@ -101,7 +105,7 @@ static void on_request(void *ctx, struct httpd_exchange *http)
 	atomic_fetch_add(&worker->shared->exchanges, 1);
 	loop_task_init(&exchange->free_task, exchange_free, exchange);
 	httpd_set_user(http, exchange);
-	exchange->handler = worker->handler_of(httpd_head(http));
+	exchange->handler = worker->handler_of(exchange);
 	exchange->handler->begin(exchange);
 }
 
@@ -151,6 +155,21 @@ static void on_refused(void *ctx, int status, const char *why)
 		SPAN_ARG(buf_span(&line)));
 }
 
+static void on_word(
+	struct span path, const struct err *err, struct httpd_answer *answer, struct buf *body)
+{
+	if (area_of(path) != AREA_API)
+		return;
+	answer->fields = SPAN_LITERAL(API_FIELDS "content-type: application/json\r\n");
+	buf_reset(body);
+	status_write_error(body, span_of(err->text), SPAN_EMPTY);
+}
+
+static uint64_t on_body_max(const struct http1_head *head, const struct httpd_limits *limits)
+{
+	return area_of(head->path) == AREA_API ? EXCHANGE_API_BODY_MAX : limits->body_bytes;
+}
+
 static void on_closed(void *ctx, bool was_refused)
 {
 	worker_note_closed(ctx, was_refused);
@@ -163,6 +182,8 @@ const struct httpd_events exchange_httpd_events = {
 	.drained = on_drained,
 	.ended = on_ended,
 	.refused = on_refused,
+	.word = on_word,
+	.body_max = on_body_max,
 	.closed = on_closed,
 };
 
@@ -185,6 +206,8 @@ static void add_fields(
 {
 	buf_add(out, answer->fields);
 	buf_add(out, buf_span(&exchange->fields));
+	if (area_of(httpd_head(exchange->http)->path) == AREA_API)
+		buf_add_text(out, API_FIELDS);
 	buf_add_format(out, "x-request-id: %s\r\n", exchange->id);
 	exchange->status = answer->status;
 }
@@ -218,6 +241,8 @@ void exchange_fail(struct exchange *exchange, const struct err *err, const char 
 
 	if (detail_json)
 		buf_add_format(&body, "{\"detail\":%s}", detail_json);
+	else if (area_of(httpd_head(exchange->http)->path) == AREA_API)
+		status_write_error(&body, span_of(err->text), SPAN_EMPTY);
 	else
 		status_write_detail(&body, span_of(err->text));
 	log_add(&exchange->log, "error", span_of(err->text));

@@ -8,7 +8,10 @@
 
 #include "proxy/worker.h"
 
-enum { EXCHANGE_ID_MAX = 128 };
+enum {
+	EXCHANGE_ID_MAX = 128,
+	EXCHANGE_API_BODY_MAX = 1048576, /* bytes, under /api, whatever limits.body says */
+};
 
 struct exchange;
 
@@ -53,7 +56,7 @@ void exchange_answer(struct exchange *exchange, int status, struct span content_
 	struct span fields, struct span body);
 
 /* {"detail":…} with the status that fits the error: its text, or detail_json where that is not
- * NULL. */
+ * NULL. Under /api it is {"error":…}. */
 void exchange_fail(struct exchange *exchange, const struct err *err, const char *detail_json);
 
 /* 503 that says where to put a configuration. */

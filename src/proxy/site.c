@@ -4,10 +4,12 @@
 #include "proxy/site.h"
 
 #include "proxy/api_health.h"
+#include "proxy/area.h"
 #include "proxy/pages.h"
 #include "proxy/ping.h"
 #include "proxy/predict.h"
 #include "wire/percent.h"
+#include "wire/status.h"
 
 #define JSON SPAN_LITERAL("application/json")
 
@@ -24,9 +26,20 @@ static void answer_root(struct exchange *exchange)
 			exchange, 200, JSON, SPAN_EMPTY, SPAN_LITERAL("{\"message\":\"Immich ML\"}"));
 }
 
+static void refuse(struct exchange *exchange, int status, struct span fields, struct span why)
+{
+	BUF_AUTO struct buf body = {0};
+
+	if (area_of(httpd_head(exchange->http)->path) == AREA_API)
+		status_write_error(&body, why, SPAN_EMPTY);
+	else
+		status_write_detail(&body, why);
+	exchange_answer(exchange, status, JSON, fields, buf_span(&body));
+}
+
 static void answer_not_found(struct exchange *exchange)
 {
-	exchange_answer(exchange, 404, JSON, SPAN_EMPTY, SPAN_LITERAL("{\"detail\":\"Not Found\"}"));
+	refuse(exchange, 404, SPAN_EMPTY, SPAN_LITERAL("Not Found"));
 }
 
 /* `/predict/` and `/ping/`: the same without the slash. */
@@ -49,16 +62,20 @@ static const struct exchange_handler root = {.begin = answer_root};
 static const struct exchange_handler not_found = {.begin = answer_not_found};
 static const struct exchange_handler slash = {.begin = answer_slash};
 
+enum { METHODS_MAX = 2 };
+
 static const struct route_row {
-	const char *folder;  /* what stands before the last segment of the path; NULL: anything */
+	const char *folder;  /* what stands before the last segment of the path; NULL: any prefix */
 	const char *segment; /* the last one */
-	const char *method;
-	const struct exchange_handler *handler;
+	struct {
+		const char *method; /* NULL: no more */
+		const struct exchange_handler *handler;
+	} methods[METHODS_MAX];
 } rows[] = {
-	{"/", "", "GET", &root},
-	{NULL, "ping", "GET", &ping_handler},
-	{NULL, "predict", "POST", &predict_handler},
-	{"/api/", "health", "GET", &api_health_handler},
+	{"/", "", {{"GET", &root}}},
+	{NULL, "ping", {{"GET", &ping_handler}}},
+	{NULL, "predict", {{"POST", &predict_handler}}},
+	{"/api/", "health", {{"GET", &api_health_handler}}},
 };
 
 /* Where the last segment begins: behind the last slash. */
@@ -71,6 +88,11 @@ static size_t last_segment(struct span path)
 	return at;
 }
 
+static bool is_folder(const struct route_row *row, struct span folder)
+{
+	return row->folder ? span_is(folder, row->folder) : area_of(folder) == AREA_SERVICE;
+}
+
 static const struct route_row *find_row(struct span path)
 {
 	size_t at = last_segment(path);
@@ -81,8 +103,7 @@ static const struct route_row *find_row(struct span path)
 		return NULL;
 	percent_decode(span_skip(path, at), &segment);
 	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
-		if (span_is(buf_span(&segment), rows[i].segment) &&
-			(!rows[i].folder || span_is(prefix, rows[i].folder)))
+		if (span_is(buf_span(&segment), rows[i].segment) && is_folder(&rows[i], prefix))
 			return &rows[i];
 	return NULL;
 }
@@ -92,21 +113,32 @@ static void answer_wrong_method(struct exchange *exchange)
 	const struct route_row *row = find_row(httpd_head(exchange->http)->path);
 	BUF_AUTO struct buf fields = {0};
 
-	buf_add_format(&fields, "allow: %s\r\n", row->method);
-	exchange_answer(exchange, 405, JSON, buf_span(&fields),
-		SPAN_LITERAL("{\"detail\":\"Method Not Allowed\"}"));
+	for (size_t i = 0; i < METHODS_MAX && row->methods[i].method; i++)
+		buf_add_format(&fields, "%s%s", i ? ", " : "allow: ", row->methods[i].method);
+	buf_add_text(&fields, "\r\n");
+	refuse(exchange, 405, buf_span(&fields), SPAN_LITERAL("Method Not Allowed"));
 }
 
 static const struct exchange_handler wrong_method = {.begin = answer_wrong_method};
 
-const struct exchange_handler *site_handler(const struct http1_head *head)
+static const struct exchange_handler *handler_of_method(
+	const struct route_row *row, struct span method)
 {
+	for (size_t i = 0; i < METHODS_MAX && row->methods[i].method; i++)
+		if (span_is(method, row->methods[i].method))
+			return row->methods[i].handler;
+	return &wrong_method;
+}
+
+const struct exchange_handler *site_handler(const struct exchange *exchange)
+{
+	const struct http1_head *head = httpd_head(exchange->http);
 	const struct route_row *row = find_row(head->path);
 
 	if (row)
-		return span_is(head->method, row->method) ? row->handler : &wrong_method;
-	if (head->path.n > 1 && head->path.p[head->path.n - 1] == '/' &&
-		find_row(span_first(head->path, head->path.n - 1)))
+		return handler_of_method(row, head->method);
+	if (area_of(head->path) == AREA_SERVICE && head->path.n > 1 &&
+		head->path.p[head->path.n - 1] == '/' && find_row(span_first(head->path, head->path.n - 1)))
 		return &slash;
 	return &not_found;
 }

@@ -4,7 +4,8 @@
 
 #include "proxy/exchange.h"
 
-/* Never NULL: what nobody serves is answered 404 or 405, as the service does. */
-const struct exchange_handler *site_handler(const struct http1_head *head);
+/* Never NULL: what nobody serves is answered 404 or 405, as the service does, or as JSON with
+ * `error` under /api. */
+const struct exchange_handler *site_handler(const struct exchange *exchange);
 
 #endif

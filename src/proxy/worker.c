@@ -37,7 +37,7 @@ void worker_drain(struct worker *worker, void (*drained)(void *ctx), void *ctx)
 /* -- its life -------------------------------------------------------------------------------- */
 
 struct worker *worker_new(struct shared *shared, struct loop *loop,
-	const struct exchange_handler *(*handler_of)(const struct http1_head *head))
+	const struct exchange_handler *(*handler_of)(const struct exchange *exchange))
 {
 	struct worker *worker = mem_new(1, sizeof *worker);
 

@@ -31,6 +31,7 @@ struct shared {
 	atomic_bool is_draining; /* the process is about to end: nothing new is begun */
 };
 
+struct exchange;
 struct exchange_handler;
 
 struct worker {
@@ -46,11 +47,11 @@ struct worker {
 	void (*drained)(void *ctx); /* NULL: not draining, or told */
 	void *drained_ctx;
 	/* Who answers a request; never NULL. */
-	const struct exchange_handler *(*handler_of)(const struct http1_head *head);
+	const struct exchange_handler *(*handler_of)(const struct exchange *exchange);
 };
 
 struct worker *worker_new(struct shared *shared, struct loop *loop,
-	const struct exchange_handler *(*handler_of)(const struct http1_head *head))
+	const struct exchange_handler *(*handler_of)(const struct exchange *exchange))
 	__attribute__((warn_unused_result));
 
 /* Ends what is under way. Takes NULL. */

@@ -205,6 +205,19 @@ static int finish(struct http1 *http1, struct err *err)
 	return 0;
 }
 
+struct span http1_path(const struct http1 *http1)
+{
+	struct http1_head head;
+	struct err err;
+
+	if (http1->head.path.n)
+		return http1->head.path;
+	if (http1->kind != HTTP1_REQUEST || !http1->line_count ||
+		parse_request_line(line_at(http1, 0), &head, &err) < 0)
+		return SPAN_EMPTY;
+	return head.path;
+}
+
 static int too_large(const struct http1 *http1, struct err *err)
 {
 	if (http1->kind == HTTP1_REQUEST && http1->line_count == 0 && http1->bytes.n > HTTP1_TARGET_MAX)

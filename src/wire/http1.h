@@ -51,6 +51,10 @@ void http1_reset(struct http1 *http1);
 int http1_feed(struct http1 *http1, struct span *in, struct err *err)
 	__attribute__((warn_unused_result));
 
+/* The path of a request of which at least the first line has been read and found right, whatever
+ * became of the rest of the head; else empty. */
+struct span http1_path(const struct http1 *http1);
+
 /* True from the first byte of a head until the next reset. */
 bool http1_is_inside(const struct http1 *http1);
 

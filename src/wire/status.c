@@ -58,3 +58,14 @@ void status_write_detail(struct buf *out, struct span text)
 	buf_add_json(out, text);
 	buf_add_text(out, "}");
 }
+
+void status_write_error(struct buf *out, struct span text, struct span path)
+{
+	buf_add_text(out, "{\"error\":");
+	buf_add_json(out, text);
+	if (path.n) {
+		buf_add_text(out, ",\"path\":");
+		buf_add_json(out, path);
+	}
+	buf_add_text(out, "}");
+}

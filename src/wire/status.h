@@ -14,4 +14,7 @@ int status_of_err(enum err_kind kind);
 /* Writes {"detail":"…"}, the body with which the service, and so we, answer errors. */
 void status_write_detail(struct buf *out, struct span text);
 
+/* Writes {"error":"…"}, as our own API answers them; with "path" unless that is empty. */
+void status_write_error(struct buf *out, struct span text, struct span path);
+
 #endif

@@ -184,7 +184,8 @@ START_TEST(health_given_no_configuration_says_where_to_put_one)
 {
 	rig_deinit(&rig);
 	rig_init(&rig, 3, NULL);
-	(void)expect_detail(&rig, ask(HEALTH), 503, "no configuration yet: write one to config.json");
+	(void)expect_error(
+		&rig, ask(HEALTH), 503, "no configuration yet: write one to config.json", NULL);
 }
 END_TEST
 
@@ -193,23 +194,15 @@ static const struct refusal {
 	int status;
 	const char *says;
 } refusals[] = {
-	{"POST /api/health HTTP/1.1\r\nhost: a\r\ncontent-length: 0\r\n\r\n", 405,
-		"Method Not Allowed"},
-	{"DELETE /api/health HTTP/1.1\r\nhost: a\r\n\r\n", 405, "Method Not Allowed"},
 	{"GET /token/api/health HTTP/1.1\r\nhost: a\r\n\r\n", 404, "Not Found"},
 	{"GET /health HTTP/1.1\r\nhost: a\r\n\r\n", 404, "Not Found"},
 	{"GET //api/health HTTP/1.1\r\nhost: a\r\n\r\n", 404, "Not Found"},
-	{"GET /api/healthy HTTP/1.1\r\nhost: a\r\n\r\n", 404, "Not Found"},
-	{"GET /api/ HTTP/1.1\r\nhost: a\r\n\r\n", 404, "Not Found"},
 	{"GET /API/health HTTP/1.1\r\nhost: a\r\n\r\n", 404, "Not Found"},
 };
 
 START_TEST(health_given_something_else_is_refused_as_json)
 {
-	struct span head =
-		expect_detail(&rig, ask(refusals[_i].request), refusals[_i].status, refusals[_i].says);
-
-	ck_assert_int_eq(expect_has_line(head, "allow: GET"), refusals[_i].status == 405);
+	(void)expect_detail(&rig, ask(refusals[_i].request), refusals[_i].status, refusals[_i].says);
 }
 END_TEST
 

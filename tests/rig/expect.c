@@ -2,6 +2,8 @@
 
 #include <stdio.h>
 
+#include "wire/json.h"
+
 static bool has_answer(const struct peer *client, struct message *message)
 {
 	message_deinit(message);
@@ -57,6 +59,40 @@ struct span expect_detail(struct rig *rig, struct peer *client, int status, cons
 	ck_assert(span_starts(body, SPAN_LITERAL("{\"detail\":")));
 	ck_assert_msg(memmem(body.p, body.n, says, strlen(says)) != NULL, "%.*s", SPAN_ARG(body));
 	ck_assert(expect_has_line(head, "content-type: application/json"));
+	message_deinit(&message);
+	return head;
+}
+
+/* The text of a member of the body, which is a flat object; empty when there is none. */
+static struct span member_of(struct span body, const char *key, struct arena *arena)
+{
+	struct span value = SPAN_EMPTY;
+	enum json_type type;
+	struct err err;
+
+	ck_assert_msg(
+		json_check_whole(body, &type, &err) == 0 && type == JSON_OBJECT, "%.*s", SPAN_ARG(body));
+	if (!json_member(body, span_of(key), &value))
+		return SPAN_EMPTY;
+	return json_string(value, arena);
+}
+
+struct span expect_error(
+	struct rig *rig, struct peer *client, int status, const char *says, const char *path)
+{
+	struct message message = {0};
+	struct span head = take_answer(rig, client, status, &message);
+	struct span body = buf_span(&message.body);
+	struct arena arena = {0};
+	struct span error = member_of(body, "error", &arena);
+	struct span found = member_of(body, "path", &arena);
+
+	ck_assert_msg(error.n && memmem(error.p, error.n, says, strlen(says)), "%.*s", SPAN_ARG(body));
+	ck_assert_msg(span_is(found, path ? path : ""), "%.*s", SPAN_ARG(body));
+	ck_assert(expect_has_line(head, "content-type: application/json"));
+	ck_assert(expect_has_line(head, "cache-control: no-store"));
+	ck_assert(expect_has_line(head, "x-content-type-options: nosniff"));
+	arena_deinit(&arena);
 	message_deinit(&message);
 	return head;
 }

@@ -11,6 +11,11 @@ struct span expect_answer(struct rig *rig, struct peer *client, int status, stru
 /* Takes an answer {"detail":"…"} of ours, in which `says` stands. */
 struct span expect_detail(struct rig *rig, struct peer *client, int status, const char *says);
 
+/* Takes an answer {"error":"…"} of the API, in which `says` stands; with that path, or with none
+ * where it is NULL. */
+struct span expect_error(
+	struct rig *rig, struct peer *client, int status, const char *says, const char *path);
+
 /* The index-th whole request (from 0) that the backend has got begins with that line, without its
  * end, and has that body, decoded. Waits for it. Returns the head. */
 struct span expect_request(

@@ -25,6 +25,19 @@ START_TEST(write_detail_escapes_the_text)
 }
 END_TEST
 
+START_TEST(write_error_names_the_path_where_there_is_one)
+{
+	BUF_AUTO struct buf out = {0};
+
+	status_write_error(&out, SPAN_LITERAL("found \"7\""), SPAN_LITERAL("backends[0].\"url\""));
+	ck_assert(span_is(
+		buf_span(&out), "{\"error\":\"found \\\"7\\\"\",\"path\":\"backends[0].\\\"url\\\"\"}"));
+	buf_reset(&out);
+	status_write_error(&out, SPAN_LITERAL("busy"), SPAN_EMPTY);
+	ck_assert(span_is(buf_span(&out), "{\"error\":\"busy\"}"));
+}
+END_TEST
+
 Suite *test_suite(void)
 {
 	Suite *suite = suite_create("status");
@@ -33,6 +46,7 @@ Suite *test_suite(void)
 	tcase_add_test(tcase, of_err_gives_every_kind_a_status_with_a_reason);
 	tcase_add_test(tcase, reason_given_an_unknown_status_is_empty);
 	tcase_add_test(tcase, write_detail_escapes_the_text);
+	tcase_add_test(tcase, write_error_names_the_path_where_there_is_one);
 	suite_add_tcase(suite, tcase);
 	return suite;
 }

@@ -164,8 +164,10 @@ static void on_ended(struct httpd_exchange *http, bool is_complete)
 
 /* The service's HTTP library has one answer to all it cannot read. What it would have read, but is
  * too large or too slow here, gets ours. */
-static void on_word(const struct err *err, struct httpd_answer *answer, struct buf *body)
+static void on_word(
+	struct span path, const struct err *err, struct httpd_answer *answer, struct buf *body)
 {
+	(void)path;
 	if (err->kind == ERR_TOO_LARGE || err->kind == ERR_SLOW_CLIENT)
 		return;
 	answer->status = 400;
