@@ -76,13 +76,15 @@ static int split_target(struct http1_head *head, struct err *err)
 {
 	struct span rest = head->target;
 
+	head->authority = SPAN_EMPTY;
 	if (rest.p[0] != '/' && !span_is(rest, "*")) {
 		size_t scheme = scheme_length(rest);
 		size_t end = scheme;
 
 		while (end < rest.n && rest.p[end] != '/' && rest.p[end] != '?')
 			end++;
-		if (!scheme || !http1_is_host(span_skip(span_first(rest, end), scheme)))
+		head->authority = span_skip(span_first(rest, end), scheme);
+		if (!scheme || !http1_is_host(head->authority))
 			return err_set(err, ERR_SYNTAX, "malformed request target");
 		rest = span_skip(rest, end);
 	}

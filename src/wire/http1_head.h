@@ -20,12 +20,13 @@ enum http1_body {
 };
 
 struct http1_head {
-	int version_minor;  /* 0 or 1 */
-	struct span method; /* requests; any token */
-	struct span target; /* requests; as sent, never empty */
-	struct span path;   /* of the target, without its query; "*" for that; never empty */
-	struct span query;  /* of the target, with its '?'; or empty */
-	int status;         /* responses; 100–599 */
+	int version_minor;     /* 0 or 1 */
+	struct span method;    /* requests; any token */
+	struct span target;    /* requests; as sent, never empty */
+	struct span authority; /* of the target, host and perhaps port; empty in the usual form */
+	struct span path;      /* of the target, without its query; "*" for that; never empty */
+	struct span query;     /* of the target, with its '?'; or empty */
+	int status;            /* responses; 100–599 */
 	struct span reason;
 	const struct http1_field *fields;
 	size_t field_count;

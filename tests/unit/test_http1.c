@@ -242,7 +242,7 @@ END_TEST
 
 #define ACCEPTED(bytes, judgement) {SPAN_LITERAL(bytes), judgement}
 
-/* The judgement: version, method, path, query, body, is_last, expects_continue. */
+/* The judgement: version, method, path, query, body, authority, is_last, expects_continue. */
 static const struct accepted {
 	struct span bytes;
 	const char *judgement;
@@ -265,11 +265,11 @@ static const struct accepted {
 	ACCEPTED("GET /\"a\"#b?\"#c HTTP/1.1\r\n" HOST END, "1 GET /\"a\"#b '?\"#c'"),
 	ACCEPTED("GET /%00%2e\\{}|^`<> HTTP/1.1\r\n" HOST END, "1 GET /%00%2e\\{}|^`<> ''"),
 	ACCEPTED("GET /\xc3\xa4 HTTP/1.1\r\n" HOST END, "1 GET /\xc3\xa4 ''"),
-	ACCEPTED("GET http://b/ping?x HTTP/1.1\r\n" HOST END, "1 GET /ping '?x'"),
-	ACCEPTED("GET HTTP://b:80/ping HTTP/1.1\r\n" HOST END, "1 GET /ping ''"),
-	ACCEPTED("GET https://b HTTP/1.1\r\n" HOST END, "1 GET / ''"),
-	ACCEPTED("GET http://b?x HTTP/1.1\r\n" HOST END, "1 GET / '?x'"),
-	ACCEPTED("GET http://[::1]:3003/?x HTTP/1.1\r\n" HOST END, "1 GET / '?x'"),
+	ACCEPTED("GET http://b/ping?x HTTP/1.1\r\n" HOST END, "1 GET /ping '?x' for b"),
+	ACCEPTED("GET HTTP://b:80/ping HTTP/1.1\r\n" HOST END, "1 GET /ping '' for b:80"),
+	ACCEPTED("GET https://b HTTP/1.1\r\n" HOST END, "1 GET / '' for b"),
+	ACCEPTED("GET http://b?x HTTP/1.1\r\n" HOST END, "1 GET / '?x' for b"),
+	ACCEPTED("GET http://[::1]:3003/?x HTTP/1.1\r\n" HOST END, "1 GET / '?x' for [::1]:3003"),
 	/* Host */
 	ACCEPTED("GET / HTTP/1.1\r\nHost: A-z.0_~:3003\r\n" END, "1 GET / ''"),
 	ACCEPTED("GET / HTTP/1.1\r\nHost: a!$&'()*+,;=b\r\n" END, "1 GET / ''"),
@@ -316,6 +316,8 @@ static void judge(const struct http1_head *head, struct buf *out)
 	if (head->body == HTTP1_BODY_CHUNKED)
 		buf_add_text(out, " chunked");
 	ck_assert_int_ne(head->body, HTTP1_BODY_UNTIL_CLOSE);
+	if (head->authority.n)
+		buf_add_format(out, " for %.*s", SPAN_ARG(head->authority));
 	buf_add_text(out, head->is_last ? " last" : "");
 	buf_add_text(out, head->expects_continue ? " continue" : "");
 }
