@@ -14,6 +14,16 @@ bool span_equal_nocase(struct span a, struct span b)
 	return true;
 }
 
+/* Each byte given is looked at; what is volatile no compiler may end early. */
+bool span_equal_secret(struct span given, struct span secret)
+{
+	volatile unsigned difference = given.n != secret.n;
+
+	for (size_t i = 0; i < given.n; i++)
+		difference |= (unsigned char)given.p[i] ^ (i < secret.n ? (unsigned char)secret.p[i] : 0U);
+	return !difference;
+}
+
 static bool is_blank(char c)
 {
 	return c == ' ' || c == '\t';

@@ -59,6 +59,9 @@ static inline bool span_starts(struct span s, struct span prefix)
 /* ASCII letters compare without regard to case. */
 bool span_equal_nocase(struct span a, struct span b);
 
+/* For secrets: how long it takes tells nothing of the second one, nor where they differ. */
+bool span_equal_secret(struct span given, struct span secret);
+
 /* Without spaces and tabs at both ends (RFC 9110's OWS). */
 struct span span_trim(struct span s);
 

@@ -32,6 +32,21 @@ START_TEST(equal_nocase_folds_ascii_letters_alone)
 }
 END_TEST
 
+START_TEST(equal_secret_given_pairs_says_as_equal)
+{
+	static const char *const texts[] = {"", "s", "secret", "secreT", "Secret", "secre", "secret ",
+		"secretsecret", "\xff\x80", "\x80\xff"};
+
+	for (size_t i = 0; i < ROWS(texts); i++)
+		for (size_t k = 0; k < ROWS(texts); k++)
+			ck_assert_int_eq(span_equal_secret(span_of(texts[i]), span_of(texts[k])), i == k);
+	ck_assert(!span_equal_secret(SPAN_LITERAL("a\0b"), SPAN_LITERAL("a\0c")));
+	ck_assert(!span_equal_secret(SPAN_LITERAL("a\0"), SPAN_LITERAL("a")));
+	ck_assert(!span_equal_secret(SPAN_LITERAL("a"), SPAN_LITERAL("a\0")));
+	ck_assert(span_equal_secret(SPAN_EMPTY, SPAN_EMPTY));
+}
+END_TEST
+
 START_TEST(skip_and_first_given_more_than_there_is)
 {
 	struct span s = SPAN_LITERAL("abc");
@@ -176,6 +191,7 @@ Suite *test_suite(void)
 	TCase *tcase = tcase_create("span");
 
 	tcase_add_test(tcase, equal_given_pairs);
+	tcase_add_test(tcase, equal_secret_given_pairs_says_as_equal);
 	tcase_add_test(tcase, equal_nocase_folds_ascii_letters_alone);
 	tcase_add_test(tcase, skip_and_first_given_more_than_there_is);
 	tcase_add_test(tcase, trim_takes_spaces_and_tabs_off_both_ends);
