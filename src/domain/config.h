@@ -26,6 +26,9 @@ enum {
 	CONFIG_TOKEN_MAX = 256,   /* bytes of access.adminToken */
 };
 
+/* What a secret's value is where it is shown. */
+#define CONFIG_MASK "********"
+
 struct backend;
 struct backends;
 

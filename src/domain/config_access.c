@@ -2,6 +2,7 @@
 
 #include <stddef.h>
 
+#include "domain/config_draft.h"
 #include "domain/config_object.h"
 #include "wire/json.h"
 
@@ -50,9 +51,12 @@ static int read_token(
 {
 	struct config_access *access = into;
 	struct config_node secret = *node;
-	struct span token = read_string(config, node);
+	struct span token;
 
 	secret.is_secret = true;
+	if (config_draft_unmask(&secret, NULL, fault) < 0)
+		return -1;
+	token = read_string(config, &secret);
 	if (!is_token(token))
 		return config_node_fault(&secret, fault,
 			"1 to %d visible ASCII characters, none of them a blank", CONFIG_TOKEN_MAX);

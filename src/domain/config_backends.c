@@ -3,6 +3,7 @@
 #include <stddef.h>
 
 #include "base/clock.h"
+#include "domain/config_draft.h"
 #include "domain/config_object.h"
 #include "wire/base64.h"
 #include "wire/http1_head.h"
@@ -68,6 +69,12 @@ static int read_weight(
 
 /* -- fields of requests ---------------------------------------------------------------------- */
 
+/* The one that is being read. */
+static const struct config_backend *backend_at_hand(const struct config *config)
+{
+	return &config->backends[config->backend_count];
+}
+
 /* A field that is ours to say, the coding of answers among them: some are to be merged. */
 static bool is_ours(struct span name)
 {
@@ -101,8 +108,8 @@ static int add_lines(struct config *config, const struct config_node *node, stru
 }
 
 /* A name that is none is not shown: it may be a whole line, with the secret in it. */
-static int read_header(const struct config_node *headers, const struct json_dict_item *item,
-	struct arena *arena, struct buf *lines, struct config_fault *fault)
+static int read_header(struct config *config, const struct config_node *headers,
+	const struct json_dict_item *item, struct buf *lines, struct config_fault *fault)
 {
 	struct config_node node = {.parent = headers,
 		.key = config_node_key(item->key),
@@ -119,7 +126,9 @@ static int read_header(const struct config_node *headers, const struct json_dict
 		return config_node_fault(&node, fault, "each header once");
 	if (json_type_of(node.value) != JSON_STRING)
 		return config_node_fault(&node, fault, "a string");
-	field.value = json_string(node.value, arena);
+	if (config_draft_unmask(&node, backend_at_hand(config), fault) < 0)
+		return -1;
+	field.value = json_string(node.value, &config->arena);
 	if (!is_value(field.value))
 		return config_node_fault(
 			&node, fault, "a value without control characters and blanks around it");
@@ -132,6 +141,7 @@ static int read_headers(
 {
 	BUF_AUTO struct buf lines = {0};
 	struct config_node headers = *node;
+	struct span values[HEADERS_MAX];
 	struct json_dict dict;
 
 	headers.is_secret = true;
@@ -140,8 +150,11 @@ static int read_headers(
 	if (!json_dict_read(node->value, HEADERS_MAX, &config->arena, &dict))
 		return config_node_fault(&headers, fault, "at most %d headers", HEADERS_MAX);
 	for (size_t i = 0; i < dict.count; i++)
-		if (read_header(&headers, &dict.items[i], &config->arena, &lines, fault) < 0)
+		if (read_header(config, &headers, &dict.items[i], &lines, fault) < 0)
 			return -1;
+	for (size_t i = 0; i < dict.count; i++)
+		values[i] = dict.items[i].value;
+	config_draft_keep(&headers, values, dict.count);
 	return add_lines(config, &headers, into, buf_span(&lines), fault);
 }
 
@@ -155,8 +168,10 @@ static int read_basic_auth(
 	struct span rest;
 
 	secret.is_secret = true;
-	if (json_type_of(node->value) == JSON_STRING)
-		text = json_string(node->value, &config->arena);
+	if (config_draft_unmask(&secret, backend_at_hand(config), fault) < 0)
+		return -1;
+	if (json_type_of(secret.value) == JSON_STRING)
+		text = json_string(secret.value, &config->arena);
 	rest = text;
 	if (!config_node_is_name(text) || span_cut(&rest, ':').n == text.n)
 		return config_node_fault(&secret, fault, "USER:PASSWORD (UTF-8, no control characters)");

@@ -112,6 +112,15 @@ int config_node_fault(
 	return -1;
 }
 
+static bool is_known(const struct config *config, const struct config_fault *warning)
+{
+	for (size_t i = 0; i < config->warning_count; i++)
+		if (!strcmp(config->warnings[i].path, warning->path) &&
+			!strcmp(config->warnings[i].text, warning->text))
+			return true;
+	return false;
+}
+
 void config_node_warn(const struct config_node *node, struct config *config, const char *text)
 {
 	struct config_fault *warning;
@@ -120,9 +129,10 @@ void config_node_warn(const struct config_node *node, struct config *config, con
 		return;
 	if (!config->warnings)
 		config->warnings = arena_new(&config->arena, CONFIG_WARNINGS_MAX, sizeof *warning);
-	warning = &config->warnings[config->warning_count++];
+	warning = &config->warnings[config->warning_count];
 	set_path(warning, node);
 	set_text(warning->text, sizeof warning->text, span_of(text));
+	config->warning_count += !is_known(config, warning);
 }
 
 /* U+0080 to U+009F count as control characters too: terminals obey them. */

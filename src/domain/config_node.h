@@ -10,19 +10,28 @@
 
 #include "domain/config.h"
 
+struct config_draft;
+
 struct config_node {
 	const struct config_node *parent; /* NULL: the whole file */
 	struct span key;                  /* of a member: as written, without its quotes */
 	size_t index;                     /* of an element of a list */
 	bool is_element;
-	bool is_secret;    /* a fault says of its value only what type it has */
-	struct span value; /* checked JSON; empty when it is missing */
+	bool is_secret;             /* a fault says of its value only what type it has */
+	struct span value;          /* checked JSON; empty when it is missing */
+	struct config_draft *draft; /* of the whole file: see config_draft.h; may be NULL */
 };
 
 /* A member's key, which JSON has in quotes, as a node has it. */
 static inline struct span config_node_key(struct span quoted)
 {
 	return (struct span){quoted.p + 1, quoted.n - 2};
+}
+
+/* The other way round. */
+static inline struct span config_node_quoted(struct span key)
+{
+	return (struct span){key.p - 1, key.n + 2};
 }
 
 /* The last member of that key; with an empty value when there is none. */
@@ -32,7 +41,7 @@ struct config_node config_node_member(const struct config_node *object, const ch
 int config_node_fault(const struct config_node *node, struct config_fault *fault,
 	const char *wanted, ...) __attribute__((format(printf, 3, 4)));
 
-/* Puts down what is odd about the node, unless there are CONFIG_WARNINGS_MAX already. */
+/* Puts down what is odd about the node, once, unless there are CONFIG_WARNINGS_MAX already. */
 void config_node_warn(const struct config_node *node, struct config *config, const char *text);
 
 /* True when the text can be a name: not empty, valid UTF-8, no control characters. */

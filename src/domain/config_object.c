@@ -1,6 +1,11 @@
 #include "domain/config_object.h"
 
+#include <assert.h>
+
+#include "domain/config_draft.h"
 #include "wire/json.h"
+
+enum { FIELDS_MAX = 16 };
 
 static bool is_known(struct span key, struct config_fields fields)
 {
@@ -41,17 +46,22 @@ static int read_field(struct config *config, const struct config_node *node,
 int config_object_read(struct config *config, const struct config_node *object,
 	struct config_fields fields, void *into, struct config_fault *fault)
 {
+	struct span values[FIELDS_MAX] = {0};
+
+	assert(fields.count <= FIELDS_MAX);
 	if (json_type_of(object->value) != JSON_OBJECT)
 		return config_node_fault(object, fault, "an object");
 	for (size_t i = 0; i < fields.count; i++) {
 		const struct config_field *field = &fields.all[i];
 		struct config_node node = config_node_member(object, field->key);
 
+		values[i] = node.value;
 		if (!node.value.n && !field->is_required)
 			continue;
 		if (read_field(config, &node, field, (char *)into + field->offset, fault) < 0)
 			return -1;
 	}
 	warn_unknown(config, object, fields);
+	config_draft_keep(object, values, fields.count);
 	return 0;
 }

@@ -9,6 +9,7 @@
 #include "domain/config_access.h"
 #include "domain/config_backends.h"
 #include "domain/config_object.h"
+#include "domain/config_parse.h"
 #include "domain/config_routes.h"
 #include "wire/json.h"
 
@@ -110,7 +111,7 @@ static void warn_times(struct config *config, const struct config_node *file)
 #define MEMBER(name, member, reader) \
 	name, CONFIG_FIELD_OWN, .offset = offsetof(struct config, member), .read = (reader)
 
-static int read_file(struct config *config, struct config_fault *fault)
+static int read_file(struct config *config, struct config_draft *draft, struct config_fault *fault)
 {
 	static const struct config_field file_fields[] = {
 		{MEMBER("limits", limits, read_limits)},
@@ -125,7 +126,7 @@ static int read_file(struct config *config, struct config_fault *fault)
 		{MEMBER("modelTypeRouting", type_rules, config_routes_read_types)},
 		{"payloadRouting", CONFIG_FIELD_OWN, .read = read_payloads},
 	};
-	struct config_node file = {.value = json_trim(config->text)};
+	struct config_node file = {.value = json_trim(config->text), .draft = draft};
 
 	if (json_type_of(file.value) == JSON_OBJECT)
 		config_routes_reserve(config, &file);
@@ -181,23 +182,35 @@ static int check_json(struct span text, struct config_fault *fault)
 	return status;
 }
 
-int config_parse(struct span text, struct config **ret_config, struct config_fault *fault)
+int config_check(struct span text, struct config_fault *fault)
 {
-	struct config *config;
-
 	if (check_size(text, fault) < 0 || check_bom(text, fault) < 0 || check_json(text, fault) < 0)
 		return -1;
-	config = mem_new(1, sizeof *config);
+	return 0;
+}
+
+int config_parse_checked(struct span text, struct config_draft *draft, struct config **ret_config,
+	struct config_fault *fault)
+{
+	struct config *config = mem_new(1, sizeof *config);
+
 	atomic_init(&config->refs, 1);
 	arena_init(&config->arena);
 	config->limits = config_default_limits;
 	config->timeouts = config_default_timeouts;
 	config->health = config_default_health;
 	config->text = arena_dup(&config->arena, text);
-	if (read_file(config, fault) < 0) {
+	if (read_file(config, draft, fault) < 0) {
 		config_unref(config);
 		return -1;
 	}
 	*ret_config = config;
 	return 0;
+}
+
+int config_parse(struct span text, struct config **ret_config, struct config_fault *fault)
+{
+	if (config_check(text, fault) < 0)
+		return -1;
+	return config_parse_checked(text, NULL, ret_config, fault);
 }

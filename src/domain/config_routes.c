@@ -4,6 +4,7 @@
 
 #include "base/mem.h"
 #include "domain/config_backends.h"
+#include "domain/config_draft.h"
 #include "domain/config_object.h"
 #include "wire/json.h"
 
@@ -241,6 +242,16 @@ static int read_keys(const struct config_node *object, const struct rule_kind *k
 	return 0;
 }
 
+static void keep_rules(
+	const struct config_node *object, const struct config_node *nodes, size_t count)
+{
+	MEM_AUTO struct span *values = mem_new(count, sizeof *values);
+
+	for (size_t i = 0; i < count; i++)
+		values[i] = nodes[i].value;
+	config_draft_keep(object, values, count);
+}
+
 static int read_rules(struct config *config, const struct config_node *object,
 	const struct rule_kind *kind, struct config_rules *rules, struct config_fault *fault)
 {
@@ -258,6 +269,7 @@ static int read_rules(struct config *config, const struct config_node *object,
 		if (config_routes_read_pool(config, &nodes[i], &rules->rules[i].pool, fault) < 0)
 			return -1;
 	config_rules_sort(rules);
+	keep_rules(object, nodes, rules->count);
 	return 0;
 }
 
