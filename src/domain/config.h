@@ -26,6 +26,9 @@ enum {
 	CONFIG_TOKEN_MAX = 256,   /* bytes of access.adminToken */
 };
 
+/* Of limits.body: more than anybody sends. */
+#define CONFIG_BODY_MAX (UINT64_C(1) << 40)
+
 /* What a secret's value is where it is shown. */
 #define CONFIG_MASK "********"
 

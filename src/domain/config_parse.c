@@ -28,7 +28,7 @@ static int read_limits(
 	struct config *config, const struct config_node *node, void *into, struct config_fault *fault)
 {
 	static const struct config_field limits[] = {
-		LIMIT("body", body_bytes, 64, TIB),
+		LIMIT("body", body_bytes, 64, CONFIG_BODY_MAX),
 		LIMIT("entries", entries_bytes, 16, MIB),
 		LIMIT("head", head_bytes, 256, MIB),
 		LIMIT("headLines", head_lines, 4, 10000),
