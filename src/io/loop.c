@@ -43,14 +43,12 @@ static void move_all(struct list *from, struct list *to)
 	list_init(from);
 }
 
-static void on_mail(evutil_socket_t fd, short what, void *ctx)
+void loop_deliver(struct loop *loop)
 {
-	struct loop *loop = ctx;
 	struct list letters;
 	eventfd_t count;
 
-	(void)what;
-	(void)eventfd_read(fd, &count);
+	(void)eventfd_read(loop->mail_fd, &count);
 	pthread_mutex_lock(&loop->mail_lock);
 	move_all(&loop->mail, &letters);
 	pthread_mutex_unlock(&loop->mail_lock);
@@ -60,6 +58,13 @@ static void on_mail(evutil_socket_t fd, short what, void *ctx)
 		list_unlink(&mail->node);
 		mail->deliver(mail);
 	}
+}
+
+static void on_mail(evutil_socket_t fd, short what, void *ctx)
+{
+	(void)fd;
+	(void)what;
+	loop_deliver(ctx);
 }
 
 void loop_post(struct loop *loop, struct loop_mail *mail)
@@ -143,7 +148,7 @@ void loop_free(struct loop *loop)
 	if (!loop)
 		return;
 	do {
-		on_mail(loop->mail_fd, 0, loop);
+		loop_deliver(loop);
 		run_deferred(loop);
 	} while (!list_is_empty(&loop->deferred) || !list_is_empty(&loop->mail));
 	assert(!loop->timer_count);

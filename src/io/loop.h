@@ -103,4 +103,7 @@ struct loop_mail {
 /* May be called by any thread while the loop exists. */
 void loop_post(struct loop *loop, struct loop_mail *mail);
 
+/* Delivers what has come, and does nothing else; between turns. */
+void loop_deliver(struct loop *loop);
+
 #endif
