@@ -77,16 +77,15 @@ static void name_peer(struct httpd_exchange *conn, int fd)
 	address_write(&address, conn->peer);
 }
 
-static struct httpd_exchange *conn_new(
-	struct httpd *httpd, int fd, const struct httpd_limits *limits)
+static struct httpd_exchange *conn_new(struct httpd *httpd, int fd)
 {
 	struct httpd_exchange *conn = mem_new(1, sizeof *conn);
 
 	conn->httpd = httpd;
-	conn->limits = *limits;
+	conn->limits = httpd->limits;
 	transport_init(&conn->transport, httpd->loop, fd, on_ready, conn);
 	name_peer(conn, fd);
-	http1_init(&conn->http1, HTTP1_REQUEST, &limits->head);
+	http1_init(&conn->http1, HTTP1_REQUEST, &conn->limits.head);
 	chain_init(&conn->queue);
 	loop_timer_init(&conn->timer, on_time, conn);
 	loop_task_init(&conn->work, on_work, conn);
@@ -95,25 +94,26 @@ static struct httpd_exchange *conn_new(
 	return conn;
 }
 
-void httpd_adopt(struct httpd *httpd, int fd, const struct httpd_limits *limits)
+void httpd_adopt(struct httpd *httpd, int fd)
 {
-	httpd_conn_update(conn_new(httpd, fd, limits));
+	httpd_conn_update(conn_new(httpd, fd));
 }
 
-void httpd_adopt_refused(
-	struct httpd *httpd, int fd, const struct httpd_limits *limits, const struct err *err)
+void httpd_adopt_refused(struct httpd *httpd, int fd, const struct err *err)
 {
-	struct httpd_exchange *conn = conn_new(httpd, fd, limits);
+	struct httpd_exchange *conn = conn_new(httpd, fd);
 
 	conn->was_refused = true;
 	httpd_refuse(conn, err);
 }
 
-struct httpd *httpd_new(struct loop *loop, const struct httpd_events *events, void *ctx)
+struct httpd *httpd_new(struct loop *loop, const struct httpd_limits *limits,
+	const struct httpd_events *events, void *ctx)
 {
 	struct httpd *httpd = mem_new(1, sizeof *httpd);
 
 	httpd->loop = loop;
+	httpd->limits = *limits;
 	httpd->events = events;
 	httpd->ctx = ctx;
 	list_init(&httpd->connections);
@@ -132,6 +132,11 @@ void httpd_free(struct httpd *httpd)
 	}
 	assert(list_is_empty(&httpd->connections));
 	mem_free(httpd);
+}
+
+void httpd_set_limits(struct httpd *httpd, const struct httpd_limits *limits)
+{
+	httpd->limits = *limits;
 }
 
 void httpd_drain(struct httpd *httpd)

@@ -65,18 +65,22 @@ struct httpd_events {
 	void (*closed)(void *ctx, bool was_refused);
 };
 
-struct httpd *httpd_new(struct loop *loop, const struct httpd_events *events, void *ctx)
-	__attribute__((warn_unused_result));
+/* The limits are copied. */
+struct httpd *httpd_new(struct loop *loop, const struct httpd_limits *limits,
+	const struct httpd_events *events, void *ctx) __attribute__((warn_unused_result));
 
 /* Closes every connection; exchanges get `ended`. Takes NULL. */
 void httpd_free(struct httpd *httpd);
 
-/* Takes over an accepted, non-blocking socket. The limits are those in force now and are copied. */
-void httpd_adopt(struct httpd *httpd, int fd, const struct httpd_limits *limits);
+/* For every request whose first byte comes later, also on connections that are there; one that has
+ * begun keeps what it began with. */
+void httpd_set_limits(struct httpd *httpd, const struct httpd_limits *limits);
+
+/* Takes over an accepted, non-blocking socket. */
+void httpd_adopt(struct httpd *httpd, int fd);
 
 /* Answers with that error as soon as the connection is taken over, and ends it. */
-void httpd_adopt_refused(
-	struct httpd *httpd, int fd, const struct httpd_limits *limits, const struct err *err);
+void httpd_adopt_refused(struct httpd *httpd, int fd, const struct err *err);
 
 /* From now on each answer is the last one of its connection, and a connection without a request
  * ends, after one more look whether one has come. Those that have been without one for less than

@@ -33,7 +33,7 @@ struct httpd_exchange {
 	struct httpd *httpd;
 	struct list node;
 	struct transport transport;
-	struct httpd_limits limits;
+	struct httpd_limits limits; /* httpd's, as they were when the request began */
 	char peer[ADDRESS_TEXT_MAX];
 	bool was_refused; /* when it was taken over */
 
@@ -65,6 +65,7 @@ struct httpd_exchange {
 
 struct httpd {
 	struct loop *loop;
+	struct httpd_limits limits; /* in force */
 	const struct httpd_events *events;
 	void *ctx;
 	struct list connections;

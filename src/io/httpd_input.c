@@ -93,13 +93,20 @@ static void take_body(struct httpd_exchange *conn, struct slice *in)
 		end_body(conn);
 }
 
+static void begin_head(struct httpd_exchange *conn)
+{
+	conn->limits = conn->httpd->limits;
+	http1_set_limits(&conn->http1, &conn->limits.head);
+	httpd_conn_set_input(conn, INPUT_HEAD);
+}
+
 static void take_head(struct httpd_exchange *conn, struct slice *in)
 {
 	struct err err;
 	int result;
 
 	if (conn->input == INPUT_IDLE)
-		httpd_conn_set_input(conn, INPUT_HEAD);
+		begin_head(conn);
 	result = http1_feed(&conn->http1, &in->bytes, &err);
 	if (result < 0)
 		httpd_refuse(conn, &err);

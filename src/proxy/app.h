@@ -1,9 +1,6 @@
-/* app: the whole process: listeners, workers in their threads, signals.
+/* app: the whole process: listeners, signals, the crew; begin and end.
  *
- *     worker 0 (the main thread): listeners, signals ── accepted sockets by mail ─→ workers 1…
- *
- * One listener and a turn that goes round share connections evenly at any number, which
- * SO_REUSEPORT does not.
+ *     main thread: listeners, signals, worker 0 ─→ crew ─→ workers 1…
  */
 #ifndef PROXY_APP_H
 #define PROXY_APP_H

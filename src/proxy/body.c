@@ -56,8 +56,10 @@ static void charge(struct body *body)
 static bool is_over_budget(const struct body *body)
 {
 	const struct body_budget *budget = body->budget;
-	uint64_t max = body->is_kept ? budget->max - budget->max / 4 : budget->max;
+	uint64_t max = atomic_load(&budget->max);
 
+	if (body->is_kept)
+		max -= max / 4;
 	return body->charged && atomic_load(&budget->used) > max;
 }
 
@@ -218,7 +220,7 @@ int body_add(struct body *body, struct slice bytes, struct err *err)
 	if (!body->was_opened && is_over_budget(body))
 		return err_set(err, ERR_BUSY,
 			"bodies that wait for their entries hold limits.keptBytes (%llu bytes)",
-			(unsigned long long)body->budget->max);
+			atomic_load(&body->budget->max));
 	return 0;
 }
 

@@ -28,7 +28,7 @@ enum { BODY_WINDOW_BYTES = 262144 };
 /* What bodies may hold beyond what each has for free, all together; shared by all workers. */
 struct body_budget {
 	atomic_ullong used;
-	uint64_t max;
+	atomic_ullong max; /* limits.keptBytes, as it is now */
 };
 
 /* From inside calls of the owner's, too, unless they say so. */

@@ -97,7 +97,7 @@ static void on_request(void *ctx, struct httpd_exchange *http)
 
 	exchange->worker = worker;
 	exchange->http = http;
-	exchange->config = worker->shared->config ? config_ref(worker->shared->config) : NULL;
+	exchange->config = worker->config ? config_ref(worker->config) : NULL;
 	exchange->serial = atomic_fetch_add(&worker->shared->serials, 1) + 1;
 	exchange->began_ns = loop_now_ns(worker->loop);
 	set_id(exchange, httpd_head(http));

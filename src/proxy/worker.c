@@ -9,6 +9,45 @@
 
 enum { REFUSED_MAX = 256 };
 
+/* -- its configuration ------------------------------------------------------------------------ */
+
+const struct config_limits *worker_limits(const struct worker *worker)
+{
+	return worker->config ? &worker->config->limits : &config_default_limits;
+}
+
+const struct config_timeouts *worker_timeouts(const struct worker *worker)
+{
+	return worker->config ? &worker->config->timeouts : &config_default_timeouts;
+}
+
+static struct httpd_limits httpd_limits(const struct worker *worker)
+{
+	const struct config_limits *limits = worker_limits(worker);
+	const struct config_timeouts *timeouts = worker_timeouts(worker);
+
+	return (struct httpd_limits){
+		.head = {limits->head_bytes, limits->head_lines},
+		.body_bytes = limits->body_bytes,
+		.head_ns = timeouts->head_ns,
+		.stall_ns = timeouts->stall_ns,
+		.idle_ns = timeouts->idle_ns,
+	};
+}
+
+void worker_set_config(struct worker *worker, struct config *config)
+{
+	struct config *before = worker->config;
+	struct httpd_limits limits;
+
+	worker->config = config ? config_ref(config) : NULL;
+	config_unref(before);
+	limits = httpd_limits(worker);
+	httpd_set_limits(worker->httpd, &limits);
+	/* of all workers, which say the same one after the other */
+	atomic_store(&worker->shared->budget.max, worker_limits(worker)->kept_bytes);
+}
+
 /* -- draining -------------------------------------------------------------------------------- */
 
 static void tell_drained(struct worker *worker)
@@ -36,15 +75,17 @@ void worker_drain(struct worker *worker, void (*drained)(void *ctx), void *ctx)
 
 /* -- its life -------------------------------------------------------------------------------- */
 
-struct worker *worker_new(struct shared *shared, struct loop *loop,
+struct worker *worker_new(struct shared *shared, size_t index, struct loop *loop,
 	const struct exchange_handler *(*handler_of)(const struct exchange *exchange))
 {
 	struct worker *worker = mem_new(1, sizeof *worker);
+	struct httpd_limits limits = httpd_limits(worker);
 
 	worker->shared = shared;
+	worker->index = index;
 	worker->loop = loop;
 	worker->handler_of = handler_of;
-	worker->httpd = httpd_new(loop, &exchange_httpd_events, worker);
+	worker->httpd = httpd_new(loop, &limits, &exchange_httpd_events, worker);
 	worker->upstream = upstream_new(loop);
 	worker->pinger = pinger_new(worker);
 	worker->monitor = monitor_new(worker);
@@ -65,45 +106,21 @@ void worker_free(struct worker *worker)
 	monitor_free(worker->monitor);
 	pinger_free(worker->pinger);
 	upstream_free(worker->upstream);
+	config_unref(worker->config);
 	mem_free(worker);
-}
-
-const struct config_limits *worker_limits(const struct worker *worker)
-{
-	return worker->shared->config ? &worker->shared->config->limits : &config_default_limits;
-}
-
-const struct config_timeouts *worker_timeouts(const struct worker *worker)
-{
-	return worker->shared->config ? &worker->shared->config->timeouts : &config_default_timeouts;
 }
 
 /* -- connections ----------------------------------------------------------------------------- */
 
-static struct httpd_limits httpd_limits(const struct worker *worker)
-{
-	const struct config_limits *limits = worker_limits(worker);
-	const struct config_timeouts *timeouts = worker_timeouts(worker);
-
-	return (struct httpd_limits){
-		.head = {limits->head_bytes, limits->head_lines},
-		.body_bytes = limits->body_bytes,
-		.head_ns = timeouts->head_ns,
-		.stall_ns = timeouts->stall_ns,
-		.idle_ns = timeouts->idle_ns,
-	};
-}
-
 /* Tells the client why; when too many are being told, it must do without. */
 static void refuse(struct worker *worker, int fd, const struct err *err)
 {
-	struct httpd_limits limits = httpd_limits(worker);
-
 	if (atomic_fetch_add(&worker->shared->refused, 1) < REFUSED_MAX) {
-		httpd_adopt_refused(worker->httpd, fd, &limits, err);
+		httpd_adopt_refused(worker->httpd, fd, err);
 		return;
 	}
 	atomic_fetch_sub(&worker->shared->refused, 1);
+	atomic_fetch_sub(&worker->connections, 1);
 	(void)close(fd);
 }
 
@@ -113,11 +130,10 @@ void worker_adopt(struct worker *worker, int fd)
 	uint64_t limit = worker_limits(worker)->connections;
 	bool is_capped = limit > shared->clients_max;
 	uint64_t max = is_capped ? shared->clients_max : limit;
-	struct httpd_limits limits = httpd_limits(worker);
 	struct err err;
 
 	if (atomic_fetch_add(&shared->connections, 1) < max) {
-		httpd_adopt(worker->httpd, fd, &limits);
+		httpd_adopt(worker->httpd, fd);
 		return;
 	}
 	atomic_fetch_sub(&shared->connections, 1);
@@ -129,6 +145,7 @@ void worker_adopt(struct worker *worker, int fd)
 
 void worker_note_closed(struct worker *worker, bool was_refused)
 {
+	atomic_fetch_sub(&worker->connections, 1);
 	atomic_fetch_sub(was_refused ? &worker->shared->refused : &worker->shared->connections, 1);
 	if (httpd_is_empty(worker->httpd))
 		tell_drained(worker);

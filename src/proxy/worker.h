@@ -16,8 +16,9 @@
 /* What all workers share. */
 struct shared {
 	const struct log *log;
-	struct config *config;   /* NULL: none yet; every request is then told where to put one */
-	const char *config_path; /* where it is or should be */
+	struct worker **workers; /* all of them, which begin and end together */
+	size_t worker_count;
+	const char *config_path; /* where the configuration is or should be */
 	struct backends *backends;
 	struct body_budget budget;
 	uint64_t clients_max; /* as many have descriptors, whatever limits.connections says */
@@ -28,14 +29,19 @@ struct shared {
 	atomic_ullong serials;   /* exchanges so far */
 	atomic_uint refused;     /* connections beyond the limit that are told so */
 	atomic_uint exchanges;   /* under way */
+	atomic_uint rounds;      /* under way */
 	atomic_bool is_draining; /* the process is about to end: nothing new is begun */
 };
 
 struct exchange;
 struct exchange_handler;
 
+/* Used by its own thread alone, except what is atomic. */
 struct worker {
 	struct shared *shared;
+	size_t index;            /* among shared->workers; 0 is the one that accepts */
+	struct config *config;   /* a reference; NULL: none; requests are then told where to put one */
+	atomic_uint connections; /* handed to it and not gone */
 	struct loop *loop;
 	struct httpd *httpd;
 	struct upstream *upstream;
@@ -50,14 +56,20 @@ struct worker {
 	const struct exchange_handler *(*handler_of)(const struct exchange *exchange);
 };
 
-struct worker *worker_new(struct shared *shared, struct loop *loop,
+/* Without a configuration. */
+struct worker *worker_new(struct shared *shared, size_t index, struct loop *loop,
 	const struct exchange_handler *(*handler_of)(const struct exchange *exchange))
 	__attribute__((warn_unused_result));
 
 /* Ends what is under way. Takes NULL. */
 void worker_free(struct worker *worker);
 
-/* Takes over an accepted, non-blocking socket; told by exchange_httpd_events when it is gone. */
+/* From now on this is the configuration (NULL: none) of what begins: exchanges, and requests on
+ * connections that are there; what has begun keeps the one it began with. In its thread. */
+void worker_set_config(struct worker *worker, struct config *config);
+
+/* Takes over an accepted, non-blocking socket that is counted in its connections; told by
+ * exchange_httpd_events when it is gone. */
 void worker_adopt(struct worker *worker, int fd);
 void worker_note_closed(struct worker *worker, bool was_refused);
 

@@ -2,6 +2,8 @@
  * spans into it are made only when the head is complete. */
 #include "wire/http1.h"
 
+#include <assert.h>
+
 #include "base/ascii.h"
 #include "base/mem.h"
 #include "wire/http1_framing.h"
@@ -31,6 +33,12 @@ void http1_reset(struct http1 *http1)
 	http1->head = (struct http1_head){0};
 	http1->line_count = 0;
 	http1->has_skipped = false;
+}
+
+void http1_set_limits(struct http1 *http1, const struct http1_limits *limits)
+{
+	assert(!http1_is_inside(http1));
+	http1->limits = *limits;
 }
 
 bool http1_is_inside(const struct http1 *http1)

@@ -42,6 +42,9 @@ struct http1 {
 void http1_init(struct http1 *http1, enum http1_kind kind, const struct http1_limits *limits);
 void http1_deinit(struct http1 *http1);
 
+/* From the next head on; not from inside one. */
+void http1_set_limits(struct http1 *http1, const struct http1_limits *limits);
+
 /* For the next message; keeps the memory unless much of it has gathered. */
 void http1_reset(struct http1 *http1);
 

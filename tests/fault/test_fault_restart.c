@@ -56,7 +56,7 @@ static struct peer *post(void)
 
 static enum health_status status_of(size_t backend)
 {
-	return backend_status(rig.shared.config->backends[backend].state);
+	return backend_status(rig.config->backends[backend].state);
 }
 
 /* -- restarts -------------------------------------------------------------------------------- */

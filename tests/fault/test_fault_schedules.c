@@ -225,7 +225,7 @@ static void open_or_close(size_t backend)
 /* So that it is asked again, however often it has failed. */
 static void believe_in(size_t backend)
 {
-	struct backend *state = play.rig.shared.config->backends[backend].state;
+	struct backend *state = play.rig.config->backends[backend].state;
 
 	(void)backend_note_status(state, 200, 1, false, loop_now_ns(play.rig.loop));
 }
@@ -505,7 +505,7 @@ static void play_schedule(uint64_t seed)
 		peer_free(LIST_OBJECT(node, struct peer, node));
 	for (int64_t s = 0; s < END_S && atomic_load(&play.rig.shared.connections); s++)
 		rig_pass(&play.rig, CLOCK_S(1));
-	ck_assert(play.rig.is_drained || play.rig.listener);
+	RIG_UNTIL(&play.rig, play.rig.is_drained || play.rig.listener);
 	fault_expect_all_back(&play.rig, play.descriptors);
 	RIG_UNTIL(&play.rig, !spool_used(play.rig.shared.spool));
 	rig_deinit(&play.rig);

@@ -115,7 +115,7 @@ static void expect_unseen(size_t requests)
 	size_t answered = 0;
 
 	for (size_t i = 0; i < BACKENDS; i++) {
-		struct backend *backend = rig.shared.config->backends[i].state;
+		struct backend *backend = rig.config->backends[i].state;
 
 		answered += rig.backends[i].request_count;
 		ck_assert_uint_eq(atomic_load(&backend->requests), rig.backends[i].request_count);

@@ -111,7 +111,7 @@ END_TEST
 
 START_TEST(health_says_since_when_and_what_was_counted)
 {
-	struct backend *state = rig.shared.config->backends[0].state;
+	struct backend *state = rig.config->backends[0].state;
 
 	take_page(ask(HEALTH));
 	backend_begin(state);

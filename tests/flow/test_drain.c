@@ -78,7 +78,7 @@ static void expect_drained_after(struct peer *client)
 START_TEST(drain_given_nobody_is_over_at_once)
 {
 	rig_drain(&rig);
-	ck_assert(rig.is_drained);
+	expect_drained();
 }
 END_TEST
 

@@ -42,7 +42,7 @@ static struct peer *post(void)
 
 static struct backend *backend_of(size_t index)
 {
-	return rig.shared.config->backends[index].state;
+	return rig.config->backends[index].state;
 }
 
 /* The first so many fail. */

@@ -236,7 +236,7 @@ START_TEST(client_given_leaving_in_the_second_try_leaves_no_trace)
 	ck_assert_uint_eq(kept(), 0);
 	ck_assert_ptr_null(rig_peer(&rig, 2));
 	ck_assert_int_eq(
-		backend_status(rig.shared.config->backends[1].state), HEALTH_UNKNOWN); /* not its fault */
+		backend_status(rig.config->backends[1].state), HEALTH_UNKNOWN); /* not its fault */
 	ck_assert_ptr_nonnull(strstr(rig_logged(&rig),
 		" backend=b2 route=task attempts=2 tried=\"b1, b2\" status=0 complete=no "));
 }
@@ -295,7 +295,7 @@ START_TEST(keeping_ends_with_an_answer_that_streams)
 	RIG_UNTIL(&rig, client->is_broken);
 	rig_settle(&rig);
 	ck_assert_ptr_null(rig_peer(&rig, 1));
-	ck_assert_int_eq(backend_status(rig.shared.config->backends[0].state), HEALTH_UNHEALTHY);
+	ck_assert_int_eq(backend_status(rig.config->backends[0].state), HEALTH_UNHEALTHY);
 }
 END_TEST
 

@@ -47,7 +47,7 @@ static void post(struct peer *client)
 
 static struct backend *backend_of(size_t index)
 {
-	return rig.shared.config->backends[index].state;
+	return rig.config->backends[index].state;
 }
 
 /* -- three ----------------------------------------------------------------------------------- */

@@ -68,7 +68,7 @@ static void expect_entries(size_t backend, size_t photo_n)
 
 static enum health_status health_of(size_t backend)
 {
-	return backend_status(rig.shared.config->backends[backend].state);
+	return backend_status(rig.config->backends[backend].state);
 }
 
 /* -- one moves ------------------------------------------------------------------------------- */

@@ -42,7 +42,7 @@ static struct peer *post_and_wait(const char *entries)
 
 static enum health_status health_of(size_t backend)
 {
-	return backend_status(rig.shared.config->backends[backend].state);
+	return backend_status(rig.config->backends[backend].state);
 }
 
 /* Nothing comes for that long; then it does. */

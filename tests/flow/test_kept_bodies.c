@@ -89,7 +89,7 @@ static struct peer *post_until(const char *entries, size_t got)
 
 static enum health_status status_of(size_t backend)
 {
-	return backend_status(rig.shared.config->backends[backend].state);
+	return backend_status(rig.config->backends[backend].state);
 }
 
 /* -- moved ----------------------------------------------------------------------------------- */

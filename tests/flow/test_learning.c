@@ -33,7 +33,7 @@ static void tear_down(void)
 
 static enum health_status status(void)
 {
-	return backend_status(rig.shared.config->backends[0].state);
+	return backend_status(rig.config->backends[0].state);
 }
 
 static struct peer *post(const char *entries)
@@ -74,8 +74,8 @@ START_TEST(stumbles_given_one_request_count_once)
 	ck_assert_int_eq(status(), HEALTH_UNKNOWN);
 	post_and_get(OOPS, 500, "oops");
 	ck_assert_int_eq(status(), HEALTH_UNHEALTHY);
-	ck_assert_str_eq(backend_health(rig.shared.config->backends[0].state).error,
-		"answered 500 to 3 requests in a row");
+	ck_assert_str_eq(
+		backend_health(rig.config->backends[0].state).error, "answered 500 to 3 requests in a row");
 }
 END_TEST
 
@@ -116,7 +116,7 @@ END_TEST
 START_TEST(answer_given_success_ends_the_back_off)
 {
 	rig_answers(&rig, 0, OK);
-	monitor_set_config(rig.worker->monitor, rig.shared.config);
+	monitor_set_config(rig.worker->monitor, rig.config);
 	RIG_UNTIL(&rig, status() == HEALTH_UNHEALTHY);
 	for (int i = 0; i < 4; i++)
 		rig_pass(&rig, CLOCK_S(60));

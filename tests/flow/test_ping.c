@@ -366,8 +366,7 @@ START_TEST(ping_given_long_timeouts_is_answered_in_time)
 
 	reconfigure(POOL(",\"health\":{\"timeout\":10}"));
 	if (_i)
-		(void)backend_note_status(
-			rig.shared.config->backends[1].state, 200, 1, false, CLOCK_S(900));
+		(void)backend_note_status(rig.config->backends[1].state, 200, 1, false, CLOCK_S(900));
 	rig_answers(&rig, 1, "");
 	rig_refuses(&rig, 2);
 	client = ping();
@@ -431,7 +430,7 @@ START_TEST(ping_given_no_descriptors_blames_nobody)
 		&rig, client, 503, "defaultBackend: backend 'b1': nothing is known of it yet");
 	descriptors_restore(&descriptors);
 	for (size_t i = 0; i < ASKED; i++)
-		ck_assert_int_eq(backend_status(rig.shared.config->backends[i].state), HEALTH_UNKNOWN);
+		ck_assert_int_eq(backend_status(rig.config->backends[i].state), HEALTH_UNKNOWN);
 	resolve(); /* once more: it is asked for anew when connecting has failed */
 	peer_send_text(client, PING);
 	(void)expect_answer(&rig, client, 200, SAY_PONG);

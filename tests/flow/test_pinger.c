@@ -20,7 +20,7 @@ static struct rig rig;
 
 static struct backend *state(void)
 {
-	return rig.shared.config->backends[0].state;
+	return rig.config->backends[0].state;
 }
 
 static void set_up(void)
@@ -28,7 +28,7 @@ static void set_up(void)
 	rig_init(&rig, BACKENDS, CONFIG);
 	rig_answers(&rig, 0, PONG);
 	rig_listen(&rig);
-	monitor_set_config(rig.worker->monitor, rig.shared.config);
+	monitor_set_config(rig.worker->monitor, rig.config);
 }
 
 static void tear_down(void)

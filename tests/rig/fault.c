@@ -72,7 +72,7 @@ size_t fault_descriptors_at_rest(struct rig *rig)
 
 void fault_expect_all_back(struct rig *rig, size_t descriptors)
 {
-	const struct config *config = rig->shared.config;
+	const struct config *config = rig->config;
 
 	leave(&rig->clients);
 	RIG_UNTIL(rig, atomic_load(&rig->shared.connections) == 0);
@@ -255,7 +255,7 @@ static void expect_backend(struct play *play, size_t backend)
 
 static void expect_health(const struct play *play, size_t backend)
 {
-	struct backend *state = play->rig.shared.config->backends[backend].state;
+	struct backend *state = play->rig.config->backends[backend].state;
 	enum health_status wanted = play->fault->health;
 	struct health health = backend_health(state);
 

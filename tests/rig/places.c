@@ -57,7 +57,7 @@ void hole_close(struct hole *hole)
 
 struct upstream_host *places_host(struct rig *rig, size_t backend)
 {
-	const struct config_backend *config = &rig->shared.config->backends[backend];
+	const struct config_backend *config = &rig->config->backends[backend];
 
 	return upstream_host_get(rig->worker->upstream, &config->url,
 		&(struct upstream_tls){config->ca_file, config->is_insecure});

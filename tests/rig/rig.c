@@ -7,7 +7,6 @@
 
 #include "base/mem.h"
 #include "io/upstream_conn.h"
-#include "proxy/site.h"
 #include "rig/fixture.h"
 #include "rig/wire.h"
 
@@ -126,7 +125,7 @@ static void on_accept(void *ctx, int fd)
 {
 	struct rig *rig = ctx;
 
-	worker_adopt(rig->worker, fd);
+	crew_take(&rig->crew, fd);
 }
 
 /* Backends of a configuration that say http say https, and whom to trust. */
@@ -215,11 +214,11 @@ void rig_init(struct rig *rig, size_t backend_count, const char *config)
 	rig->shared.clients_max = UINT64_MAX;
 	rig->shared.spool = spool_new();
 	rig->shared.temp_dir = "/tmp";
-	if (config) {
-		rig->shared.config = rig_config(rig, config);
-		rig->shared.budget.max = rig->shared.config->limits.kept_bytes;
-	}
-	rig->worker = worker_new(&rig->shared, rig->loop, site_handler);
+	if (config)
+		rig->config = rig_config(rig, config);
+	crew_init(&rig->crew, &rig->shared, &rig->loop, 1);
+	crew_set_config(&rig->crew, rig->config);
+	rig->worker = rig->shared.workers[0];
 	use_wire(rig->worker->upstream);
 	ck_assert_int_eq(listener_open(rig->loop, &(struct host_port){SPAN_LITERAL("127.0.0.1"), 0},
 						 on_accept, rig, &rig->listener, &err),
@@ -236,9 +235,9 @@ static void check_in_flight(const struct config *config)
 void rig_deinit(struct rig *rig)
 {
 	listener_close(rig->listener);
-	worker_free(rig->worker);
+	crew_deinit(&rig->crew);
 	ck_assert_uint_eq(atomic_load(&rig->shared.budget.used), 0);
-	check_in_flight(rig->shared.config);
+	check_in_flight(rig->config);
 	free_peers(&rig->clients);
 	for (size_t i = 0; i < rig->backend_count; i++) {
 		listener_close(rig->backends[i].listener);
@@ -248,7 +247,7 @@ void rig_deinit(struct rig *rig)
 		buf_deinit(&rig->backends[i].answer);
 	}
 	loop_free(rig->loop);
-	config_unref(rig->shared.config);
+	config_unref(rig->config);
 	backends_free(rig->shared.backends);
 	spool_free(rig->shared.spool); /* asserts that all files are closed */
 	if (rig->log_end >= 0) {
@@ -288,7 +287,7 @@ void rig_drain(struct rig *rig)
 	atomic_store(&rig->shared.is_draining, true);
 	listener_accept_all(rig->listener);
 	listener_close(TAKE(rig->listener));
-	worker_drain(rig->worker, on_drained, rig);
+	crew_drain(&rig->crew, on_drained, rig);
 }
 
 struct peer *rig_client(struct rig *rig)

@@ -15,7 +15,7 @@
 #include <check.h>
 
 #include "io/listener.h"
-#include "proxy/worker.h"
+#include "proxy/crew.h"
 #include "rig/peer.h"
 
 enum { RIG_BACKENDS_MAX = 4 };
@@ -39,6 +39,8 @@ struct rig {
 	struct log log;
 	int log_end; /* to read from; -1: nobody listens */
 	struct shared shared;
+	struct config *config; /* the worker's; NULL: none */
+	struct crew crew;
 	struct worker *worker;
 	struct listener *listener;
 	struct rig_backend backends[RIG_BACKENDS_MAX];

@@ -193,7 +193,7 @@ struct server *server_new(struct loop *loop, const struct server_setup *setup)
 
 	server->loop = loop;
 	server->setup = setup;
-	server->httpd = httpd_new(loop, &events, server);
+	server->httpd = httpd_new(loop, &limits, &events, server);
 	records_init(&server->records);
 	return server;
 }
@@ -209,5 +209,5 @@ void server_free(struct server *server)
 
 void server_adopt(struct server *server, int fd)
 {
-	httpd_adopt(server->httpd, fd, &limits);
+	httpd_adopt(server->httpd, fd);
 }
