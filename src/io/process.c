@@ -58,6 +58,13 @@ uint64_t process_raise_descriptor_limit(void)
 	return limit.rlim_cur;
 }
 
+void process_name_machine(char ret_name[PROCESS_MACHINE_MAX])
+{
+	/* one that did not fit may lack its NUL, and is of no use */
+	if (gethostname(ret_name, PROCESS_MACHINE_MAX) || !memchr(ret_name, '\0', PROCESS_MACHINE_MAX))
+		ret_name[0] = '\0';
+}
+
 void process_share_heap(void)
 {
 	(void)mallopt(M_ARENA_MAX, 1); /* NOLINT(concurrency-mt-unsafe): there is one thread yet */

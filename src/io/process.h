@@ -1,10 +1,12 @@
 /* process: what the system asks of the whole process and grants it: signals to end, descriptors,
- * memory. */
+ * memory, a name. */
 #ifndef IO_PROCESS_H
 #define IO_PROCESS_H
 
 #include "base/err.h"
 #include "io/loop.h"
+
+enum { PROCESS_MACHINE_MAX = 256 };
 
 struct process_signals {
 	int fd; /* -1: not watched */
@@ -23,6 +25,9 @@ void process_unwatch_signals(struct process_signals *signals); /* also when not 
 /* As many descriptors as the system allows: a connection to a client needs one, one to a backend
  * another. Returns how many that is. */
 uint64_t process_raise_descriptor_limit(void);
+
+/* The machine's name, as it calls itself; "" when it has none. */
+void process_name_machine(char ret_name[PROCESS_MACHINE_MAX]);
 
 /* One heap for all threads, instead of one each that keeps for itself what its thread needed at the
  * most: bodies come and go on every worker in turn. Before any other thread is started. */

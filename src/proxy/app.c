@@ -15,6 +15,7 @@ enum { DESCRIPTORS_APART = 64 };
 
 struct app {
 	struct shared shared;
+	char machine[PROCESS_MACHINE_MAX];
 	struct loop **loops; /* of the workers; the first is this thread's */
 	struct crew crew;
 	struct listener **listeners;
@@ -176,8 +177,10 @@ static uint64_t count_clients(uint64_t descriptors)
 
 static void share(struct app *app, const struct options *options, const struct log *log)
 {
+	process_name_machine(app->machine);
 	app->shared = (struct shared){
 		.log = log,
+		.machine = app->machine,
 		.config_path = options->config_path,
 		.backends = backends_new(),
 		.clients_max = count_clients(process_raise_descriptor_limit()),

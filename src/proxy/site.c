@@ -5,6 +5,7 @@
 
 #include "proxy/api_health.h"
 #include "proxy/area.h"
+#include "proxy/guard.h"
 #include "proxy/pages.h"
 #include "proxy/ping.h"
 #include "proxy/predict.h"
@@ -130,9 +131,8 @@ static const struct exchange_handler *handler_of_method(
 	return &wrong_method;
 }
 
-const struct exchange_handler *site_handler(const struct exchange *exchange)
+static const struct exchange_handler *find_handler(const struct http1_head *head)
 {
-	const struct http1_head *head = httpd_head(exchange->http);
 	const struct route_row *row = find_row(head->path);
 
 	if (row)
@@ -141,4 +141,13 @@ const struct exchange_handler *site_handler(const struct exchange *exchange)
 		head->path.p[head->path.n - 1] == '/' && find_row(span_first(head->path, head->path.n - 1)))
 		return &slash;
 	return &not_found;
+}
+
+const struct exchange_handler *site_handler(const struct exchange *exchange)
+{
+	const struct exchange_handler *found = find_handler(httpd_head(exchange->http));
+	bool is_served = found != &not_found && found != &wrong_method;
+	const struct exchange_handler *refusal = guard_refusal(exchange, is_served);
+
+	return refusal ? refusal : found;
 }

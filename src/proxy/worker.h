@@ -16,6 +16,7 @@
 /* What all workers share. */
 struct shared {
 	const struct log *log;
+	const char *machine;     /* its name */
 	struct worker **workers; /* all of them, which begin and end together */
 	size_t worker_count;
 	const char *config_path; /* where the configuration is or should be */

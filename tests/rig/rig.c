@@ -209,6 +209,7 @@ void rig_init(struct rig *rig, size_t backend_count, const char *config)
 	for (size_t i = 0; i < backend_count; i++)
 		open_backend(rig, i);
 	rig->shared.log = &rig->log;
+	rig->shared.machine = "a"; /* as in `Host: a`, which all tests may say */
 	rig->shared.config_path = "config.json";
 	rig->shared.backends = backends_new();
 	rig->shared.clients_max = UINT64_MAX;

@@ -2,6 +2,7 @@
 
 #include <signal.h>
 #include <sys/resource.h>
+#include <sys/utsname.h>
 #include <unistd.h>
 
 #include "rig/suite.h"
@@ -47,6 +48,17 @@ START_TEST(descriptor_limit_is_raised_to_what_is_granted)
 }
 END_TEST
 
+START_TEST(machine_has_the_name_that_uname_says)
+{
+	char name[PROCESS_MACHINE_MAX];
+	struct utsname system;
+
+	ck_assert_int_eq(uname(&system), 0);
+	process_name_machine(name);
+	ck_assert_str_eq(name, system.nodename);
+}
+END_TEST
+
 Suite *test_suite(void)
 {
 	Suite *suite = suite_create("process");
@@ -54,6 +66,7 @@ Suite *test_suite(void)
 
 	tcase_add_test(tcase, signals_come_as_events_and_sigpipe_does_nothing);
 	tcase_add_test(tcase, descriptor_limit_is_raised_to_what_is_granted);
+	tcase_add_test(tcase, machine_has_the_name_that_uname_says);
 	suite_add_tcase(suite, tcase);
 	return suite;
 }
