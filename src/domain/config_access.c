@@ -1,9 +1,6 @@
 #include "domain/config_access.h"
 
-#include <stddef.h>
-
 #include "domain/config_draft.h"
-#include "domain/config_object.h"
 #include "wire/json.h"
 
 static struct span read_string(struct config *config, const struct config_node *node)
@@ -76,14 +73,10 @@ static int read_listen(
 	return 0;
 }
 
-int config_access_read(
-	struct config *config, const struct config_node *node, void *into, struct config_fault *fault)
-{
-	static const struct config_field fields[] = {
-		{"hosts", CONFIG_FIELD_OWN, .read = read_hosts},
-		{"adminToken", CONFIG_FIELD_OWN, .read = read_token},
-		{"adminListen", CONFIG_FIELD_OWN, .read = read_listen},
-	};
+#define MEMBER(name, its_kind, reader) name, CONFIG_FIELD_##its_kind, .read = (reader)
 
-	return config_object_read(config, node, CONFIG_FIELDS(fields), into, fault);
-}
+const struct config_field config_access_fields[CONFIG_ACCESS_FIELDS] = {
+	{MEMBER("hosts", HOSTS, read_hosts)},
+	{MEMBER("adminToken", SECRET, read_token)},
+	{MEMBER("adminListen", LISTEN, read_listen)},
+};

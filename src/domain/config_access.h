@@ -2,10 +2,11 @@
 #ifndef DOMAIN_CONFIG_ACCESS_H
 #define DOMAIN_CONFIG_ACCESS_H
 
-#include "domain/config_node.h"
+#include "domain/config_object.h"
 
-/* The object access, into a struct config_access. */
-int config_access_read(struct config *config, const struct config_node *node, void *into,
-	struct config_fault *fault) __attribute__((warn_unused_result));
+enum { CONFIG_ACCESS_FIELDS = 3 };
+
+/* The keys of the object access, into a struct config_access. */
+extern const struct config_field config_access_fields[CONFIG_ACCESS_FIELDS];
 
 #endif

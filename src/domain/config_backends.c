@@ -4,7 +4,6 @@
 
 #include "base/clock.h"
 #include "domain/config_draft.h"
-#include "domain/config_object.h"
 #include "wire/base64.h"
 #include "wire/http1_head.h"
 #include "wire/json.h"
@@ -200,28 +199,32 @@ static int check_tls(const struct config_node *node, const struct config_backend
 #define MEMBER(name, its_kind, member) \
 	name, CONFIG_FIELD_##its_kind, .offset = offsetof(struct config_backend, member)
 
+static const struct config_field backend_fields[] = {
+	{MEMBER("name", TEXT, name), .is_required = true, .read = read_name},
+	{MEMBER("url", URL, url), .is_required = true, .read = read_url},
+	{MEMBER("enabled", BOOL, is_enabled)},
+	{MEMBER("weight", WEIGHT, weight), .read = read_weight},
+	{MEMBER("caFile", PATH, ca_file)},
+	{MEMBER("insecure", BOOL, is_insecure)},
+	{MEMBER("headers", HEADERS, fields), .read = read_headers},
+	{MEMBER("basicAuth", SECRET, fields), .read = read_basic_auth},
+	{MEMBER("connectTimeout", SECONDS, connect_ns), .min = CLOCK_MS(10), .max = CLOCK_S(300),
+		.fallback = "timeouts.connect"},
+	{MEMBER("timeout", SECONDS, answer_ns), .min = CLOCK_MS(10), .max = CLOCK_S(86400),
+		.fallback = "timeouts.backend"},
+};
+
+const struct config_fields config_backend_fields = CONFIG_FIELDS(backend_fields);
+
 static int read_backend(struct config *config, const struct config_node *node,
 	struct config_backend *backend, struct config_fault *fault)
 {
-	static const struct config_field fields[] = {
-		{MEMBER("name", OWN, name), .is_required = true, .read = read_name},
-		{MEMBER("url", OWN, url), .is_required = true, .read = read_url},
-		{MEMBER("enabled", BOOL, is_enabled)},
-		{MEMBER("weight", OWN, weight), .read = read_weight},
-		{MEMBER("caFile", PATH, ca_file)},
-		{MEMBER("insecure", BOOL, is_insecure)},
-		{MEMBER("headers", OWN, fields), .read = read_headers},
-		{MEMBER("basicAuth", OWN, fields), .read = read_basic_auth},
-		{MEMBER("connectTimeout", SECONDS, connect_ns), .min = CLOCK_MS(10), .max = CLOCK_S(300)},
-		{MEMBER("timeout", SECONDS, answer_ns), .min = CLOCK_MS(10), .max = CLOCK_S(86400)},
-	};
-
 	backend->json = node->value;
 	backend->is_enabled = true;
 	backend->weight = 1;
 	backend->connect_ns = config->timeouts.connect_ns;
 	backend->answer_ns = config->timeouts.backend_ns;
-	if (config_object_read(config, node, CONFIG_FIELDS(fields), backend, fault) < 0)
+	if (config_object_read(config, node, config_backend_fields, backend, fault) < 0)
 		return -1;
 	return check_tls(node, backend, fault);
 }

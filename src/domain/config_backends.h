@@ -2,7 +2,10 @@
 #ifndef DOMAIN_CONFIG_BACKENDS_H
 #define DOMAIN_CONFIG_BACKENDS_H
 
-#include "domain/config_node.h"
+#include "domain/config_object.h"
+
+/* The keys of a backend, into a struct config_backend. */
+extern const struct config_fields config_backend_fields;
 
 /* The backend of a name, among those read so far. */
 bool config_backends_find(const struct config *config, struct span name, size_t *ret_index);

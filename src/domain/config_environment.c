@@ -9,7 +9,6 @@
 
 #include "base/ascii.h"
 #include "base/buf.h"
-#include "domain/config_node.h"
 
 enum { DEFAULT, TEXT, IMAGE, URLS };
 
@@ -165,4 +164,20 @@ int config_environment_read(
 	}
 	(*ret_config)->origin = CONFIG_FROM_ENVIRONMENT;
 	return 0;
+}
+
+const char *config_environment_variable(const struct config *config, const struct config_node *node)
+{
+	const struct config_node *top = node; /* the key at the top under which it is */
+	struct span name = node->key;
+
+	for (; top->parent->parent; top = top->parent)
+		if (top->is_element)
+			name = config->backends[top->index].name;
+	if (span_is(top->key, "defaultBackend"))
+		name = span_of(names[DEFAULT]);
+	for (size_t i = 0; i < URLS; i++)
+		if (span_is(name, names[i]))
+			return variables[i];
+	return size_variable;
 }

@@ -9,11 +9,15 @@
 #ifndef DOMAIN_CONFIG_ENVIRONMENT_H
 #define DOMAIN_CONFIG_ENVIRONMENT_H
 
-#include "domain/config.h"
+#include "domain/config_node.h"
 
 /* get_env is getenv(), but for tests; a variable that is empty is not set. 1 when no URL is set;
  * -1 with a fault whose path is the variable's name. */
 int config_environment_read(char *(*get_env)(const char *name), struct config **ret_config,
 	struct config_fault *fault) __attribute__((warn_unused_result));
+
+/* The variable that a value comes from that is written in such a configuration. */
+const char *config_environment_variable(
+	const struct config *config, const struct config_node *node);
 
 #endif

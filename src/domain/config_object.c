@@ -37,8 +37,21 @@ static int read_field(struct config *config, const struct config_node *node,
 	case CONFIG_FIELD_SECONDS:
 		return config_node_seconds(node, (int64_t)field->min, (int64_t)field->max, into, fault);
 	case CONFIG_FIELD_BOOL: return config_node_bool(node, into, fault);
-	case CONFIG_FIELD_PATH: return config_node_path(node, &config->arena, into, fault);
-	case CONFIG_FIELD_OWN: return field->read(config, node, into, fault);
+	case CONFIG_FIELD_PATH:
+	case CONFIG_FIELD_TEMP_DIR: return config_node_path(node, &config->arena, into, fault);
+	case CONFIG_FIELD_OBJECT: return config_object_read(config, node, field->fields, into, fault);
+	case CONFIG_FIELD_TEXT:
+	case CONFIG_FIELD_URL:
+	case CONFIG_FIELD_WEIGHT:
+	case CONFIG_FIELD_BALANCE:
+	case CONFIG_FIELD_POOL:
+	case CONFIG_FIELD_RULES:
+	case CONFIG_FIELD_BACKENDS:
+	case CONFIG_FIELD_HEADERS:
+	case CONFIG_FIELD_SECRET:
+	case CONFIG_FIELD_HOSTS:
+	case CONFIG_FIELD_LISTEN:
+	case CONFIG_FIELD_PICK: return field->read(config, node, into, fault);
 	}
 	return 0;
 }

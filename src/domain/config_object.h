@@ -4,12 +4,32 @@
 
 #include "domain/config_node.h"
 
+/* What a key's value is in the configuration. */
 enum config_field_kind {
-	CONFIG_FIELD_COUNT,   /* a whole number, into uint64_t */
-	CONFIG_FIELD_SECONDS, /* into int64_t, nanoseconds */
-	CONFIG_FIELD_BOOL,    /* true or false, into bool */
-	CONFIG_FIELD_PATH,    /* an absolute path, into struct span */
-	CONFIG_FIELD_OWN,     /* whatever its function reads */
+	CONFIG_FIELD_COUNT,    /* a whole number, into uint64_t */
+	CONFIG_FIELD_SECONDS,  /* into int64_t, nanoseconds */
+	CONFIG_FIELD_BOOL,     /* true or false, into bool */
+	CONFIG_FIELD_PATH,     /* an absolute path, into struct span */
+	CONFIG_FIELD_TEMP_DIR, /* the same; empty: the environment says where */
+	CONFIG_FIELD_OBJECT,   /* with fields of its own, into a struct that is part of this one */
+	/* what a function of their own reads, into */
+	CONFIG_FIELD_TEXT,     /* struct span */
+	CONFIG_FIELD_URL,      /* struct url */
+	CONFIG_FIELD_WEIGHT,   /* unsigned */
+	CONFIG_FIELD_BALANCE,  /* enum config_balance */
+	CONFIG_FIELD_POOL,     /* struct config_pool * */
+	CONFIG_FIELD_RULES,    /* struct config_rules */
+	CONFIG_FIELD_BACKENDS, /* all of struct config's */
+	CONFIG_FIELD_HEADERS,  /* lines; the values are secrets */
+	CONFIG_FIELD_SECRET,   /* whatever is made of it */
+	CONFIG_FIELD_HOSTS,    /* struct config_access */
+	CONFIG_FIELD_LISTEN,   /* struct config_access */
+	CONFIG_FIELD_PICK,     /* what is only read on the way to a pool */
+};
+
+struct config_fields {
+	const struct config_field *all;
+	size_t count;
 };
 
 /* A key of an object. */
@@ -20,16 +40,13 @@ struct config_field {
 	size_t offset; /* of what is read, in the object's struct */
 	uint64_t min;  /* CONFIG_FIELD_COUNT; CONFIG_FIELD_SECONDS, in nanoseconds */
 	uint64_t max;
+	const char *fallback;        /* the key that says it where this one is absent, if any does */
+	struct config_fields fields; /* CONFIG_FIELD_OBJECT */
 	int (*read)(struct config *config, const struct config_node *node, void *into,
-		struct config_fault *fault); /* CONFIG_FIELD_OWN */
+		struct config_fault *fault);
 };
 
-struct config_fields {
-	const struct config_field *all;
-	size_t count;
-};
-
-#define CONFIG_FIELDS(array) ((struct config_fields){array, sizeof(array) / sizeof *(array)})
+#define CONFIG_FIELDS(array) {array, sizeof(array) / sizeof *(array)}
 
 /* Reads the fields in the table's order, each into its place in the struct at `into`; what is not
  * written stays as it is there. Keys that the table does not have are warned of. */

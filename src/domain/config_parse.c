@@ -13,7 +13,7 @@
 #include "domain/config_routes.h"
 #include "wire/json.h"
 
-/* -- numbers --------------------------------------------------------------------------------- */
+/* -- keys ------------------------------------------------------------------------------------ */
 
 #define MIB UINT64_C(1048576)
 #define TIB (MIB * MIB)
@@ -24,79 +24,73 @@
 
 /* The minima leave room for a small but genuine request; the maxima bound what is held in one piece
  * (entries, heads) and keep sums of the others from overflowing. */
-static int read_limits(
-	struct config *config, const struct config_node *node, void *into, struct config_fault *fault)
-{
-	static const struct config_field limits[] = {
-		LIMIT("body", body_bytes, 64, CONFIG_BODY_MAX),
-		LIMIT("entries", entries_bytes, 16, MIB),
-		LIMIT("head", head_bytes, 256, MIB),
-		LIMIT("headLines", head_lines, 4, 10000),
-		LIMIT("parts", parts, 2, 100000),
-		LIMIT("partHead", part_head_bytes, 64, MIB),
-		LIMIT("connections", connections, 1, 1000000),
-		LIMIT("keptBytes", kept_bytes, 65536, TIB),
-		LIMIT("spillBytes", spill_bytes, 0, TIB),
-		{"spillDir", CONFIG_FIELD_PATH, .offset = offsetof(struct config_limits, spill_dir)},
-	};
-
-	return config_object_read(config, node, CONFIG_FIELDS(limits), into, fault);
-}
+static const struct config_field limits[] = {
+	LIMIT("body", body_bytes, 64, CONFIG_BODY_MAX),
+	LIMIT("entries", entries_bytes, 16, MIB),
+	LIMIT("head", head_bytes, 256, MIB),
+	LIMIT("headLines", head_lines, 4, 10000),
+	LIMIT("parts", parts, 2, 100000),
+	LIMIT("partHead", part_head_bytes, 64, MIB),
+	LIMIT("connections", connections, 1, 1000000),
+	LIMIT("keptBytes", kept_bytes, 65536, TIB),
+	LIMIT("spillBytes", spill_bytes, 0, TIB),
+	{"spillDir", CONFIG_FIELD_TEMP_DIR, .offset = offsetof(struct config_limits, spill_dir)},
+};
 
 #define TIMEOUT(name, member, most_s)                                                \
 	{name, CONFIG_FIELD_SECONDS, .offset = offsetof(struct config_timeouts, member), \
 		.min = CLOCK_MS(10), .max = CLOCK_S(most_s)}
 
-static int read_timeouts(
-	struct config *config, const struct config_node *node, void *into, struct config_fault *fault)
-{
-	static const struct config_field timeouts[] = {
-		TIMEOUT("connect", connect_ns, 300),
-		TIMEOUT("backend", backend_ns, 86400),
-		TIMEOUT("head", head_ns, 3600),
-		TIMEOUT("stall", stall_ns, 3600),
-		TIMEOUT("idle", idle_ns, 86400),
-		TIMEOUT("drain", drain_ns, 86400),
-		TIMEOUT("request", request_ns, 86400),
-	};
+static const struct config_field timeouts[] = {
+	TIMEOUT("connect", connect_ns, 300),
+	TIMEOUT("backend", backend_ns, 86400),
+	TIMEOUT("head", head_ns, 3600),
+	TIMEOUT("stall", stall_ns, 3600),
+	TIMEOUT("idle", idle_ns, 86400),
+	TIMEOUT("drain", drain_ns, 86400),
+	TIMEOUT("request", request_ns, 86400),
+};
 
-	return config_object_read(config, node, CONFIG_FIELDS(timeouts), into, fault);
-}
+static const struct config_field health[] = {
+	{"strict", CONFIG_FIELD_BOOL, .offset = offsetof(struct config_health, is_strict)},
+	{"interval", CONFIG_FIELD_SECONDS, .offset = offsetof(struct config_health, interval_ns),
+		.min = CLOCK_MS(100), .max = CLOCK_S(3600)},
+	{"timeout", CONFIG_FIELD_SECONDS, .offset = offsetof(struct config_health, timeout_ns),
+		.min = CLOCK_MS(10), .max = CLOCK_S(60)},
+};
 
-static int read_health(
-	struct config *config, const struct config_node *node, void *into, struct config_fault *fault)
-{
-	static const struct config_field fields[] = {
-		{"strict", CONFIG_FIELD_BOOL, .offset = offsetof(struct config_health, is_strict)},
-		{"interval", CONFIG_FIELD_SECONDS, .offset = offsetof(struct config_health, interval_ns),
-			.min = CLOCK_MS(100), .max = CLOCK_S(3600)},
-		{"timeout", CONFIG_FIELD_SECONDS, .offset = offsetof(struct config_health, timeout_ns),
-			.min = CLOCK_MS(10), .max = CLOCK_S(60)},
-	};
+#define MEMBER(name, its_kind, member) \
+	name, CONFIG_FIELD_##its_kind, .offset = offsetof(struct config, member)
+#define POOL(name, member) MEMBER(name, POOL, member), .read = config_routes_read_pool
 
-	return config_object_read(config, node, CONFIG_FIELDS(fields), into, fault);
-}
+static const struct config_field payloads[] = {
+	{POOL("text", text_pool)},
+	{POOL("image", image_pool)},
+};
 
-static int read_payloads(
-	struct config *config, const struct config_node *node, void *into, struct config_fault *fault)
-{
-	static const struct config_field payloads[] = {
-		{"text", CONFIG_FIELD_OWN, .offset = offsetof(struct config, text_pool),
-			.read = config_routes_read_pool},
-		{"image", CONFIG_FIELD_OWN, .offset = offsetof(struct config, image_pool),
-			.read = config_routes_read_pool},
-	};
+static const struct config_field file[] = {
+	{MEMBER("limits", OBJECT, limits), .fields = CONFIG_FIELDS(limits)},
+	{MEMBER("timeouts", OBJECT, timeouts), .fields = CONFIG_FIELDS(timeouts)},
+	{MEMBER("health", OBJECT, health), .fields = CONFIG_FIELDS(health)},
+	{MEMBER("access", OBJECT, access), .fields = CONFIG_FIELDS(config_access_fields)},
+	{MEMBER("debugHeaders", BOOL, has_debug_headers)},
+	{MEMBER("backends", BACKENDS, backends), .is_required = true, .read = config_backends_read},
+	{MEMBER("balance", BALANCE, balance), .read = config_routes_read_balance},
+	{POOL("defaultBackend", default_pool), .is_required = true},
+	{MEMBER("taskRouting", RULES, task_rules), .read = config_routes_read_tasks},
+	{MEMBER("modelTypeRouting", RULES, type_rules), .read = config_routes_read_types},
+	{"payloadRouting", CONFIG_FIELD_OBJECT, .fields = CONFIG_FIELDS(payloads)},
+};
 
-	return config_object_read(config, node, CONFIG_FIELDS(payloads), into, fault);
-}
+const struct config_fields config_file_fields = CONFIG_FIELDS(file);
 
 /* -- the file -------------------------------------------------------------------------------- */
 
 /* A backend that hangs must leave time to ask another. */
-static void warn_times(struct config *config, const struct config_node *file)
+static void warn_times(struct config *config, const struct config_node *root)
 {
-	struct config_node timeouts = {.parent = file, .key = SPAN_LITERAL("timeouts")};
-	struct config_node request = {.parent = &timeouts, .key = SPAN_LITERAL("request")};
+	struct config_node times = {.parent = root, .key = SPAN_LITERAL("timeouts")};
+	struct config_node request = {.parent = &times, .key = SPAN_LITERAL("request")};
 
 	for (size_t i = 0; i < config->backend_count; i++)
 		if (config->backends[i].is_enabled &&
@@ -108,31 +102,15 @@ static void warn_times(struct config *config, const struct config_node *file)
 		}
 }
 
-#define MEMBER(name, member, reader) \
-	name, CONFIG_FIELD_OWN, .offset = offsetof(struct config, member), .read = (reader)
-
 static int read_file(struct config *config, struct config_draft *draft, struct config_fault *fault)
 {
-	static const struct config_field file_fields[] = {
-		{MEMBER("limits", limits, read_limits)},
-		{MEMBER("timeouts", timeouts, read_timeouts)},
-		{MEMBER("health", health, read_health)},
-		{MEMBER("access", access, config_access_read)},
-		{"debugHeaders", CONFIG_FIELD_BOOL, .offset = offsetof(struct config, has_debug_headers)},
-		{MEMBER("backends", backends, config_backends_read), .is_required = true},
-		{MEMBER("balance", balance, config_routes_read_balance)},
-		{MEMBER("defaultBackend", default_pool, config_routes_read_pool), .is_required = true},
-		{MEMBER("taskRouting", task_rules, config_routes_read_tasks)},
-		{MEMBER("modelTypeRouting", type_rules, config_routes_read_types)},
-		{"payloadRouting", CONFIG_FIELD_OWN, .read = read_payloads},
-	};
-	struct config_node file = {.value = json_trim(config->text), .draft = draft};
+	struct config_node root = {.value = json_trim(config->text), .draft = draft};
 
-	if (json_type_of(file.value) == JSON_OBJECT)
-		config_routes_reserve(config, &file);
-	if (config_object_read(config, &file, CONFIG_FIELDS(file_fields), config, fault) < 0)
+	if (json_type_of(root.value) == JSON_OBJECT)
+		config_routes_reserve(config, &root);
+	if (config_object_read(config, &root, config_file_fields, config, fault) < 0)
 		return -1;
-	warn_times(config, &file);
+	warn_times(config, &root);
 	return 0;
 }
 

@@ -99,12 +99,13 @@ static int pick_object(struct config *config, const struct config_node *node, st
 	struct config_fault *fault)
 {
 	static const struct config_field fields[] = {
-		{"backends", CONFIG_FIELD_OWN, true, .read = pick_list},
-		{"balance", CONFIG_FIELD_OWN, .offset = offsetof(struct pick, balance),
+		{"backends", CONFIG_FIELD_PICK, true, .read = pick_list},
+		{"balance", CONFIG_FIELD_BALANCE, .offset = offsetof(struct pick, balance),
 			.read = config_routes_read_balance},
 	};
 
-	return config_object_read(config, node, CONFIG_FIELDS(fields), pick, fault);
+	return config_object_read(
+		config, node, (struct config_fields)CONFIG_FIELDS(fields), pick, fault);
 }
 
 static bool is_like(const struct config_pool *pool, const struct pick *pick)
