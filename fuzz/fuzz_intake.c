@@ -55,8 +55,8 @@ static void write_outcome(struct intake *intake, int status, const struct err *e
 		return;
 	}
 	must(status == INTAKE_PLANNED && plan->group_count > 0);
-	buf_add_format(out, "%d %llu %llu", intake->is_judged, (unsigned long long)plan->entries_begin,
-		(unsigned long long)plan->entries_end);
+	buf_add_format(out, "%d %llu %llu", intake->is_judged,
+		(unsigned long long)intake->entries_begin, (unsigned long long)intake->entries_end);
 	for (size_t i = 0; i < plan->group_count; i++) {
 		buf_add_format(out, "|%p %d ", (void *)plan->groups[i].pool, plan->groups[i].reason);
 		entries_write(&intake->entries, plan->groups[i].wanted, out);
@@ -92,9 +92,9 @@ static void check_group(const struct request *request, const struct intake *inta
 	struct err err = {0};
 
 	entries_write(&intake->entries, group->wanted, &entries);
-	buf_add(&body, span_first(request->body, (size_t)plan->entries_begin));
+	buf_add(&body, span_first(request->body, (size_t)intake->entries_begin));
 	buf_add(&body, buf_span(&entries));
-	buf_add(&body, span_skip(request->body, (size_t)plan->entries_end));
+	buf_add(&body, span_skip(request->body, (size_t)intake->entries_end));
 	rebuilt.body = buf_span(&body);
 	must(read_body(&other, &rebuilt, body.n, 1, &err) == INTAKE_PLANNED);
 	must(other.is_judged && other.plan.group_count == 1);
@@ -108,7 +108,7 @@ static void check_plan(const struct request *request, const struct intake *intak
 {
 	const struct plan *plan = &intake->plan;
 
-	must(plan->entries_begin <= plan->entries_end && plan->entries_end <= request->body.n);
+	must(intake->entries_begin <= intake->entries_end && intake->entries_end <= request->body.n);
 	for (size_t i = 0; i < intake->entries.task_count; i++) {
 		size_t groups = 0;
 

@@ -21,71 +21,36 @@ static const struct span field_names[] = {
 
 /* -- plans ----------------------------------------------------------------------------------- */
 
-static struct plan_group *find_group(struct intake *intake, struct route route)
-{
-	struct plan *plan = &intake->plan;
-	struct plan_group *group;
-
-	for (size_t i = 0; i < plan->group_count; i++)
-		if (plan->groups[i].pool == route.pool)
-			return &plan->groups[i];
-	group = &plan->groups[plan->group_count++];
-	group->pool = route.pool;
-	group->reason = route.reason;
-	group->wanted = arena_new(&intake->arena, intake->entries.task_count, sizeof *group->wanted);
-	return group;
-}
-
-static int plan_tasks(struct intake *intake, struct err *err)
-{
-	const struct entries *entries = &intake->entries;
-	struct plan *plan = &intake->plan;
-
-	plan->groups = arena_new(&intake->arena, entries->task_count, sizeof *plan->groups);
-	for (size_t i = 0; i < entries->task_count; i++) {
-		struct route route = route_task(intake->config, &entries->tasks[i], intake->payload);
-
-		find_group(intake, route)->wanted[i] = true;
-	}
-	return plan->group_count > 1 && intake->multipart.has_preamble ? multipart_broken(err) : 0;
-}
-
 static void plan_whole(struct intake *intake, struct route route)
 {
-	intake->plan.groups = arena_new(&intake->arena, 1, sizeof *intake->plan.groups);
-	(void)find_group(intake, route);
+	plan_make_whole(&intake->plan, route, &intake->arena);
 }
 
 static void plan_default(struct intake *intake)
 {
-	plan_whole(intake, (struct route){intake->config->default_pool, ROUTE_DEFAULT});
+	plan_whole(intake, route_default(intake->config));
 }
 
-static bool needs_payload(const struct intake *intake)
+static int plan(struct intake *intake, struct err *err)
 {
-	for (size_t i = 0; i < intake->entries.task_count; i++)
-		if (route_needs_payload(intake->config, &intake->entries.tasks[i]))
-			return true;
-	return false;
+	plan_make(&intake->plan, intake->config, &intake->entries, intake->payload, &intake->arena);
+	return intake->plan.group_count > 1 && intake->multipart.has_preamble ? multipart_broken(err)
+																		  : 0;
 }
 
 /* With the entries known, now or once the payload is. */
 static int plan_judged(struct intake *intake, struct err *err)
 {
-	intake->is_waiting = intake->payload == ROUTE_PAYLOAD_UNKNOWN && needs_payload(intake);
-	if (intake->is_waiting)
-		return 0;
-	if (intake->entries.task_count)
-		return plan_tasks(intake, err);
-	plan_default(intake);
-	return 0;
+	intake->is_waiting = intake->payload == ROUTE_PAYLOAD_UNKNOWN &&
+						 plan_needs_payload(intake->config, &intake->entries);
+	return intake->is_waiting ? 0 : plan(intake, err);
 }
 
 static int judge(struct intake *intake, struct err *err)
 {
 	struct span text = intake->fields[FIELD_ENTRIES];
 
-	intake->plan.entries_end = intake->multipart.position;
+	intake->entries_end = intake->multipart.position;
 	if (!text.n)
 		return 0; /* as if it were missing, says the service */
 	if (entries_parse(text, &intake->arena, &intake->entries, err) < 0)
@@ -104,7 +69,7 @@ static int decide(struct intake *intake, struct err *err)
 	if (intake->plan.group_count)
 		return 0;
 	if (intake->is_waiting)
-		return plan_tasks(intake, err);
+		return plan(intake, err);
 	if (model_type.n && !intake->has_entries) {
 		plan_whole(intake, route_type(intake->config, model_type, SPAN_EMPTY,
 							   intake->fields[FIELD_MODEL_NAME], intake->payload));
@@ -132,7 +97,7 @@ static int begin_entries(struct intake *intake, struct err *err)
 		return 0;
 	}
 	intake->collecting = FIELD_ENTRIES;
-	intake->plan.entries_begin = intake->multipart.position;
+	intake->entries_begin = intake->multipart.position;
 	return 0;
 }
 

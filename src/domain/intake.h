@@ -13,23 +13,8 @@
 #include "base/buf.h"
 #include "base/err.h"
 #include "domain/config.h"
-#include "domain/entries.h"
-#include "domain/route.h"
+#include "domain/plan.h"
 #include "wire/multipart.h"
-
-/* The tasks that go to one pool in one request. */
-struct plan_group {
-	struct config_pool *pool;
-	enum route_reason reason; /* of its first task */
-	bool *wanted;             /* one for each task of the entries */
-};
-
-struct plan {
-	struct plan_group *groups; /* at least one, in the order of their first tasks */
-	size_t group_count;        /* 1: the body passes byte for byte */
-	uint64_t entries_begin;    /* position of the entries' content in the body */
-	uint64_t entries_end;
-};
 
 enum intake_status {
 	INTAKE_MORE,    /* not decided yet: keep the body */
@@ -41,6 +26,8 @@ struct intake {
 	struct entries entries; /* of a planned request; no tasks for `{}` and for whole bodies */
 	bool is_judged;         /* planned by its entries, so that a 2xx answer must be an object */
 	struct plan plan;
+	uint64_t entries_begin; /* position of the entries' content in the body */
+	uint64_t entries_end;
 	const char *detail_json; /* of a refusal whose detail the service gives as JSON rather than as
 								text: the "detail" to answer with; else NULL */
 	/* private */

@@ -71,36 +71,66 @@ static void keep_least_busy(
 	members->count = kept;
 }
 
-/* The position whose turn it is among them. */
-static size_t take_turn(
-	const struct config *config, struct config_pool *pool, const struct members *members)
+/* The position whose turn it is among them: who will have most credit once all have earned their
+ * weights. The pool is locked. */
+static size_t find_turn(
+	const struct config *config, const struct config_pool *pool, const struct members *members)
 {
 	size_t best = members->at[0];
-	int64_t earned = 0;
+	int64_t most = INT64_MIN;
 
-	pthread_mutex_lock(&pool->lock);
+	for (size_t i = 0; i < members->count; i++) {
+		size_t at = members->at[i];
+		int64_t credit = pool->credits[at] + member(config, pool, at)->weight;
+
+		if (credit > most) {
+			most = credit;
+			best = at;
+		}
+	}
+	return best;
+}
+
+/* All earn, the one at `best` pays. The pool is locked. */
+static void settle(const struct config *config, struct config_pool *pool,
+	const struct members *members, size_t best)
+{
 	for (size_t i = 0; i < members->count; i++) {
 		size_t at = members->at[i];
 
 		pool->credits[at] += member(config, pool, at)->weight;
-		earned += member(config, pool, at)->weight;
-		if (pool->credits[at] > pool->credits[best])
-			best = at;
+		pool->credits[best] -= member(config, pool, at)->weight;
 	}
-	pool->credits[best] -= earned;
-	pthread_mutex_unlock(&pool->lock);
-	return best;
 }
 
-size_t pool_pick(const struct config *config, struct config_pool *pool,
-	const uint64_t tried[CONFIG_BACKENDS_MAX / 64])
+static size_t choose(
+	const struct config *config, struct config_pool *pool, const uint64_t *tried, bool takes_turn)
 {
 	struct members members;
+	size_t best;
 
 	find_members(config, pool, tried, &members);
 	if (!members.count)
 		return CONFIG_BACKENDS_MAX;
 	if (pool->balance == CONFIG_LEAST_IN_FLIGHT)
 		keep_least_busy(config, pool, &members);
-	return pool->backends[take_turn(config, pool, &members)];
+	pthread_mutex_lock(&pool->lock);
+	best = find_turn(config, pool, &members);
+	if (takes_turn)
+		settle(config, pool, &members, best);
+	pthread_mutex_unlock(&pool->lock);
+	return pool->backends[best];
+}
+
+size_t pool_pick(const struct config *config, struct config_pool *pool,
+	const uint64_t tried[CONFIG_BACKENDS_MAX / 64])
+{
+	return choose(config, pool, tried, true);
+}
+
+size_t pool_peek(const struct config *config, struct config_pool *pool)
+{
+	static const uint64_t nobody[CONFIG_BACKENDS_MAX / 64];
+
+	return choose(config, pool, nobody, false);
 }

@@ -16,4 +16,8 @@
 size_t pool_pick(const struct config *config, struct config_pool *pool,
 	const uint64_t tried[CONFIG_BACKENDS_MAX / 64]) __attribute__((warn_unused_result));
 
+/* Whom pool_pick() would name next with nobody tried, without taking the turn. */
+size_t pool_peek(const struct config *config, struct config_pool *pool)
+	__attribute__((warn_unused_result));
+
 #endif

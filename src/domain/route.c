@@ -24,6 +24,11 @@ static enum route_reason rule_reason(const struct config_rule *rule)
 	return rule->type.n ? ROUTE_TASK_TYPE : ROUTE_TASK;
 }
 
+struct route route_default(const struct config *config)
+{
+	return (struct route){config->default_pool, ROUTE_DEFAULT, NULL};
+}
+
 /* Where nothing more particular says otherwise. */
 static struct route payload_route(const struct config *config, enum route_payload payload)
 {
@@ -34,8 +39,8 @@ static struct route payload_route(const struct config *config, enum route_payloa
 	else if (payload == ROUTE_PAYLOAD_IMAGE)
 		pool = config->image_pool;
 	if (pool)
-		return (struct route){pool, ROUTE_PAYLOAD};
-	return (struct route){config->default_pool, ROUTE_DEFAULT};
+		return (struct route){pool, ROUTE_PAYLOAD, NULL};
+	return route_default(config);
 }
 
 /* Takes the rule that is just like this one, if there is one and it is more particular. */
@@ -45,7 +50,7 @@ static void consider(
 	const struct config_rule *rule = config_rules_find(rules, like);
 
 	if (rule && rule_reason(rule) < best->reason)
-		*best = (struct route){rule->pool, rule_reason(rule)};
+		*best = (struct route){rule->pool, rule_reason(rule), rule};
 }
 
 /* Every rule that matches is like one of these. */
@@ -90,11 +95,12 @@ static const struct config_rule *find_rule(
 	return NULL;
 }
 
-/* As it stands in taskRouting. */
-static void write_task_key(const struct config_rule *rule, struct buf *out)
+/* As it stands in taskRouting or modelTypeRouting. */
+static void write_rule(const struct config_rule *rule, struct buf *out)
 {
+	buf_add_text(out, rule->task.n ? "taskRouting." : "modelTypeRouting.");
 	buf_add(out, rule->task);
-	if (rule->type.n || rule->model.n)
+	if (rule->task.n && (rule->type.n || rule->model.n))
 		buf_add_text(out, "/");
 	if (rule->type.n)
 		buf_add(out, rule->type);
@@ -105,22 +111,29 @@ static void write_task_key(const struct config_rule *rule, struct buf *out)
 	buf_add(out, rule->model);
 }
 
+void route_write(struct route route, enum route_payload payload, struct buf *out)
+{
+	if (route.rule)
+		write_rule(route.rule, out);
+	else if (route.reason == ROUTE_PAYLOAD)
+		buf_add_format(out, "payloadRouting.%s", payload == ROUTE_PAYLOAD_TEXT ? "text" : "image");
+	else
+		buf_add_text(out, "defaultBackend");
+}
+
 void route_write_name(const struct config *config, const struct config_pool *pool, struct buf *out)
 {
 	const struct config_rule *task_rule = find_rule(&config->task_rules, pool);
 	const struct config_rule *type_rule = find_rule(&config->type_rules, pool);
 
-	if (pool == config->default_pool) {
+	if (pool == config->default_pool)
 		buf_add_text(out, "defaultBackend");
-	} else if (task_rule) {
-		buf_add_text(out, "taskRouting.");
-		write_task_key(task_rule, out);
-	} else if (type_rule) {
-		buf_add_text(out, "modelTypeRouting.");
-		buf_add(out, type_rule->type);
-	} else {
+	else if (task_rule)
+		write_rule(task_rule, out);
+	else if (type_rule)
+		write_rule(type_rule, out);
+	else
 		buf_add_format(out, "payloadRouting.%s", pool == config->text_pool ? "text" : "image");
-	}
 }
 
 bool route_needs_payload(const struct config *config, const struct entries_task *task)

@@ -25,10 +25,14 @@ enum route_payload { ROUTE_PAYLOAD_UNKNOWN, ROUTE_PAYLOAD_TEXT, ROUTE_PAYLOAD_IM
 struct route {
 	struct config_pool *pool;
 	enum route_reason reason;
+	const struct config_rule *rule; /* that has led here; NULL: payloadRouting, or the default */
 };
 
 /* The words of the precedence list above, for logs: "task/type/model", …, "default". */
 const char *route_reason_text(enum route_reason reason);
+
+/* Where what no rule is about goes. */
+struct route route_default(const struct config *config);
 
 /* The route of one type; an empty model or type matches only rules that do not name one. */
 struct route route_type(const struct config *config, struct span task, struct span type,
@@ -38,6 +42,9 @@ struct route route_type(const struct config *config, struct span task, struct sp
  * a tie detection's, then the first named. A task without types goes by its own name. */
 struct route route_task(
 	const struct config *config, const struct entries_task *task, enum route_payload payload);
+
+/* How the configuration calls a route that was found for that payload: see route_write_name(). */
+void route_write(struct route route, enum route_payload payload, struct buf *out);
 
 /* How the configuration calls the first route that leads to that pool: "defaultBackend",
  * "taskRouting.clip/textual", "modelTypeRouting.visual", "payloadRouting.image". */

@@ -2,6 +2,36 @@
 
 #include "wire/status.h"
 
+/* -- bodies ---------------------------------------------------------------------------------- */
+
+void api_body_init(struct api_body *body, struct exchange *exchange)
+{
+	*body = (struct api_body){.shared = exchange->worker->shared};
+}
+
+void api_body_deinit(struct api_body *body)
+{
+	atomic_fetch_sub(&body->shared->api_bytes, body->text.n);
+	buf_deinit(&body->text);
+}
+
+void api_body_add(struct api_body *body, struct exchange *exchange, struct span bytes)
+{
+	unsigned long long before = atomic_fetch_add(&body->shared->api_bytes, bytes.n);
+	struct err err;
+
+	if (before + bytes.n <= API_BYTES_MAX) {
+		buf_add(&body->text, bytes);
+		return;
+	}
+	atomic_fetch_sub(&body->shared->api_bytes, bytes.n);
+	(void)err_set(
+		&err, ERR_BUSY, "the bodies of other calls hold %d bytes; try again", API_BYTES_MAX);
+	exchange_fail(exchange, &err, NULL);
+}
+
+/* -- answers --------------------------------------------------------------------------------- */
+
 void api_answer(struct exchange *exchange, int status, struct span json)
 {
 	exchange_answer(exchange, status, SPAN_LITERAL("application/json"), SPAN_EMPTY, json);
@@ -11,6 +41,14 @@ void api_refuse(struct exchange *exchange, int status, struct span error, struct
 {
 	BUF_AUTO struct buf body = {0};
 
+	log_add(&exchange->log, "error", error);
 	status_write_error(&body, error, path);
 	api_answer(exchange, status, buf_span(&body));
+}
+
+void api_refuse_fault(struct exchange *exchange, int status, const struct config_fault *fault)
+{
+	bool is_all = strcmp(fault->path, "the file") == 0;
+
+	api_refuse(exchange, status, span_of(fault->text), span_of(is_all ? "" : fault->path));
 }

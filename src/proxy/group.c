@@ -71,8 +71,8 @@ static void begin_try(struct group *group)
 
 	assert(index < CONFIG_BACKENDS_MAX);
 	if (is_split(group)) {
-		request.cut_begin = intake->plan.entries_begin;
-		request.cut_end = intake->plan.entries_end;
+		request.cut_begin = intake->entries_begin;
+		request.cut_end = intake->entries_end;
 		entries_write(&intake->entries, planned(group)->wanted, &request.entries);
 	}
 	group->tried[index / 64] |= (uint64_t)1 << index % 64;

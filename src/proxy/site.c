@@ -4,6 +4,7 @@
 #include "proxy/site.h"
 
 #include "proxy/api_health.h"
+#include "proxy/api_plan.h"
 #include "proxy/area.h"
 #include "proxy/guard.h"
 #include "proxy/pages.h"
@@ -77,6 +78,7 @@ static const struct route_row {
 	{NULL, "ping", {{"GET", &ping_handler}}},
 	{NULL, "predict", {{"POST", &predict_handler}}},
 	{"/api/", "health", {{"GET", &api_health_handler}}},
+	{"/api/", "plan", {{"POST", &api_plan_handler}}},
 };
 
 /* Where the last segment begins: behind the last slash. */

@@ -26,6 +26,7 @@ struct shared {
 	struct spool *spool;
 	const char *temp_dir;         /* where it writes when the configuration names no place */
 	atomic_ullong spill_failures; /* requests that could not be kept on disk */
+	atomic_ullong api_bytes;      /* what the bodies of calls under /api hold */
 	atomic_uint connections;
 	atomic_ullong serials;   /* exchanges so far */
 	atomic_uint refused;     /* connections beyond the limit that are told so */

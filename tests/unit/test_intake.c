@@ -305,8 +305,8 @@ START_TEST(plan_says_where_the_entries_are)
 
 	ck_assert(intake_init(&intake, config, SPAN_LITERAL(CONTENT_TYPE), &err) == 0);
 	ck_assert(intake_feed(&intake, body, &err) == INTAKE_PLANNED);
-	ck_assert_uint_eq(intake.plan.entries_end - intake.plan.entries_begin, entries.n);
-	ck_assert(span_starts(span_skip(body, intake.plan.entries_begin), entries));
+	ck_assert_uint_eq(intake.entries_end - intake.entries_begin, entries.n);
+	ck_assert(span_starts(span_skip(body, intake.entries_begin), entries));
 	intake_deinit(&intake);
 	config_unref(config);
 }

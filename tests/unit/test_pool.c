@@ -39,8 +39,10 @@ static void expect_turns(const char *turns, const uint64_t *tried)
 	BUF_AUTO struct buf found = {0};
 
 	for (size_t i = 0; i < strlen(turns); i++) {
+		size_t next = pool_peek(config, pool);
 		size_t index = pool_pick(config, pool, tried);
 
+		ck_assert(tried[0] || next == index);
 		buf_add_format(&found, "%c", index == CONFIG_BACKENDS_MAX ? '.' : (char)('A' + index));
 	}
 	ck_assert_msg(span_is(buf_span(&found), turns), "%s, wanted %s", found.bytes, turns);

@@ -30,6 +30,8 @@ static void check_route(
 
 	ck_assert_msg(span_is(name, backend), "%.*s, not %s", SPAN_ARG(name), backend);
 	ck_assert_int_eq(route.reason, reason);
+	ck_assert_int_eq(route.rule == NULL, reason == ROUTE_PAYLOAD || reason == ROUTE_DEFAULT);
+	ck_assert(!route.rule || route.rule->pool == route.pool);
 }
 
 /* -- one type -------------------------------------------------------------------------------- */
@@ -316,6 +318,36 @@ START_TEST(write_name_says_how_the_configuration_calls_it)
 }
 END_TEST
 
+static const struct written_case {
+	const char *task, *type, *model;
+	enum route_payload payload;
+	const char *written;
+} written_cases[] = {
+	{"clip", "textual", "M", 0, "taskRouting.clip/textual/M"},
+	{"clip", "other", "M", 0, "taskRouting.clip/*/M"},
+	{"clip", "visual", "a/M", 0, "taskRouting.clip/visual/a/M"},
+	{"clip", "textual", "m", 0, "taskRouting.clip/textual"},
+	{"clip", "visual", "m", 0, "modelTypeRouting.visual"},
+	{"facial-recognition", "detection", "m", 0, "taskRouting.facial-recognition"},
+	{"ocr", "detection", "M", ROUTE_PAYLOAD_IMAGE, "payloadRouting.image"},
+	{"ocr", "detection", "M", ROUTE_PAYLOAD_TEXT, "payloadRouting.text"},
+	{"ocr", "detection", "M", 0, "defaultBackend"},
+};
+
+START_TEST(write_says_by_which_key_a_route_was_found)
+{
+	const struct written_case *row = &written_cases[_i];
+	struct config *config = configs_parse(span_of(everything));
+	BUF_AUTO struct buf out = {0};
+
+	route_write(route_type(config, span_of(row->task), span_of(row->type), span_of(row->model),
+					row->payload),
+		row->payload, &out);
+	ck_assert_msg(span_is(buf_span(&out), row->written), "%.*s", SPAN_ARG(buf_span(&out)));
+	config_unref(config);
+}
+END_TEST
+
 Suite *test_suite(void)
 {
 	Suite *suite = suite_create("route");
@@ -329,6 +361,8 @@ Suite *test_suite(void)
 	tcase_add_test(type, reason_text_says_the_rule);
 	tcase_add_loop_test(
 		type, write_name_says_how_the_configuration_calls_it, 0, COUNT_OF(name_cases));
+	tcase_add_loop_test(
+		type, write_says_by_which_key_a_route_was_found, 0, COUNT_OF(written_cases));
 	suite_add_tcase(suite, type);
 	tcase_add_loop_test(task, task_given_types_takes_the_most_particular, 0, COUNT_OF(task_cases));
 	tcase_add_test(task, task_given_no_types_goes_by_its_own_name);

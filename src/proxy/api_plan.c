@@ -1,0 +1,229 @@
+/* The question is taken strictly, so that nobody reads the answer to another one: unknown members
+ * are refused, and entries are judged as POST /predict would judge them. */
+#include "proxy/api_plan.h"
+
+#include <stdio.h>
+
+#include "base/mem.h"
+#include "domain/backend.h"
+#include "domain/config_node.h"
+#include "domain/plan.h"
+#include "domain/pool.h"
+#include "proxy/api.h"
+#include "wire/json.h"
+
+struct question {
+	struct entries entries;
+	enum route_payload payload;
+};
+
+/* -- the question ---------------------------------------------------------------------------- */
+
+static int read_payload(
+	const struct config_node *node, enum route_payload *ret_payload, struct config_fault *fault)
+{
+	if (json_type_of(node->value) == JSON_STRING) {
+		if (json_string_is(node->value, SPAN_LITERAL("image"))) {
+			*ret_payload = ROUTE_PAYLOAD_IMAGE;
+			return 0;
+		}
+		if (json_string_is(node->value, SPAN_LITERAL("text"))) {
+			*ret_payload = ROUTE_PAYLOAD_TEXT;
+			return 0;
+		}
+	}
+	return config_node_fault(node, fault, "\"image\" or \"text\"");
+}
+
+static int read_entries(const struct config *config, const struct config_node *node,
+	struct arena *arena, struct entries *ret_entries, struct config_fault *fault)
+{
+	struct err err;
+
+	if (json_type_of(node->value) != JSON_OBJECT)
+		return config_node_fault(node, fault, "an object, as in POST /predict");
+	if (node->value.n > config->limits.entries_bytes)
+		return config_node_fault(node, fault, "at most %llu bytes (limits.entries)",
+			(unsigned long long)config->limits.entries_bytes);
+	if (entries_parse(node->value, arena, ret_entries, &err) < 0)
+		return config_node_fault(node, fault, "entries as in POST /predict: %s", err.text);
+	return 0;
+}
+
+static int check_json(const struct config_node *root, struct config_fault *fault)
+{
+	enum json_type type;
+	struct err err;
+
+	if (json_check_whole(root->value, &type, &err) < 0) {
+		*fault = (struct config_fault){0};
+		(void)snprintf(fault->text, sizeof fault->text, "%s", err.text);
+		return -1;
+	}
+	return type == JSON_OBJECT ? 0 : config_node_fault(root, fault, "an object with entries");
+}
+
+/* Everything but entries and payload is refused. */
+static int check_members(const struct config_node *root, struct config_fault *fault)
+{
+	struct json_members walk = json_members_of(root->value);
+	struct span key;
+	struct span value;
+
+	while (json_members_next(&walk, &key, &value)) {
+		struct config_node node = {.parent = root, .key = config_node_key(key), .value = value};
+
+		if (!json_string_is(key, SPAN_LITERAL("entries")) &&
+			!json_string_is(key, SPAN_LITERAL("payload")))
+			return config_node_fault(&node, fault, "nothing beside entries and payload");
+	}
+	return 0;
+}
+
+static int read_question(const struct config *config, struct span text, struct arena *arena,
+	struct question *ret_question, struct config_fault *fault)
+{
+	struct config_node root = {.value = text};
+	struct config_node entries;
+	struct config_node payload;
+
+	if (check_json(&root, fault) < 0 || check_members(&root, fault) < 0)
+		return -1;
+	entries = config_node_member(&root, "entries");
+	payload = config_node_member(&root, "payload");
+	ret_question->payload = ROUTE_PAYLOAD_UNKNOWN;
+	if (payload.value.n && read_payload(&payload, &ret_question->payload, fault) < 0)
+		return -1;
+	return read_entries(config, &entries, arena, &ret_question->entries, fault);
+}
+
+/* -- the answer ------------------------------------------------------------------------------ */
+
+/* "route" and "reason": the words of the configuration and of the log. */
+static void add_route(struct buf *out, struct route route, enum route_payload payload)
+{
+	BUF_AUTO struct buf name = {0};
+
+	route_write(route, payload, &name);
+	buf_add_text(out, "\"route\":");
+	buf_add_json(out, buf_span(&name));
+	buf_add_format(out, ",\"reason\":\"%s\"", route_reason_text(route.reason));
+}
+
+static void add_tasks(struct buf *out, const struct config *config, const struct question *question,
+	const struct plan_group *group)
+{
+	const struct entries *entries = &question->entries;
+	const char *mark = "";
+
+	buf_add_text(out, "\"tasks\":[");
+	for (size_t i = 0; i < entries->task_count; i++) {
+		if (!group->wanted[i])
+			continue;
+		buf_add_format(out, "%s{\"name\":", mark);
+		buf_add_json(out, entries->tasks[i].name);
+		buf_add_text(out, ",");
+		add_route(
+			out, route_task(config, &entries->tasks[i], question->payload), question->payload);
+		buf_add_text(out, "}");
+		mark = ",";
+	}
+	buf_add_text(out, "]");
+}
+
+static void add_backends(
+	struct buf *out, const struct config *config, const struct config_pool *pool)
+{
+	buf_add_text(out, ",\"backends\":[");
+	for (size_t i = 0; i < pool->count; i++) {
+		const struct config_backend *backend = &config->backends[pool->backends[i]];
+
+		buf_add_text(out, i ? ",{\"name\":" : "{\"name\":");
+		buf_add_json(out, backend->name);
+		buf_add_format(out, ",\"status\":\"%s\",\"enabled\":%s}",
+			health_status_text(backend_status(backend->state)),
+			backend->is_enabled ? "true" : "false");
+	}
+	buf_add_text(out, "]");
+}
+
+static void add_group(struct buf *out, const struct config *config, const struct question *question,
+	const struct plan_group *group)
+{
+	size_t next = pool_peek(config, group->pool);
+
+	buf_add_text(out, "{");
+	add_tasks(out, config, question, group);
+	add_backends(out, config, group->pool);
+	buf_add_format(out, ",\"balance\":\"%s\",\"next\":",
+		group->pool->balance == CONFIG_ROUND_ROBIN ? "roundRobin" : "leastInFlight");
+	if (next < CONFIG_BACKENDS_MAX)
+		buf_add_json(out, config->backends[next].name);
+	else
+		buf_add_text(out, "null");
+	buf_add_text(out, "}");
+}
+
+static void answer(struct exchange *exchange, const struct question *question, struct arena *arena)
+{
+	const struct config *config = exchange->config;
+	BUF_AUTO struct buf out = {0};
+	struct plan plan;
+
+	plan_make(&plan, config, &question->entries, question->payload, arena);
+	buf_add_text(&out, "{\"groups\":[");
+	for (size_t i = 0; i < plan.group_count; i++) {
+		buf_add_text(&out, i ? "," : "");
+		add_group(&out, config, question, &plan.groups[i]);
+	}
+	buf_add_format(&out, "],\"whole\":%s}", plan.group_count == 1 ? "true" : "false");
+	api_answer(exchange, 200, buf_span(&out));
+}
+
+/* -- the call -------------------------------------------------------------------------------- */
+
+static void on_begin(struct exchange *exchange)
+{
+	struct api_body *body;
+
+	if (!exchange->config) {
+		exchange_fail_unconfigured(exchange);
+		return;
+	}
+	body = mem_new(1, sizeof *body);
+	api_body_init(body, exchange);
+	exchange->state = body;
+}
+
+static void on_body(struct exchange *exchange, struct slice bytes)
+{
+	api_body_add(exchange->state, exchange, bytes.bytes);
+}
+
+static void on_body_end(struct exchange *exchange)
+{
+	const struct api_body *body = exchange->state;
+	struct arena arena = {0};
+	struct question question;
+	struct config_fault fault;
+
+	if (read_question(exchange->config, buf_span(&body->text), &arena, &question, &fault) < 0)
+		api_refuse_fault(exchange, 400, &fault);
+	else
+		answer(exchange, &question, &arena);
+	arena_deinit(&arena);
+}
+
+static void on_free(struct exchange *exchange)
+{
+	if (exchange->state)
+		api_body_deinit(exchange->state);
+	mem_free(exchange->state);
+}
+
+const struct exchange_handler api_plan_handler = {
+	.begin = on_begin,
+	.body = on_body,
+	.body_end = on_body_end,
+	.free = on_free,
+};
