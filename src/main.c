@@ -27,7 +27,7 @@ static int check_config(const struct options *options, const struct config *conf
 
 static int run(struct options *options, struct config *config)
 {
-	struct log log = {options->log_level, STDERR_FILENO};
+	struct log log = {options->log_level, STDERR_FILENO, options->log_format};
 	long cores = sysconf(_SC_NPROCESSORS_ONLN);
 	struct err err;
 	int result;

@@ -74,40 +74,94 @@ void buf_add_format(struct buf *buf, const char *format, ...)
 	va_end(args);
 }
 
-/* The byte there, or the two of a control character. Returns how many. */
-static size_t add_json_byte(struct buf *buf, const char *at)
+void buf_add_number(struct buf *buf, uint64_t number)
 {
-	unsigned char c = (unsigned char)at[0];
-	bool is_control = c < 0x20 || c == 0x7f;
-	size_t n = 1;
+	char digits[20];
+	size_t at = sizeof digits;
 
-	if (c == 0xc2 && (unsigned char)at[1] < 0xa0) { /* U+0080 to U+009F */
-		c = (unsigned char)at[1];
-		is_control = true;
-		n = 2;
-	}
-	if (is_control)
-		buf_add_format(buf, "\\u%04x", c);
-	else if (c == '"' || c == '\\')
-		buf_add_format(buf, "\\%c", c);
-	else
-		buf_add(buf, (struct span){at, n});
+	do {
+		digits[--at] = (char)('0' + number % 10);
+		number /= 10;
+	} while (number);
+	buf_add(buf, (struct span){digits + at, sizeof digits - at});
+}
+
+/* -- JSON ------------------------------------------------------------------------------------ */
+
+/* Printable ASCII that a JSON string takes as it is. */
+static size_t plain_length(struct span text)
+{
+	size_t n = 0;
+
+	while (
+		n < text.n && text.p[n] >= ' ' && text.p[n] < 0x7f && text.p[n] != '"' && text.p[n] != '\\')
+		n++;
 	return n;
+}
+
+/* What terminals and viewers obey instead of showing it: control characters, line separators, and
+ * what turns the direction of writing. */
+static bool is_obeyed(unsigned character)
+{
+	return character < 0x20 || (character >= 0x7f && character < 0xa0) ||
+		   (character >= 0x200e && character <= 0x200f) ||
+		   (character >= 0x2028 && character <= 0x202e) ||
+		   (character >= 0x2066 && character <= 0x2069);
+}
+
+/* A valid character of up to three bytes; longer ones are shown. */
+static unsigned decode(const char *p, size_t n)
+{
+	unsigned c = (unsigned char)p[0];
+
+	if (n == 1)
+		return c;
+	c &= 0xffU >> (n + 1);
+	for (size_t i = 1; i < n; i++)
+		c = c << 6 | ((unsigned char)p[i] & 0x3f);
+	return c;
+}
+
+static size_t character_length(unsigned char first)
+{
+	return first < 0x80 ? 1 : first < 0xe0 ? 2 : first < 0xf0 ? 3 : 4;
+}
+
+/* The character at the front, which is not plain. Returns how many bytes it is. */
+static size_t add_character(struct buf *buf, struct span text)
+{
+	size_t n = character_length((unsigned char)text.p[0]);
+	unsigned character;
+
+	if (span_utf8_length(span_first(text, n)) < n) {
+		buf_add_text(buf, "\xef\xbf\xbd");
+		return 1;
+	}
+	character = decode(text.p, n);
+	if (is_obeyed(character))
+		buf_add_format(buf, "\\u%04x", character);
+	else if (n == 1)
+		buf_add_format(buf, "\\%c", text.p[0]);
+	else
+		buf_add(buf, span_first(text, n));
+	return n;
+}
+
+void buf_add_json_text(struct buf *buf, struct span text)
+{
+	while (text.n) {
+		size_t plain = plain_length(text);
+
+		buf_add(buf, span_first(text, plain));
+		text = span_skip(text, plain);
+		if (text.n)
+			text = span_skip(text, add_character(buf, text));
+	}
 }
 
 void buf_add_json(struct buf *buf, struct span text)
 {
 	buf_add_text(buf, "\"");
-	while (text.n) {
-		size_t valid = span_utf8_length(text);
-
-		for (size_t i = 0; i < valid;)
-			i += add_json_byte(buf, text.p + i);
-		text = span_skip(text, valid);
-		if (text.n) {
-			buf_add_text(buf, "\xef\xbf\xbd");
-			text = span_skip(text, 1);
-		}
-	}
+	buf_add_json_text(buf, text);
 	buf_add_text(buf, "\"");
 }

@@ -30,9 +30,16 @@ void buf_add_format(struct buf *buf, const char *format, ...) __attribute__((for
 void buf_add_args(struct buf *buf, const char *format, va_list args)
 	__attribute__((format(printf, 2, 0)));
 
-/* As a JSON string with its quotes: '"', '\' and control characters escaped, also U+007F to U+009F,
- * which terminals obey; bytes that are not UTF-8 replaced by U+FFFD. */
+/* In decimal. */
+void buf_add_number(struct buf *buf, uint64_t number);
+
+/* As a JSON string with its quotes: '"' and '\' escaped, and what is obeyed rather than shown:
+ * control characters, also U+007F to U+009F, line separators, changes of the direction of writing;
+ * bytes that are not UTF-8 are replaced by U+FFFD. */
 void buf_add_json(struct buf *buf, struct span text);
+
+/* The same without the quotes. */
+void buf_add_json_text(struct buf *buf, struct span text);
 
 static inline struct span buf_span(const struct buf *buf)
 {

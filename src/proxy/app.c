@@ -67,6 +67,17 @@ static void on_accepted(void *ctx, int fd)
 	crew_take(&app->crew, fd);
 }
 
+static void log_listening(const struct app *app, const struct listener *listener)
+{
+	LOG_LINE_AUTO struct log_line line;
+
+	if (!log_begin(&line, app->shared.log, LOG_INFO, "listening"))
+		return;
+	log_text(&line, "address", span_of(listener_text(listener)));
+	log_number(&line, "workers", app->shared.worker_count);
+	log_end(&line);
+}
+
 static int open_listeners(struct app *app, const struct options *options, struct err *err)
 {
 	app->listeners = mem_new(options->listen_count, sizeof *app->listeners);
@@ -75,8 +86,7 @@ static int open_listeners(struct app *app, const struct options *options, struct
 				app->loops[0], &options->listen[i], on_accepted, app, &app->listeners[i], err) < 0)
 			return -1;
 		app->listener_count++;
-		log_write(app->shared.log, LOG_INFO, "event=listening address=%s workers=%zu",
-			listener_text(app->listeners[i]), app->shared.worker_count);
+		log_listening(app, app->listeners[i]);
 	}
 	return 0;
 }
@@ -107,14 +117,24 @@ static void on_stopped(void *ctx)
 	crew_drain(&app->crew, on_drained, app);
 }
 
+static void log_stopping(const struct app *app, int signal)
+{
+	LOG_LINE_AUTO struct log_line line;
+
+	if (!log_begin(&line, app->shared.log, LOG_INFO, "stopping"))
+		return;
+	log_number(&line, "signal", (uint64_t)signal);
+	log_number(&line, "running", atomic_load(&app->shared.exchanges));
+	log_end(&line);
+}
+
 /* The second one does not wait. */
 static void on_signal(void *ctx, int signal)
 {
 	struct app *app = ctx;
 	struct loop *loop = app->loops[0];
 
-	log_write(app->shared.log, LOG_INFO, "event=stopping signal=%d running=%u", signal,
-		atomic_load(&app->shared.exchanges));
+	log_stopping(app, signal);
 	if (atomic_exchange(&app->shared.is_draining, true)) {
 		loop_stop(loop);
 		return;
@@ -140,26 +160,36 @@ static void app_deinit(struct app *app)
 
 static void warn(const struct app *app, const char *path, const char *text)
 {
-	BUF_AUTO struct buf line = {0};
+	LOG_LINE_AUTO struct log_line line;
 
-	log_add(&line, "path", span_of(path));
-	log_add(&line, "warning", span_of(text));
-	log_write(app->shared.log, LOG_WARN, "event=config%.*s", SPAN_ARG(buf_span(&line)));
+	if (!log_begin(&line, app->shared.log, LOG_WARN, "config"))
+		return;
+	log_text(&line, "path", span_of(path));
+	log_text(&line, "warning", span_of(text));
+	log_end(&line);
+}
+
+static void log_config(const struct app *app)
+{
+	const struct config *config = app->shared.workers[0]->config;
+	LOG_LINE_AUTO struct log_line line;
+
+	if (!log_begin(&line, app->shared.log, config ? LOG_INFO : LOG_WARN,
+			config ? "configured" : "unconfigured"))
+		return;
+	log_text(&line, "path", span_of(app->shared.config_path));
+	if (config)
+		log_number(&line, "backends", config->backend_count);
+	log_end(&line);
 }
 
 static void log_start(const struct app *app)
 {
 	const struct config *config = app->shared.workers[0]->config;
 	uint64_t wanted = worker_limits(app->shared.workers[0])->connections;
-	BUF_AUTO struct buf path = {0};
 	char text[80];
 
-	log_add(&path, "path", span_of(app->shared.config_path));
-	if (config)
-		log_write(app->shared.log, LOG_INFO, "event=configured%.*s backends=%zu",
-			SPAN_ARG(buf_span(&path)), config->backend_count);
-	else
-		log_write(app->shared.log, LOG_WARN, "event=unconfigured%.*s", SPAN_ARG(buf_span(&path)));
+	log_config(app);
 	if (wanted > app->shared.clients_max && wanted != config_default_limits.connections) {
 		(void)snprintf(text, sizeof text, "%llu wanted, but there are descriptors for %llu",
 			(unsigned long long)wanted, (unsigned long long)app->shared.clients_max);
@@ -213,6 +243,16 @@ static int start(struct app *app, const struct options *options, struct err *err
 	return 0;
 }
 
+static void log_stopped(const struct log *log, unsigned cut)
+{
+	LOG_LINE_AUTO struct log_line line;
+
+	if (!log_begin(&line, log, LOG_INFO, "stopped"))
+		return;
+	log_number(&line, "cut", cut);
+	log_end(&line);
+}
+
 int app_run(
 	const struct options *options, struct config *config, const struct log *log, struct err *err)
 {
@@ -234,6 +274,6 @@ int app_run(
 	cut = atomic_load(&app.shared.exchanges);
 	app_deinit(&app);
 	if (result == 0)
-		log_write(log, LOG_INFO, "event=stopped cut=%u", cut);
+		log_stopped(log, cut);
 	return result;
 }

@@ -39,7 +39,7 @@ static void set_id(struct exchange *exchange, const struct http1_head *head)
 /* -- its line in the log --------------------------------------------------------------------- */
 
 /* The path's last segment, a slash behind it included; what is before it may be a credential. */
-static void log_path(struct buf *line, struct span path)
+static void log_path(struct log_line *line, struct span path)
 {
 	BUF_AUTO struct buf shown = {0};
 	size_t end = path.n && path.p[path.n - 1] == '/' ? path.n - 1 : path.n;
@@ -48,31 +48,29 @@ static void log_path(struct buf *line, struct span path)
 	if (slash && slash > path.p)
 		buf_add_text(&shown, "/*");
 	buf_add(&shown, slash ? span_between(slash, path.p + path.n) : path);
-	log_add(line, "path", span_first(buf_span(&shown), 128));
+	log_text(line, "path", span_first(buf_span(&shown), 128));
 }
 
 static void write_log(const struct exchange *exchange, bool is_complete)
 {
-	const struct log *log = exchange->worker->shared->log;
 	const struct http1_head *head = httpd_head(exchange->http);
 	enum log_level level = exchange->status >= 500 ? LOG_WARN : LOG_INFO;
-	BUF_AUTO struct buf line = {0};
-	int64_t took_ns;
+	LOG_LINE_AUTO struct log_line line;
 
-	if (!log_has(log, level))
+	if (!log_begin(&line, exchange->worker->shared->log, level, "exchange"))
 		return;
-	took_ns = loop_now_ns(exchange->worker->loop) - exchange->began_ns;
-	buf_add_text(&line, "event=exchange");
-	log_add(&line, "id", span_of(exchange->id));
-	log_add(&line, "client", span_of(httpd_peer(exchange->http)));
-	log_add(&line, "method", span_first(head->method, 32));
+	log_text(&line, "id", span_of(exchange->id));
+	log_text(&line, "client", span_of(httpd_peer(exchange->http)));
+	log_text(&line, "method", span_first(head->method, 32));
 	log_path(&line, head->path);
 	if (exchange->handler->describe)
 		exchange->handler->describe(exchange, &line);
-	buf_add(&line, buf_span(&exchange->log));
-	buf_add_format(&line, " status=%d complete=%s ms=%.1f", exchange->status,
-		is_complete ? "yes" : "no", (double)took_ns / 1e6);
-	log_write(log, level, "%.*s", SPAN_ARG(buf_span(&line)));
+	if (exchange->error.n)
+		log_text(&line, "error", buf_span(&exchange->error));
+	log_number(&line, "status", (uint64_t)exchange->status);
+	log_flag(&line, "complete", is_complete);
+	log_ms(&line, "ms", loop_now_ns(exchange->worker->loop) - exchange->began_ns);
+	log_end(&line);
 }
 
 /* -- its life -------------------------------------------------------------------------------- */
@@ -85,7 +83,7 @@ static void exchange_free(void *ctx)
 		exchange->handler->free(exchange);
 	list_unlink(&exchange->node);
 	config_unref(exchange->config);
-	buf_deinit(&exchange->log);
+	buf_deinit(&exchange->error);
 	buf_deinit(&exchange->fields);
 	mem_free(exchange);
 }
@@ -148,11 +146,13 @@ static void on_ended(struct httpd_exchange *http, bool is_complete)
 static void on_refused(void *ctx, int status, const char *why)
 {
 	const struct worker *worker = ctx;
-	BUF_AUTO struct buf line = {0};
+	LOG_LINE_AUTO struct log_line line;
 
-	log_add(&line, "why", span_of(why));
-	log_write(worker->shared->log, LOG_INFO, "event=refused status=%d%.*s", status,
-		SPAN_ARG(buf_span(&line)));
+	if (!log_begin(&line, worker->shared->log, LOG_INFO, "refused"))
+		return;
+	log_number(&line, "status", (uint64_t)status);
+	log_text(&line, "why", span_of(why));
+	log_end(&line);
 }
 
 static void on_word(
@@ -200,6 +200,12 @@ void exchange_free_all(struct worker *worker)
 
 /* -- its answer ------------------------------------------------------------------------------ */
 
+void exchange_note_error(struct exchange *exchange, struct span text)
+{
+	buf_reset(&exchange->error);
+	buf_add(&exchange->error, text);
+}
+
 /* The answer's lines and the exchange's own. */
 static void add_fields(
 	struct exchange *exchange, const struct httpd_answer *answer, struct buf *out)
@@ -245,7 +251,7 @@ void exchange_fail(struct exchange *exchange, const struct err *err, const char 
 		status_write_error(&body, span_of(err->text), SPAN_EMPTY);
 	else
 		status_write_detail(&body, span_of(err->text));
-	log_add(&exchange->log, "error", span_of(err->text));
+	exchange_note_error(exchange, span_of(err->text));
 	exchange_answer(exchange, status_of_err(err->kind), SPAN_LITERAL("application/json"),
 		SPAN_EMPTY, buf_span(&body));
 }

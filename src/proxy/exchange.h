@@ -22,7 +22,7 @@ struct exchange_handler {
 	void (*body_end)(struct exchange *exchange);
 	void (*drained)(struct exchange *exchange);
 	/* Adds what the line in the log is to say of it; before `ended`. */
-	void (*describe)(const struct exchange *exchange, struct buf *line);
+	void (*describe)(const struct exchange *exchange, struct log_line *line);
 	/* The exchange is over, answered or not; it must not be answered any more. */
 	void (*ended)(struct exchange *exchange);
 	/* The last call, at the end of a turn: gives the state back. */
@@ -39,7 +39,7 @@ struct exchange {
 	uint64_t serial;              /* no two of the process are the same */
 	int64_t began_ns;
 	int status;        /* of the answer; 0: none was begun */
-	struct buf log;    /* further ` key=value` for the line in the log */
+	struct buf error;  /* for the line in the log: what went wrong; empty: nothing */
 	struct buf fields; /* further lines for the answer's head */
 	struct list node;
 	struct loop_task free_task;
@@ -58,6 +58,9 @@ void exchange_answer(struct exchange *exchange, int status, struct span content_
 /* {"detail":…} with the status that fits the error: its text, or detail_json where that is not
  * NULL. Under /api it is {"error":…}. */
 void exchange_fail(struct exchange *exchange, const struct err *err, const char *detail_json);
+
+/* What the line in the log says went wrong; of several texts the last. */
+void exchange_note_error(struct exchange *exchange, struct span text);
 
 /* 503 that says where to put a configuration. */
 void exchange_fail_unconfigured(struct exchange *exchange);

@@ -96,19 +96,20 @@ static void log_try(struct group *group, int status)
 	const struct worker *worker = group->request.exchange->worker;
 	const struct group_try *try = last_try(group);
 	const struct upstream_use *use = &group->ask.use;
-	BUF_AUTO struct buf line = {0};
+	LOG_LINE_AUTO struct log_line line;
 
-	if (!log_has(worker->shared->log, LOG_DEBUG))
+	if (!log_begin(&line, worker->shared->log, LOG_DEBUG, "try"))
 		return;
-	log_add(&line, "id", span_of(group->request.exchange->id));
-	log_add(&line, "backend", backend_label(try->backend->name));
-	buf_add_format(&line, " connection=%s sent=%llu received=%llu status=%d ms=%.1f",
-		connections[use->connection], (unsigned long long)use->sent,
-		(unsigned long long)use->received, status,
-		(double)(loop_now_ns(worker->loop) - try->began_ns) / 1e6);
+	log_text(&line, "id", span_of(group->request.exchange->id));
+	log_text(&line, "backend", backend_label(try->backend->name));
+	log_text(&line, "connection", span_of(connections[use->connection]));
+	log_number(&line, "sent", use->sent);
+	log_number(&line, "received", use->received);
+	log_number(&line, "status", (uint64_t)status);
+	log_ms(&line, "ms", loop_now_ns(worker->loop) - try->began_ns);
 	if (*try->err.text)
-		log_add(&line, "error", span_of(try->err.text));
-	log_write(worker->shared->log, LOG_DEBUG, "event=try%.*s", SPAN_ARG(buf_span(&line)));
+		log_text(&line, "error", span_of(try->err.text));
+	log_end(&line);
 }
 
 /* It is over; it may have been cancelled. */
@@ -153,14 +154,15 @@ static void log_move(const struct group *group)
 {
 	const struct exchange *exchange = group->request.exchange;
 	const struct group_try *from = &group->tries[group->try_count - 2];
-	BUF_AUTO struct buf line = {0};
+	LOG_LINE_AUTO struct log_line line;
 
-	log_add(&line, "id", span_of(exchange->id));
-	log_add(&line, "from", backend_label(from->backend->name));
-	log_add(&line, "to", backend_label(from[1].backend->name));
-	log_add(&line, "why", span_of(from->err.text));
-	log_write(
-		exchange->worker->shared->log, LOG_WARN, "event=failover%.*s", SPAN_ARG(buf_span(&line)));
+	if (!log_begin(&line, exchange->worker->shared->log, LOG_WARN, "failover"))
+		return;
+	log_text(&line, "id", span_of(exchange->id));
+	log_text(&line, "from", backend_label(from->backend->name));
+	log_text(&line, "to", backend_label(from[1].backend->name));
+	log_text(&line, "why", span_of(from->err.text));
+	log_end(&line);
 }
 
 /* There are others to ask, but no bytes to ask them with. */
@@ -307,20 +309,6 @@ void group_stop(struct group *group)
 }
 
 /* -- words ----------------------------------------------------------------------------------- */
-
-void group_log(const struct group *group, struct buf *line)
-{
-	BUF_AUTO struct buf tried = {0};
-
-	if (group->try_count)
-		log_add(line, "backend", backend_label(group->tries[group->try_count - 1].backend->name));
-	log_add(line, "route", span_of(route_reason_text(planned(group)->reason)));
-	if (group->try_count < 2)
-		return;
-	group_write_tried(group, &tried);
-	buf_add_format(line, " attempts=%zu", group->try_count);
-	log_add(line, "tried", buf_span(&tried));
-}
 
 enum err_kind group_describe(const struct group *group, struct buf *text)
 {

@@ -71,10 +71,6 @@ void group_expire(struct group *group);
 /* Lets go of everything; what runs is cancelled. */
 void group_stop(struct group *group);
 
-/* Adds its part of the line in the log: who answered, by which route, and who was tried when that
- * was more than one. */
-void group_log(const struct group *group, struct buf *line);
-
 /* Writes what went wrong with whom: "backend 'b1': answered 503; backend 'b2': …". Returns what
  * kind of failure it was in the end. */
 enum err_kind group_describe(const struct group *group, struct buf *text);

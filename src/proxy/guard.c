@@ -33,7 +33,7 @@ static void answer_refusal(struct exchange *exchange)
 	struct span why = span_of(refusal->why);
 	BUF_AUTO struct buf body = {0};
 
-	log_add(&exchange->log, "error", why);
+	exchange_note_error(exchange, why);
 	if (area_of(httpd_head(exchange->http)->path) == AREA_API) {
 		status_write_error(&body, why, SPAN_EMPTY);
 		exchange_answer(exchange, refusal->status, SPAN_LITERAL("application/json"),

@@ -24,21 +24,27 @@ struct monitor {
 	struct loop_timer timer;
 };
 
-static void log_change(struct watched *watched, const struct health *health)
+static void log_change(const struct watched *watched, const struct health *health)
 {
 	const struct log *log = watched->monitor->worker->shared->log;
 	bool is_bad = health->status == HEALTH_UNHEALTHY;
-	BUF_AUTO struct buf line = {0};
+	LOG_LINE_AUTO struct log_line line;
 
-	if (health->status == watched->logged)
+	if (!log_begin(&line, log, is_bad ? LOG_WARN : LOG_INFO, "health"))
 		return;
-	log_add(&line, "backend", backend_label(watched->backend->name));
-	buf_add_format(&line, " status=%s was=%s", health_status_text(health->status),
-		health_status_text(watched->logged));
+	log_text(&line, "backend", backend_label(watched->backend->name));
+	log_text(&line, "status", span_of(health_status_text(health->status)));
+	log_text(&line, "was", span_of(health_status_text(watched->logged)));
 	if (is_bad)
-		log_add(&line, "why", span_of(health->error));
+		log_text(&line, "why", span_of(health->error));
+	log_end(&line);
+}
+
+static void note_change(struct watched *watched, const struct health *health)
+{
+	if (health->status != watched->logged)
+		log_change(watched, health);
 	watched->logged = health->status;
-	log_write(log, is_bad ? LOG_WARN : LOG_INFO, "event=health%.*s", SPAN_ARG(buf_span(&line)));
 }
 
 /* When it is to be asked. What others have learned since may have ended a back-off. */
@@ -58,7 +64,7 @@ static int64_t look_at(struct monitor *monitor, size_t index, int64_t now_ns)
 	struct health health = backend_health(watched->backend->state);
 	int64_t at_ns = due_ns(watched, &health);
 
-	log_change(watched, &health);
+	note_change(watched, &health);
 	if (!watched->backend->is_enabled || !list_is_empty(&watched->wait.node))
 		return INT64_MAX;
 	if (at_ns > now_ns)
@@ -91,7 +97,7 @@ static void on_asked(void *ctx)
 	watched->asked_ns = loop_now_ns(monitor->worker->loop);
 	watched->delay_ns = health_next_ping_ns(
 		&health, monitor->config->health.interval_ns, rng_next(&monitor->worker->rng));
-	log_change(watched, &health);
+	note_change(watched, &health);
 }
 
 static void stop_watching(struct monitor *monitor)

@@ -17,13 +17,15 @@ const char options_help[] =
 	"  --workers N         number of threads, 1 to 64 (one for each core)\n"
 	"  --log-level LEVEL   error: nothing; warn: what goes wrong; info: every\n"
 	"                      request, too; debug: every try at a backend, too (info)\n"
+	"  --log-format FORMAT how the log is written: logfmt or json (logfmt)\n"
 	"  --check-config      read the configuration, say what is wrong with it (what is\n"
 	"                      else a warning, too), and end\n"
 	"  --version           say which version this is, and end\n"
 	"  --help              say this, and end\n"
 	"\n"
 	"The environment variables MLPROXY_CONFIG, MLPROXY_LISTEN (separated by commas),\n"
-	"MLPROXY_WORKERS and MLPROXY_LOG_LEVEL say the same; the command line wins.\n"
+	"MLPROXY_WORKERS, MLPROXY_LOG_LEVEL and MLPROXY_LOG_FORMAT say the same; the\n"
+	"command line wins.\n"
 	"At SIGTERM or SIGINT it answers what has begun and ends, at a second at once.\n"
 	"TMPDIR (/tmp) is where requests go that memory has no room for.\n";
 
@@ -88,7 +90,15 @@ static int set_log_level(
 	return 0;
 }
 
-enum setting_id { CONFIG, LISTEN, WORKERS, LOG_LEVEL, SETTING_COUNT };
+static int set_log_format(
+	struct options *options, const char *from, const char *value, struct err *err)
+{
+	if (!log_format_parse(value, &options->log_format))
+		return err_set(err, ERR_INVALID, "%s: found \"%s\", wanted logfmt or json", from, value);
+	return 0;
+}
+
+enum setting_id { CONFIG, LISTEN, WORKERS, LOG_LEVEL, LOG_FORMAT, SETTING_COUNT };
 
 static const struct setting {
 	const char *option;
@@ -99,6 +109,7 @@ static const struct setting {
 	[LISTEN] = {"--listen", "MLPROXY_LISTEN", set_listen},
 	[WORKERS] = {"--workers", "MLPROXY_WORKERS", set_workers},
 	[LOG_LEVEL] = {"--log-level", "MLPROXY_LOG_LEVEL", set_log_level},
+	[LOG_FORMAT] = {"--log-format", "MLPROXY_LOG_FORMAT", set_log_format},
 };
 
 /* -- the command line ------------------------------------------------------------------------ */
@@ -111,6 +122,7 @@ static const struct option known[] = {
 	{"listen", required_argument, NULL, LISTEN},
 	{"workers", required_argument, NULL, WORKERS},
 	{"log-level", required_argument, NULL, LOG_LEVEL},
+	{"log-format", required_argument, NULL, LOG_FORMAT},
 	{"check-config", no_argument, NULL, ACTION + OPTIONS_CHECK_CONFIG},
 	{"version", no_argument, NULL, ACTION + OPTIONS_VERSION},
 	{"help", no_argument, NULL, ACTION + OPTIONS_HELP},

@@ -24,6 +24,7 @@ struct options {
 	size_t listen_count; /* at least 1 */
 	size_t workers;      /* 0: one for each core */
 	enum log_level log_level;
+	enum log_format log_format;
 	const char *temp_dir; /* $TMPDIR, else /tmp */
 };
 

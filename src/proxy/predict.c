@@ -45,19 +45,28 @@ static void set_state(struct predict *predict, enum predict_state state)
 
 /* -- answers --------------------------------------------------------------------------------- */
 
-/* Tells whom it took to get here, when it took more than one. */
-static void add_tried(struct predict *predict)
+/* Whom it took to get here, where it took more than one. */
+static void write_tried(const struct predict *predict, struct buf *text)
 {
-	struct buf *fields = &predict->exchange->fields;
-
 	for (size_t i = 0; i < predict->group_count; i++) {
 		if (predict->groups[i].try_count < 2)
 			continue;
-		buf_add_text(fields, fields->n ? "; " : "x-mlproxy-tried: ");
-		group_write_tried(&predict->groups[i], fields);
+		buf_add_text(text, text->n ? "; " : "");
+		group_write_tried(&predict->groups[i], text);
 	}
-	if (fields->n)
-		buf_add_text(fields, "\r\n");
+}
+
+static void add_tried(struct predict *predict)
+{
+	struct buf *fields = &predict->exchange->fields;
+	BUF_AUTO struct buf tried = {0};
+
+	write_tried(predict, &tried);
+	if (!tried.n)
+		return;
+	buf_add_text(fields, "x-mlproxy-tried: ");
+	buf_add(fields, buf_span(&tried));
+	buf_add_text(fields, "\r\n");
 }
 
 static void fail_with(struct predict *predict, const struct err *err, const char *detail_json)
@@ -137,7 +146,7 @@ static void answer_failure(struct predict *predict, struct group *group)
 
 	(void)err_set(&err, kind, "%.*s", SPAN_ARG(buf_span(&text)));
 	if (group->state == GROUP_ANSWERED && (status == 500 || (status >= 400 && status < 500))) {
-		log_add(&predict->exchange->log, "error", span_of(err.text));
+		exchange_note_error(predict->exchange, span_of(err.text));
 		relay(predict, &group->ask);
 		return;
 	}
@@ -160,7 +169,7 @@ static void pass_answer(struct predict *predict, struct group *group)
 
 	if (status >= 502 && status <= 504) {
 		(void)group_describe(group, &text);
-		log_add(&predict->exchange->log, "error", span_first(buf_span(&text), ERROR_SHOWN_MAX));
+		exchange_note_error(predict->exchange, span_first(buf_span(&text), ERROR_SHOWN_MAX));
 	}
 	relay(predict, &group->ask);
 }
@@ -239,20 +248,49 @@ static void on_time(void *ctx)
 
 /* -- asking ---------------------------------------------------------------------------------- */
 
-/* Of very many tasks the first ones and their number. */
-static void on_describe(const struct exchange *exchange, struct buf *line)
+static void log_tasks(struct log_line *line, const struct entries *entries)
+{
+	log_list_begin(line, "tasks");
+	for (size_t i = 0; i < entries->task_count && i < SHOWN_TASKS; i++)
+		log_list_add(line, span_first(entries->tasks[i].name, 64));
+	if (entries->task_count > SHOWN_TASKS)
+		log_list_add(line, SPAN_LITERAL("..."));
+	log_list_end(line);
+}
+
+/* Of each group who was asked last, and by which rule. Returns how many were asked at all. */
+static size_t log_groups(struct log_line *line, const struct predict *predict)
+{
+	size_t attempts = 0;
+
+	log_list_begin(line, "backends");
+	for (size_t i = 0; i < predict->group_count; i++) {
+		const struct group *group = &predict->groups[i];
+
+		attempts += group->try_count;
+		if (group->try_count)
+			log_list_add(line, backend_label(group->tries[group->try_count - 1].backend->name));
+	}
+	log_list_end(line);
+	log_list_begin(line, "routes");
+	for (size_t i = 0; i < predict->group_count; i++)
+		log_list_add(line, span_of(route_reason_text(predict->intake.plan.groups[i].reason)));
+	log_list_end(line);
+	return attempts;
+}
+
+static void on_describe(const struct exchange *exchange, struct log_line *line)
 {
 	const struct predict *predict = exchange->state;
-	const struct entries *entries = &predict->intake.entries;
+	BUF_AUTO struct buf tried = {0};
 
 	if (!predict->group_count)
 		return;
-	for (size_t i = 0; i < entries->task_count && i < SHOWN_TASKS; i++)
-		log_add(line, "task", span_first(entries->tasks[i].name, 64));
-	if (entries->task_count > SHOWN_TASKS)
-		buf_add_format(line, " tasks=%zu", entries->task_count);
-	for (size_t i = 0; i < predict->group_count; i++)
-		group_log(&predict->groups[i], line);
+	log_tasks(line, &predict->intake.entries);
+	log_number(line, "attempts", log_groups(line, predict));
+	write_tried(predict, &tried);
+	if (tried.n)
+		log_text(line, "tried", buf_span(&tried));
 }
 
 /* Where the body goes when memory has no room for it. */
@@ -320,12 +358,14 @@ static void on_body_lost(void *ctx, const struct err *err)
 	const struct predict *predict = ctx;
 	const struct exchange *exchange = predict->exchange;
 	struct shared *shared = exchange->worker->shared;
-	BUF_AUTO struct buf line = {0};
+	LOG_LINE_AUTO struct log_line line;
 
 	atomic_fetch_add(&shared->spill_failures, 1);
-	log_add(&line, "id", span_of(exchange->id));
-	log_add(&line, "why", span_of(err->text));
-	log_write(shared->log, LOG_WARN, "event=spill-failed%.*s", SPAN_ARG(buf_span(&line)));
+	if (!log_begin(&line, shared->log, LOG_WARN, "spill-failed"))
+		return;
+	log_text(&line, "id", span_of(exchange->id));
+	log_text(&line, "why", span_of(err->text));
+	log_end(&line);
 }
 
 /* Goes by what the intake has found: more, a plan, or a refusal. */

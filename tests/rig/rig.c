@@ -204,7 +204,7 @@ void rig_init(struct rig *rig, size_t backend_count, const char *config)
 	*rig = (struct rig){.backend_count = backend_count, .log_end = -1};
 	clock_fake_init(&rig->clock);
 	rig->loop = loop_new(&rig->clock.clock);
-	rig->log = (struct log){LOG_ERROR, STDERR_FILENO};
+	rig->log = (struct log){.level = LOG_ERROR, .fd = STDERR_FILENO};
 	list_init(&rig->clients);
 	for (size_t i = 0; i < backend_count; i++)
 		open_backend(rig, i);
@@ -262,7 +262,7 @@ void rig_listen(struct rig *rig)
 	int ends[2];
 
 	ck_assert_int_eq(pipe2(ends, O_NONBLOCK | O_CLOEXEC), 0);
-	rig->log = (struct log){LOG_INFO, ends[1]};
+	rig->log = (struct log){.level = LOG_INFO, .fd = ends[1]};
 	rig->log_end = ends[0];
 }
 

@@ -69,8 +69,23 @@ static const struct {
 		"\"a\xef\xbf\xbd"
 		"b\xef\xbf\xbd\""},
 	{SPAN_LITERAL("\xc2\x80\xc2\x9f\xc2\xa0\xc2"), "\"\\u0080\\u009f\xc2\xa0\xef\xbf\xbd\""},
+	{SPAN_LITERAL("\xe2\x80\x8d\xe2\x80\x8f\xe2\x80\xae\xe2\x81\xa9\xe2\x81\xaa"),
+		"\"\xe2\x80\x8d\\u200f\\u202e\\u2069\xe2\x81\xaa\""},
 	{SPAN_LITERAL("\xed\xa0\x80"), "\"\xef\xbf\xbd\xef\xbf\xbd\xef\xbf\xbd\""},
 };
+
+START_TEST(add_number_gives_its_digits)
+{
+	BUF_AUTO struct buf buf = {0};
+
+	buf_add_number(&buf, 0);
+	buf_add_text(&buf, " ");
+	buf_add_number(&buf, 10);
+	buf_add_text(&buf, " ");
+	buf_add_number(&buf, UINT64_MAX);
+	ck_assert(span_is(buf_span(&buf), "0 10 18446744073709551615"));
+}
+END_TEST
 
 START_TEST(add_json_gives_valid_json)
 {
@@ -89,6 +104,7 @@ Suite *test_suite(void)
 	tcase_add_test(tcase, add_given_pieces_puts_them_together);
 	tcase_add_test(tcase, reserve_makes_room_and_keeps_the_bytes);
 	tcase_add_test(tcase, add_format_given_long_text_grows);
+	tcase_add_test(tcase, add_number_gives_its_digits);
 	tcase_add_loop_test(tcase, add_json_gives_valid_json, 0, ROWS(texts));
 	suite_add_tcase(suite, tcase);
 	return suite;

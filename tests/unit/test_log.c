@@ -5,98 +5,208 @@
 #include <stdio.h>
 #include <unistd.h>
 
+#include "base/rng.h"
 #include "rig/suite.h"
+#include "wire/json.h"
 
 #define ROWS(row) (sizeof(row) / sizeof *(row))
 
-enum { READ_MAX = 8192 };
+enum { READ_MAX = 65536 };
 
-/* What one call wrote, without its time; the form of that is checked. */
-static void expect_line(int fd, const char *line)
+static struct log logs;
+static int from_log;
+static char bytes[READ_MAX];
+
+static void set_up(void)
 {
-	static const char form[] = "time=0000-00-00T00:00:00.000Z ";
-	char bytes[READ_MAX];
-	ssize_t n = read(fd, bytes, sizeof bytes);
+	int fds[2];
 
-	ck_assert_int_ge(n, (ssize_t)sizeof form);
-	for (size_t i = 0; form[i]; i++)
-		ck_assert(form[i] == '0' ? bytes[i] >= '0' && bytes[i] <= '9' : bytes[i] == form[i]);
-	ck_assert(span_is(span_skip((struct span){bytes, (size_t)n}, sizeof form - 1), line));
+	ck_assert_int_eq(pipe2(fds, O_NONBLOCK), 0);
+	from_log = fds[0];
+	logs = (struct log){.level = LOG_DEBUG, .fd = fds[1]};
 }
 
-START_TEST(level_parse_takes_the_names_of_the_levels)
+static void tear_down(void)
+{
+	(void)close(from_log);
+	(void)close(logs.fd);
+}
+
+/* What was written since; empty when nothing was. */
+static struct span read_log(void)
+{
+	ssize_t n = read(from_log, bytes, sizeof bytes);
+
+	return (struct span){bytes, n > 0 ? (size_t)n : 0};
+}
+
+/* What was written is this, but for its time, which is 0 in `line`. */
+static void expect_line(const char *line)
+{
+	struct span found = read_log();
+	bool is_same = found.n == strlen(line);
+
+	for (size_t i = 0; is_same && i < found.n; i++)
+		if (found.p[i] >= '0' && found.p[i] <= '9' && line[i] == '0')
+			bytes[i] = '0';
+	ck_assert_msg(is_same && span_is(found, line), "found %.*s", SPAN_ARG(found));
+}
+
+#define TIME         "0000-00-00T00:00:00.000Z"
+#define LOGFMT(rest) "time=" TIME " level=info event=e" rest "\n"
+#define JSON(rest)   "{\"time\":\"" TIME "\",\"level\":\"info\",\"event\":\"e\"" rest "}\n"
+
+START_TEST(parse_takes_the_names_of_levels_and_formats)
 {
 	enum log_level level = LOG_ERROR;
+	enum log_format format = LOG_LOGFMT;
 
 	ck_assert(log_level_parse("debug", &level));
 	ck_assert_int_eq(level, LOG_DEBUG);
 	ck_assert(!log_level_parse("Warn", &level));
 	ck_assert(!log_level_parse("", &level));
 	ck_assert_int_eq(level, LOG_DEBUG);
+	ck_assert(log_format_parse("json", &format));
+	ck_assert_int_eq(format, LOG_JSON);
+	ck_assert(!log_format_parse("JSON", &format));
+	ck_assert(!log_format_parse("", &format));
+	ck_assert_int_eq(format, LOG_JSON);
+	ck_assert(log_format_parse("logfmt", &format));
+	ck_assert_int_eq(format, LOG_LOGFMT);
 }
 END_TEST
 
-static struct log open_log(enum log_level level, int *ret_fd)
+static void add_nothing(struct log_line *line)
 {
-	int fds[2];
-
-	ck_assert_int_eq(pipe2(fds, O_NONBLOCK), 0);
-	*ret_fd = fds[0];
-	return (struct log){level, fds[1]};
+	(void)line;
 }
 
-static void close_log(const struct log *log, int fd)
+static void add_text(struct log_line *line)
 {
-	char byte;
-
-	ck_assert_int_eq(read(fd, &byte, 1), -1); /* there is nothing more */
-	(void)close(fd);
-	(void)close(log->fd);
+	log_text(line, "k", SPAN_LITERAL("a b"));
+	log_text(line, "k2", SPAN_LITERAL("c"));
 }
 
-START_TEST(write_gives_a_line_with_time_and_level)
+static void add_numbers(struct log_line *line)
 {
-	int fd;
-	struct log log = open_log(LOG_DEBUG, &fd);
+	log_number(line, "zero", 0);
+	log_number(line, "most", UINT64_MAX);
+}
 
-	log_write(&log, LOG_INFO, "event=start port=%d", 3004);
-	expect_line(fd, "level=info event=start port=3004\n");
-	log_write(&log, LOG_ERROR, "a=%s", "b");
-	expect_line(fd, "level=error a=b\n");
-	log_write(&log, LOG_WARN, "x=1");
-	expect_line(fd, "level=warn x=1\n");
-	log_write(&log, LOG_DEBUG, "x=1");
-	expect_line(fd, "level=debug x=1\n");
-	close_log(&log, fd);
+static void add_times(struct log_line *line)
+{
+	log_ms(line, "none", 0);
+	log_ms(line, "negative", -5);
+	log_ms(line, "up", 1250000);
+	log_ms(line, "down", 1249999);
+	log_ms(line, "most", INT64_MAX);
+}
+
+static void add_flags(struct log_line *line)
+{
+	log_flag(line, "good", true);
+	log_flag(line, "bad", false);
+}
+
+static void add_list(struct log_line *line, const char *key, const struct span *items, size_t count)
+{
+	log_list_begin(line, key);
+	for (size_t i = 0; i < count; i++)
+		log_list_add(line, items[i]);
+	log_list_end(line);
+}
+
+static void add_lists(struct log_line *line)
+{
+	static const struct span two[] = {SPAN_LITERAL("a"), SPAN_LITERAL("b")};
+	static const struct span odd[] = {SPAN_LITERAL("a b"), SPAN_LITERAL("c")};
+	static const struct span commas[] = {SPAN_LITERAL(",a,\xc3\xa4,"), SPAN_LITERAL("b")};
+	static const struct span empty[] = {SPAN_LITERAL(""), SPAN_LITERAL("b")};
+
+	add_list(line, "none", two, 0);
+	add_list(line, "one", two, 1);
+	add_list(line, "two", two, 2);
+	add_list(line, "odd", odd, 2);
+	add_list(line, "commas", commas, 2);
+	add_list(line, "empty", empty, 2);
+	log_text(line, "after", SPAN_LITERAL("x"));
+}
+
+static const struct {
+	void (*add)(struct log_line *line);
+	const char *logfmt;
+	const char *json;
+} lines[] = {
+	{add_nothing, LOGFMT(""), JSON("")},
+	{add_text, LOGFMT(" k=\"a b\" k2=c"), JSON(",\"k\":\"a b\",\"k2\":\"c\"")},
+	{add_numbers, LOGFMT(" zero=0 most=18446744073709551615"),
+		JSON(",\"zero\":0,\"most\":18446744073709551615")},
+	{add_times, LOGFMT(" none=0.0 negative=0.0 up=1.3 down=1.2 most=9223372036854.8"),
+		JSON(",\"none\":0.0,\"negative\":0.0,\"up\":1.3,\"down\":1.2,\"most\":9223372036854.8")},
+	{add_flags, LOGFMT(" good=yes bad=no"), JSON(",\"good\":true,\"bad\":false")},
+	{add_lists,
+		LOGFMT(" none=\"\" one=a two=a,b odd=\"a b,c\""
+			   " commas=\"\\u002ca\\u002c\xc3\xa4\\u002c,b\" empty=\",b\" after=x"),
+		JSON(",\"none\":[],\"one\":[\"a\"],\"two\":[\"a\",\"b\"],\"odd\":[\"a b\",\"c\"],"
+			 "\"commas\":[\",a,\xc3\xa4,\",\"b\"],\"empty\":[\"\",\"b\"],\"after\":\"x\"")},
+};
+
+static void write_line(void (*add)(struct log_line *line))
+{
+	LOG_LINE_AUTO struct log_line line;
+
+	ck_assert(log_begin(&line, &logs, LOG_INFO, "e"));
+	add(&line);
+	log_end(&line);
+}
+
+START_TEST(line_given_values_shows_them_in_either_format)
+{
+	write_line(lines[_i].add);
+	expect_line(lines[_i].logfmt);
+	logs.format = LOG_JSON;
+	write_line(lines[_i].add);
+	expect_line(lines[_i].json);
 }
 END_TEST
 
-START_TEST(write_given_more_talkative_level_writes_nothing)
+static bool try_level(enum log_level level)
 {
-	int fd;
-	struct log log = open_log(LOG_WARN, &fd);
+	LOG_LINE_AUTO struct log_line line;
 
-	log_write(&log, LOG_INFO, "x=1");
-	log_write(&log, LOG_DEBUG, "x=1");
-	ck_assert(!log_has(&log, LOG_INFO));
-	log_write(&log, LOG_WARN, "x=2");
-	expect_line(fd, "level=warn x=2\n");
-	close_log(&log, fd);
+	if (!log_begin(&line, &logs, level, "e"))
+		return false;
+	log_end(&line);
+	return true;
+}
+
+START_TEST(begin_given_more_talkative_level_does_nothing)
+{
+	logs.level = LOG_WARN;
+	ck_assert(!try_level(LOG_INFO));
+	ck_assert(!try_level(LOG_DEBUG));
+	ck_assert(!log_has(&logs, LOG_INFO));
+	ck_assert_uint_eq(read_log().n, 0);
+	ck_assert(try_level(LOG_WARN));
+	expect_line("time=" TIME " level=warn event=e\n");
+	ck_assert(try_level(LOG_ERROR));
+	expect_line("time=" TIME " level=error event=e\n");
 }
 END_TEST
 
-START_TEST(write_given_long_text_writes_all_of_it)
+START_TEST(line_given_long_text_shows_all_of_it)
 {
-	int fd;
-	struct log log = open_log(LOG_INFO, &fd);
-	char bytes[READ_MAX];
-	ssize_t n;
+	LOG_LINE_AUTO struct log_line line;
+	char text[7000];
+	struct span found;
 
-	log_write(&log, LOG_INFO, "x=%07000d", 1);
-	n = read(fd, bytes, sizeof bytes);
-	ck_assert_int_gt(n, 7000);
-	ck_assert_ptr_eq(memchr(bytes, '\n', (size_t)n), bytes + n - 1);
-	close_log(&log, fd);
+	memset(text, 'x', sizeof text);
+	ck_assert(log_begin(&line, &logs, LOG_INFO, "e"));
+	log_text(&line, "k", (struct span){text, sizeof text});
+	log_end(&line);
+	found = read_log();
+	ck_assert_uint_gt(found.n, sizeof text);
+	ck_assert_ptr_eq(memchr(found.p, '\n', found.n), found.p + found.n - 1);
 }
 END_TEST
 
@@ -104,28 +214,135 @@ static const struct {
 	struct span value;
 	const char *text;
 } values[] = {
-	{SPAN_LITERAL("plain/1.5-x_y"), " k=plain/1.5-x_y"},
-	{SPAN_LITERAL(""), " k=\"\""},
-	{SPAN_LITERAL("a b"), " k=\"a b\""},
-	{SPAN_LITERAL("a=b"), " k=\"a=b\""},
-	{SPAN_LITERAL("a\"b"), " k=\"a\\\"b\""},
-	{SPAN_LITERAL("a\\b"), " k=\"a\\\\b\""},
-	{SPAN_LITERAL("a\nlevel=error"), " k=\"a\\u000alevel=error\""},
-	{SPAN_LITERAL("\0"), " k=\"\\u0000\""},
-	{SPAN_LITERAL("\xc3\xa4"), " k=\"\xc3\xa4\""},
-	{SPAN_LITERAL("\xff"), " k=\"\xef\xbf\xbd\""},
+	{SPAN_LITERAL("plain/1.5-x_y"), "plain/1.5-x_y"},
+	{SPAN_LITERAL(""), "\"\""},
+	{SPAN_LITERAL("a b"), "\"a b\""},
+	{SPAN_LITERAL("a=b"), "\"a=b\""},
+	{SPAN_LITERAL("a\"b"), "\"a\\\"b\""},
+	{SPAN_LITERAL("a\\b"), "\"a\\\\b\""},
+	{SPAN_LITERAL("a\nlevel=error"), "\"a\\u000alevel=error\""},
+	{SPAN_LITERAL("\0"), "\"\\u0000\""},
+	{SPAN_LITERAL("\xc3\xa4"), "\"\xc3\xa4\""},
+	{SPAN_LITERAL("\xff"), "\"\xef\xbf\xbd\""},
 	{SPAN_LITERAL("\xc2\x9b"
 				  "2J"),
-		" k=\"\\u009b2J\""}, /* terminals obey it */
-	{SPAN_LITERAL("\xc2\xa0"), " k=\"\xc2\xa0\""},
+		"\"\\u009b2J\""}, /* terminals obey it */
+	{SPAN_LITERAL("\xe2\x80\xae"), "\"\\u202e\""},
+	{SPAN_LITERAL("\xc2\xa0"), "\"\xc2\xa0\""},
 };
 
-START_TEST(add_quotes_what_is_not_plain)
+START_TEST(text_quotes_what_is_not_plain)
 {
-	BUF_AUTO struct buf line = {0};
+	LOG_LINE_AUTO struct log_line line;
+	struct span found;
 
-	log_add(&line, "k", values[_i].value);
-	ck_assert_msg(span_is(buf_span(&line), values[_i].text), "%.*s", SPAN_ARG(buf_span(&line)));
+	ck_assert(log_begin(&line, &logs, LOG_INFO, "e"));
+	log_text(&line, "k", values[_i].value);
+	log_end(&line);
+	found = span_skip(read_log(), strlen(LOGFMT(" k=")) - 1);
+	ck_assert_msg(
+		span_is(span_first(found, found.n - 1), values[_i].text) && found.p[found.n - 1] == '\n',
+		"%.*s", SPAN_ARG(found));
+}
+END_TEST
+
+/* -- hostile bytes --------------------------------------------------------------------------- */
+
+/* Bytes of which few are harmless. */
+static struct span make_hostile(struct rng *rng, char *text, size_t size)
+{
+	static const char bad[] = "\"\\,\n\r\t ={}[]:\x7f\xc2\x9b\xe2\x80\xae\xff\xf0\x9f\x98\x80\xed";
+	size_t n = rng_next(rng) % size;
+
+	for (size_t i = 0; i < n; i++) {
+		uint64_t number = rng_next(rng);
+
+		text[i] = number & 256 ? bad[number % sizeof bad] : (char)number;
+	}
+	return (struct span){text, n};
+}
+
+static void write_hostile(struct rng *rng)
+{
+	LOG_LINE_AUTO struct log_line line;
+	char text[64];
+
+	ck_assert(log_begin(&line, &logs, LOG_INFO, "e"));
+	log_text(&line, "text", make_hostile(rng, text, sizeof text));
+	log_list_begin(&line, "list");
+	for (uint64_t i = rng_next(rng) % 4; i; i--)
+		log_list_add(&line, make_hostile(rng, text, sizeof text));
+	log_list_end(&line);
+	log_flag(&line, "last", true);
+	log_end(&line);
+}
+
+/* One line, nothing in it that a terminal obeys, and of valid characters. */
+static void expect_harmless(struct span line)
+{
+	ck_assert_uint_eq(span_utf8_length(line), line.n);
+	ck_assert_ptr_eq(memchr(line.p, '\n', line.n), line.p + line.n - 1);
+	for (size_t i = 0; i + 1 < line.n; i++)
+		ck_assert_uint_ge((unsigned char)line.p[i], ' ');
+	ck_assert_ptr_null(memmem(line.p, line.n, "\xc2\x9b", 2));
+	ck_assert_ptr_null(memmem(line.p, line.n, "\xe2\x80\xae", 3));
+}
+
+START_TEST(line_given_hostile_bytes_is_valid_json)
+{
+	struct rng rng;
+
+	rng_init(&rng, 5);
+	logs.format = LOG_JSON;
+	for (int i = 0; i < 5000; i++) {
+		struct json_check check;
+		struct span line;
+		struct err err;
+
+		write_hostile(&rng);
+		line = read_log();
+		expect_harmless(line);
+		json_check_init(&check);
+		ck_assert_msg(json_check_feed(&check, span_first(line, line.n - 1), &err) == 0 &&
+						  json_check_end(&check, &err) == 0 && check.type == JSON_OBJECT,
+			"%.*s", SPAN_ARG(line));
+	}
+}
+END_TEST
+
+/* Where the value that begins there ends; quotes are only ended by bare ones. */
+static size_t value_end(struct span line, size_t at)
+{
+	bool is_quoted = line.p[at] == '"';
+
+	for (at += is_quoted; at < line.n; at++) {
+		if (is_quoted ? line.p[at] == '"' : line.p[at] == ' ' || line.p[at] == '\n')
+			break;
+		at += is_quoted && line.p[at] == '\\';
+	}
+	return at + is_quoted;
+}
+
+START_TEST(line_given_hostile_bytes_is_logfmt_with_our_keys_alone)
+{
+	static const char *const keys[] = {"time=", "level=", "event=", "text=", "list=", "last="};
+	struct rng rng;
+
+	rng_init(&rng, 6);
+	for (int i = 0; i < 5000; i++) {
+		struct span line;
+		size_t at = 0;
+
+		write_hostile(&rng);
+		line = read_log();
+		expect_harmless(line);
+		for (size_t k = 0; k < ROWS(keys); k++) {
+			ck_assert_msg(
+				span_starts(span_skip(line, at), span_of(keys[k])), "%.*s", SPAN_ARG(line));
+			at = value_end(line, at + strlen(keys[k])) + 1;
+		}
+		ck_assert_uint_eq(at, line.n);
+	}
 }
 END_TEST
 
@@ -134,11 +351,14 @@ Suite *test_suite(void)
 	Suite *suite = suite_create("log");
 	TCase *tcase = tcase_create("log");
 
-	tcase_add_test(tcase, level_parse_takes_the_names_of_the_levels);
-	tcase_add_test(tcase, write_gives_a_line_with_time_and_level);
-	tcase_add_test(tcase, write_given_more_talkative_level_writes_nothing);
-	tcase_add_test(tcase, write_given_long_text_writes_all_of_it);
-	tcase_add_loop_test(tcase, add_quotes_what_is_not_plain, 0, ROWS(values));
+	tcase_add_checked_fixture(tcase, set_up, tear_down);
+	tcase_add_test(tcase, parse_takes_the_names_of_levels_and_formats);
+	tcase_add_loop_test(tcase, line_given_values_shows_them_in_either_format, 0, ROWS(lines));
+	tcase_add_test(tcase, begin_given_more_talkative_level_does_nothing);
+	tcase_add_test(tcase, line_given_long_text_shows_all_of_it);
+	tcase_add_loop_test(tcase, text_quotes_what_is_not_plain, 0, ROWS(values));
+	tcase_add_test(tcase, line_given_hostile_bytes_is_valid_json);
+	tcase_add_test(tcase, line_given_hostile_bytes_is_logfmt_with_our_keys_alone);
 	suite_add_tcase(suite, tcase);
 	return suite;
 }

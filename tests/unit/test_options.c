@@ -72,6 +72,7 @@ START_TEST(parse_given_nothing_takes_the_defaults)
 	ck_assert_uint_eq(options.listen[0].port, 3004);
 	ck_assert_uint_eq(options.workers, 0);
 	ck_assert_int_eq(options.log_level, LOG_INFO);
+	ck_assert_int_eq(options.log_format, LOG_LOGFMT);
 }
 END_TEST
 
@@ -86,14 +87,15 @@ static void check_all(const struct options *options)
 	ck_assert_uint_eq(options->listen[1].port, 65535);
 	ck_assert_uint_eq(options->workers, 64);
 	ck_assert_int_eq(options->log_level, LOG_DEBUG);
+	ck_assert_int_eq(options->log_format, LOG_JSON);
 }
 
 START_TEST(parse_given_every_option_takes_them)
 {
-	struct options options =
-		parse_good(WORDS("--config", "/etc/ml.json", "--listen", "127.0.0.1:0", "--workers=64",
-					   "--listen=[::1]:65535", "--log-level", "debug", "--check-config"),
-			NONE);
+	struct options options = parse_good(WORDS("--config", "/etc/ml.json", "--listen", "127.0.0.1:0",
+											"--workers=64", "--listen=[::1]:65535", "--log-level",
+											"debug", "--log-format", "json", "--check-config"),
+		NONE);
 
 	check_all(&options);
 	ck_assert_int_eq(options.action, OPTIONS_CHECK_CONFIG);
@@ -102,9 +104,10 @@ END_TEST
 
 START_TEST(parse_given_every_variable_takes_them)
 {
-	struct options options = parse_good(
-		NONE, WORDS("MLPROXY_CONFIG=/etc/ml.json", "MLPROXY_WORKERS=64",
-				  "MLPROXY_LISTEN=127.0.0.1:0 , [::1]:65535", "MLPROXY_LOG_LEVEL=debug"));
+	struct options options =
+		parse_good(NONE, WORDS("MLPROXY_CONFIG=/etc/ml.json", "MLPROXY_WORKERS=64",
+							 "MLPROXY_LISTEN=127.0.0.1:0 , [::1]:65535", "MLPROXY_LOG_LEVEL=debug",
+							 "MLPROXY_LOG_FORMAT=json"));
 
 	check_all(&options);
 	ck_assert_int_eq(options.action, OPTIONS_RUN);
@@ -113,11 +116,11 @@ END_TEST
 
 START_TEST(parse_given_both_takes_the_command_line)
 {
-	struct options options =
-		parse_good(WORDS("--config", "/etc/ml.json", "--listen", "127.0.0.1:0", "--listen",
-					   "[::1]:65535", "--workers", "64", "--log-level", "debug"),
-			WORDS("MLPROXY_CONFIG=x", "MLPROXY_WORKERS=many", "MLPROXY_LISTEN=:1,:2,:3",
-				"MLPROXY_LOG_LEVEL=loud"));
+	struct options options = parse_good(
+		WORDS("--config", "/etc/ml.json", "--listen", "127.0.0.1:0", "--listen", "[::1]:65535",
+			"--workers", "64", "--log-level", "debug", "--log-format", "json"),
+		WORDS("MLPROXY_CONFIG=x", "MLPROXY_WORKERS=many", "MLPROXY_LISTEN=:1,:2,:3",
+			"MLPROXY_LOG_LEVEL=loud", "MLPROXY_LOG_FORMAT=xml"));
 
 	check_all(&options);
 }
@@ -148,14 +151,15 @@ END_TEST
 
 START_TEST(parse_given_an_option_twice_takes_the_last)
 {
-	struct options options =
-		parse_good(WORDS("--workers", "3", "--config", "a", "--workers", "4", "--config", "b",
-					   "--log-level=warn", "--log-level=error"),
-			NONE);
+	struct options options = parse_good(
+		WORDS("--workers", "3", "--config", "a", "--workers", "4", "--config", "b",
+			"--log-level=warn", "--log-level=error", "--log-format=json", "--log-format=logfmt"),
+		NONE);
 
 	ck_assert_uint_eq(options.workers, 4);
 	ck_assert_str_eq(options.config_path, "b");
 	ck_assert_int_eq(options.log_level, LOG_ERROR);
+	ck_assert_int_eq(options.log_format, LOG_LOGFMT);
 }
 END_TEST
 
@@ -258,6 +262,8 @@ static const struct {
 		"MLPROXY_WORKERS: found \"many\", wanted a number from 1 to 64"},
 	{{"--log-level", "loud"}, NULL,
 		"--log-level: found \"loud\", wanted error, warn, info or debug"},
+	{{"--log-format", "JSON"}, NULL, "--log-format: found \"JSON\", wanted logfmt or json"},
+	{{NULL}, "MLPROXY_LOG_FORMAT=xml", "MLPROXY_LOG_FORMAT: found \"xml\", wanted logfmt or json"},
 	{{"--log-level", "INFO"}, NULL,
 		"--log-level: found \"INFO\", wanted error, warn, info or debug"},
 	{{NULL}, "MLPROXY_LOG_LEVEL=3",
@@ -338,7 +344,7 @@ START_TEST(help_names_every_option_and_variable)
 {
 	static const char *const names[] = {"--config FILE", "--listen ADDR:PORT", "--workers N",
 		"--log-level", "--check-config", "--version", "--help", "MLPROXY_CONFIG", "MLPROXY_LISTEN",
-		"MLPROXY_WORKERS", "MLPROXY_LOG_LEVEL"};
+		"MLPROXY_WORKERS", "MLPROXY_LOG_LEVEL", "--log-format FORMAT", "MLPROXY_LOG_FORMAT"};
 	struct span rest = span_of(options_help);
 
 	for (int i = 0; i < ROWS(names); i++)
