@@ -3,6 +3,7 @@
 #include <assert.h>
 
 #include "base/mem.h"
+#include "proxy/access_log.h"
 #include "proxy/area.h"
 #include "wire/status.h"
 
@@ -34,43 +35,6 @@ static void set_id(struct exchange *exchange, const struct http1_head *head)
 		for (size_t k = 0; k < 16; k++)
 			exchange->id[i + k] = digits[number >> (4 * k) & 15];
 	}
-}
-
-/* -- its line in the log --------------------------------------------------------------------- */
-
-/* The path's last segment, a slash behind it included; what is before it may be a credential. */
-static void log_path(struct log_line *line, struct span path)
-{
-	BUF_AUTO struct buf shown = {0};
-	size_t end = path.n && path.p[path.n - 1] == '/' ? path.n - 1 : path.n;
-	const char *slash = memrchr(path.p, '/', end);
-
-	if (slash && slash > path.p)
-		buf_add_text(&shown, "/*");
-	buf_add(&shown, slash ? span_between(slash, path.p + path.n) : path);
-	log_text(line, "path", span_first(buf_span(&shown), 128));
-}
-
-static void write_log(const struct exchange *exchange, bool is_complete)
-{
-	const struct http1_head *head = httpd_head(exchange->http);
-	enum log_level level = exchange->status >= 500 ? LOG_WARN : LOG_INFO;
-	LOG_LINE_AUTO struct log_line line;
-
-	if (!log_begin(&line, exchange->worker->shared->log, level, "exchange"))
-		return;
-	log_text(&line, "id", span_of(exchange->id));
-	log_text(&line, "client", span_of(httpd_peer(exchange->http)));
-	log_text(&line, "method", span_first(head->method, 32));
-	log_path(&line, head->path);
-	if (exchange->handler->describe)
-		exchange->handler->describe(exchange, &line);
-	if (exchange->error.n)
-		log_text(&line, "error", buf_span(&exchange->error));
-	log_number(&line, "status", (uint64_t)exchange->status);
-	log_flag(&line, "complete", is_complete);
-	log_ms(&line, "ms", loop_now_ns(exchange->worker->loop) - exchange->began_ns);
-	log_end(&line);
 }
 
 /* -- its life -------------------------------------------------------------------------------- */
@@ -131,11 +95,24 @@ static void on_drained(struct httpd_exchange *http)
 		exchange->handler->drained(exchange);
 }
 
+static void report_end(const struct exchange *exchange, bool is_complete)
+{
+	struct report report = {
+		.exchange = exchange,
+		.is_complete = is_complete,
+		.ended_ns = loop_now_ns(exchange->worker->loop),
+	};
+
+	if (exchange->handler->report)
+		exchange->handler->report(exchange, &report);
+	access_log_write(&report);
+}
+
 static void on_ended(struct httpd_exchange *http, bool is_complete)
 {
 	struct exchange *exchange = httpd_user(http);
 
-	write_log(exchange, is_complete);
+	report_end(exchange, is_complete);
 	atomic_fetch_sub(&exchange->worker->shared->exchanges, 1);
 	exchange->http = NULL;
 	if (exchange->handler->ended)

@@ -14,6 +14,7 @@ enum {
 };
 
 struct exchange;
+struct report;
 
 /* Members that are NULL are not of interest. `state` is the handler's own. */
 struct exchange_handler {
@@ -21,8 +22,8 @@ struct exchange_handler {
 	void (*body)(struct exchange *exchange, struct slice bytes);
 	void (*body_end)(struct exchange *exchange);
 	void (*drained)(struct exchange *exchange);
-	/* Adds what the line in the log is to say of it; before `ended`. */
-	void (*describe)(const struct exchange *exchange, struct log_line *line);
+	/* Adds what it knows of the exchange; before `ended`. */
+	void (*report)(const struct exchange *exchange, struct report *report);
 	/* The exchange is over, answered or not; it must not be answered any more. */
 	void (*ended)(struct exchange *exchange);
 	/* The last call, at the end of a turn: gives the state back. */

@@ -326,7 +326,7 @@ enum err_kind group_describe(const struct group *group, struct buf *text)
 	return group->tries[group->try_count - 1].err.kind;
 }
 
-void group_write_tried(const struct group *group, struct buf *text)
+static void write_tried(const struct group *group, struct buf *text)
 {
 	size_t begin = text->n;
 
@@ -338,5 +338,17 @@ void group_write_tried(const struct group *group, struct buf *text)
 			return;
 		}
 		percent_encode_name(backend_label(group->tries[i].backend->name), text);
+	}
+}
+
+void groups_write_tried(const struct group *groups, size_t count, struct buf *text)
+{
+	size_t begin = text->n;
+
+	for (size_t i = 0; i < count; i++) {
+		if (groups[i].try_count < 2)
+			continue;
+		buf_add_text(text, text->n > begin ? "; " : "");
+		write_tried(&groups[i], text);
 	}
 }

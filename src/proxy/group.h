@@ -75,8 +75,8 @@ void group_stop(struct group *group);
  * kind of failure it was in the end. */
 enum err_kind group_describe(const struct group *group, struct buf *text);
 
-/* Writes who was tried, in order: names percent-encoded, with ", " between them; of very many the
- * first ones and "...". */
-void group_write_tried(const struct group *group, struct buf *text);
+/* Writes of those that asked more than one whom they tried, in order: names percent-encoded, with
+ * ", " between them; of very many the first ones and "..."; "; " between groups. */
+void groups_write_tried(const struct group *groups, size_t count, struct buf *text);
 
 #endif

@@ -7,9 +7,9 @@
 
 #include "base/mem.h"
 #include "domain/merge.h"
-#include "proxy/group.h"
+#include "proxy/report.h"
 
-enum { SHOWN_TASKS = 8, ERROR_SHOWN_MAX = ERR_TEXT_MAX }; /* in the log */
+enum { ERROR_SHOWN_MAX = ERR_TEXT_MAX }; /* in the log */
 
 enum predict_state {
 	PREDICT_READING,   /* what is asked for is not known yet */
@@ -45,23 +45,13 @@ static void set_state(struct predict *predict, enum predict_state state)
 
 /* -- answers --------------------------------------------------------------------------------- */
 
-/* Whom it took to get here, where it took more than one. */
-static void write_tried(const struct predict *predict, struct buf *text)
-{
-	for (size_t i = 0; i < predict->group_count; i++) {
-		if (predict->groups[i].try_count < 2)
-			continue;
-		buf_add_text(text, text->n ? "; " : "");
-		group_write_tried(&predict->groups[i], text);
-	}
-}
-
+/* Tells whom it took to get here, when it took more than one. */
 static void add_tried(struct predict *predict)
 {
 	struct buf *fields = &predict->exchange->fields;
 	BUF_AUTO struct buf tried = {0};
 
-	write_tried(predict, &tried);
+	groups_write_tried(predict->groups, predict->group_count, &tried);
 	if (!tried.n)
 		return;
 	buf_add_text(fields, "x-mlproxy-tried: ");
@@ -248,49 +238,13 @@ static void on_time(void *ctx)
 
 /* -- asking ---------------------------------------------------------------------------------- */
 
-static void log_tasks(struct log_line *line, const struct entries *entries)
-{
-	log_list_begin(line, "tasks");
-	for (size_t i = 0; i < entries->task_count && i < SHOWN_TASKS; i++)
-		log_list_add(line, span_first(entries->tasks[i].name, 64));
-	if (entries->task_count > SHOWN_TASKS)
-		log_list_add(line, SPAN_LITERAL("..."));
-	log_list_end(line);
-}
-
-/* Of each group who was asked last, and by which rule. Returns how many were asked at all. */
-static size_t log_groups(struct log_line *line, const struct predict *predict)
-{
-	size_t attempts = 0;
-
-	log_list_begin(line, "backends");
-	for (size_t i = 0; i < predict->group_count; i++) {
-		const struct group *group = &predict->groups[i];
-
-		attempts += group->try_count;
-		if (group->try_count)
-			log_list_add(line, backend_label(group->tries[group->try_count - 1].backend->name));
-	}
-	log_list_end(line);
-	log_list_begin(line, "routes");
-	for (size_t i = 0; i < predict->group_count; i++)
-		log_list_add(line, span_of(route_reason_text(predict->intake.plan.groups[i].reason)));
-	log_list_end(line);
-	return attempts;
-}
-
-static void on_describe(const struct exchange *exchange, struct log_line *line)
+static void on_report(const struct exchange *exchange, struct report *report)
 {
 	const struct predict *predict = exchange->state;
-	BUF_AUTO struct buf tried = {0};
 
-	if (!predict->group_count)
-		return;
-	log_tasks(line, &predict->intake.entries);
-	log_number(line, "attempts", log_groups(line, predict));
-	write_tried(predict, &tried);
-	if (tried.n)
-		log_text(line, "tried", buf_span(&tried));
+	report->intake = &predict->intake;
+	report->groups = predict->groups;
+	report->group_count = predict->group_count;
 }
 
 /* Where the body goes when memory has no room for it. */
@@ -452,7 +406,7 @@ const struct exchange_handler predict_handler = {
 	.body = on_body,
 	.body_end = on_body_end,
 	.drained = on_drained,
-	.describe = on_describe,
+	.report = on_report,
 	.ended = on_ended,
 	.free = on_free,
 };
