@@ -41,7 +41,7 @@ void api_refuse(struct exchange *exchange, int status, struct span error, struct
 {
 	BUF_AUTO struct buf body = {0};
 
-	log_add(&exchange->log, "error", error);
+	exchange_note_error(exchange, error);
 	status_write_error(&body, error, path);
 	api_answer(exchange, status, buf_span(&body));
 }
