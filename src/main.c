@@ -14,18 +14,21 @@ static int fail(int status, const char *text)
 }
 
 /* What is only warned of when serving is an error here. */
-static int check_config(const struct options *options, const struct config *config)
+static int check_config(const struct config_load *load)
 {
+	const struct config *config = load->config;
+	const char *from = config->origin == CONFIG_FROM_FILE ? load->path : "the environment";
+
 	for (size_t i = 0; i < config->warning_count; i++)
-		(void)fprintf(stderr, "mlproxy: %s: %s: %s\n", options->config_path,
-			config->warnings[i].path, config->warnings[i].text);
+		(void)fprintf(stderr, "mlproxy: %s: %s: %s\n", from, config->warnings[i].path,
+			config->warnings[i].text);
 	if (config->warning_count)
 		return EXIT_USAGE;
-	printf("%s is valid\n", options->config_path);
+	printf("%s is valid\n", from);
 	return EXIT_SUCCESS;
 }
 
-static int run(struct options *options, struct config *config)
+static int run(struct options *options, struct config_load *load)
 {
 	struct log log = {options->log_level, STDERR_FILENO, options->log_format};
 	long cores = sysconf(_SC_NPROCESSORS_ONLN);
@@ -37,7 +40,7 @@ static int run(struct options *options, struct config *config)
 	if (options->workers > OPTIONS_WORKERS_MAX)
 		options->workers = OPTIONS_WORKERS_MAX;
 	tls_init();
-	result = app_run(options, config, &log, &err);
+	result = app_run(options, load, &log, &err);
 	tls_deinit();
 	return result < 0 ? fail(EXIT_FAILURE, err.text) : EXIT_SUCCESS;
 }
@@ -45,7 +48,7 @@ static int run(struct options *options, struct config *config)
 int main(int argc, char **argv)
 {
 	struct options options;
-	struct config *config = NULL;
+	struct config_load load;
 	struct err err;
 	int status;
 
@@ -55,11 +58,9 @@ int main(int argc, char **argv)
 		printf("%s", options.action == OPTIONS_HELP ? options_help : "mlproxy " MLP_VERSION "\n");
 		return EXIT_SUCCESS;
 	}
-	if (app_load_config(&options, &config, &err) < 0)
+	if (config_load(&options, getenv, &load, &err) < 0)
 		return fail(EXIT_USAGE, err.text);
-	if (options.action == OPTIONS_RUN)
-		return run(&options, config); /* takes the configuration over */
-	status = check_config(&options, config);
-	config_unref(config);
+	status = options.action == OPTIONS_RUN ? run(&options, &load) : check_config(&load);
+	config_load_deinit(&load);
 	return status;
 }

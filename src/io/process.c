@@ -15,18 +15,19 @@ static void on_ready(void *ctx, unsigned what)
 
 	(void)what;
 	if (read(signals->fd, &info, sizeof info) == (ssize_t)sizeof info)
-		signals->stop(signals->ctx, (int)info.ssi_signo);
+		signals->told(signals->ctx, (int)info.ssi_signo);
 }
 
 int process_watch_signals(struct process_signals *signals, struct loop *loop,
-	void (*stop)(void *ctx, int signal), void *ctx, struct err *err)
+	void (*told)(void *ctx, int signal), void *ctx, struct err *err)
 {
 	sigset_t set;
 
-	*signals = (struct process_signals){.fd = -1, .stop = stop, .ctx = ctx};
+	*signals = (struct process_signals){.fd = -1, .told = told, .ctx = ctx};
 	sigemptyset(&set);
 	sigaddset(&set, SIGINT);
 	sigaddset(&set, SIGTERM);
+	sigaddset(&set, SIGHUP);
 	(void)signal(SIGPIPE, SIG_IGN);
 	if (pthread_sigmask(SIG_BLOCK, &set, NULL) == 0)
 		signals->fd = signalfd(-1, &set, SFD_NONBLOCK | SFD_CLOEXEC);

@@ -1,5 +1,5 @@
-/* process: what the system asks of the whole process and grants it: signals to end, descriptors,
- * memory, a name. */
+/* process: what the system asks of the whole process and grants it: signals, descriptors, memory,
+ * a name. */
 #ifndef IO_PROCESS_H
 #define IO_PROCESS_H
 
@@ -11,14 +11,14 @@ enum { PROCESS_MACHINE_MAX = 256 };
 struct process_signals {
 	int fd; /* -1: not watched */
 	struct watch watch;
-	void (*stop)(void *ctx, int signal);
+	void (*told)(void *ctx, int signal);
 	void *ctx;
 };
 
-/* From now on SIGINT and SIGTERM are told to `stop`, in the loop's thread. Before any other thread
+/* From now on SIGINT, SIGTERM and SIGHUP are told, in the loop's thread. Before any other thread
  * is started, which inherits the mask. SIGPIPE is ignored. */
 int process_watch_signals(struct process_signals *signals, struct loop *loop,
-	void (*stop)(void *ctx, int signal), void *ctx, struct err *err)
+	void (*told)(void *ctx, int signal), void *ctx, struct err *err)
 	__attribute__((warn_unused_result));
 void process_unwatch_signals(struct process_signals *signals); /* also when not watched */
 

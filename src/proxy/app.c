@@ -1,14 +1,13 @@
 #include "proxy/app.h"
 
-#include <errno.h>
-#include <fcntl.h>
-#include <stdio.h>
-#include <unistd.h>
+#include <signal.h>
 
 #include "base/mem.h"
 #include "io/listener.h"
 #include "io/process.h"
+#include "proxy/config_log.h"
 #include "proxy/crew.h"
+#include "proxy/keeper.h"
 #include "proxy/monitor.h"
 
 enum { DESCRIPTORS_APART = 64 };
@@ -22,41 +21,10 @@ struct app {
 	size_t listener_count;
 	struct process_signals signals;
 	struct loop_timer stop_timer;
+	struct keeper_change reload;
+	bool is_reloading;
+	bool reloads_again; /* when that is done: the file may have changed since it was read */
 };
-
-/* -- configuration --------------------------------------------------------------------------- */
-
-static int read_file(const char *path, struct buf *text, struct err *err)
-{
-	int fd = open(path, O_RDONLY | O_CLOEXEC);
-	ssize_t n = -1;
-
-	if (fd < 0)
-		return err_set(err, ERR_INVALID, "%.150s: %s", path, strerrordesc_np(errno));
-	while (text->n <= CONFIG_BYTES_MAX && (n = read(fd, buf_reserve(text, 4096), 4096)) > 0)
-		text->n += (size_t)n;
-	if (n < 0)
-		(void)err_set(err, ERR_INVALID, "%.150s: %s", path, strerrordesc_np(errno));
-	(void)close(fd);
-	return n < 0 ? -1 : 0;
-}
-
-int app_load_config(const struct options *options, struct config **ret_config, struct err *err)
-{
-	BUF_AUTO struct buf text = {0};
-	struct config_fault fault;
-
-	*ret_config = NULL;
-	if (options->action == OPTIONS_RUN && !options->has_config &&
-		access(options->config_path, F_OK))
-		return 0;
-	if (read_file(options->config_path, &text, err) < 0)
-		return -1;
-	if (config_parse(buf_span(&text), ret_config, &fault) < 0)
-		return err_set(
-			err, ERR_INVALID, "%.60s: %s: %s", options->config_path, fault.path, fault.text);
-	return 0;
-}
 
 /* -- connections ----------------------------------------------------------------------------- */
 
@@ -129,9 +97,8 @@ static void log_stopping(const struct app *app, int signal)
 }
 
 /* The second one does not wait. */
-static void on_signal(void *ctx, int signal)
+static void stop(struct app *app, int signal)
 {
-	struct app *app = ctx;
 	struct loop *loop = app->loops[0];
 
 	log_stopping(app, signal);
@@ -144,12 +111,51 @@ static void on_signal(void *ctx, int signal)
 	loop_timer_set(loop, &app->stop_timer, loop_now_ns(loop) + CLOCK_MS(LISTENER_STOP_MS));
 }
 
+/* -- signals --------------------------------------------------------------------------------- */
+
+static void start_reload(struct app *app);
+
+/* What went wrong is in the log. */
+static void on_reloaded(struct keeper_change *change)
+{
+	struct app *app = LIST_OBJECT(change, struct app, reload);
+
+	config_unref(TAKE(change->config));
+	app->is_reloading = false;
+	if (app->reloads_again)
+		start_reload(app);
+}
+
+/* However many ask for it meanwhile, one more is enough for them. */
+static void start_reload(struct app *app)
+{
+	app->reloads_again = app->is_reloading;
+	if (app->is_reloading)
+		return;
+	app->is_reloading = true;
+	app->reload = (struct keeper_change){
+		.kind = KEEPER_RELOAD, .from = app->shared.workers[0], .done = on_reloaded};
+	keeper_submit(app->shared.keeper, &app->reload);
+}
+
+static void on_signal(void *ctx, int signal)
+{
+	struct app *app = ctx;
+
+	if (signal == SIGHUP)
+		start_reload(app);
+	else
+		stop(app, signal);
+}
+
 /* -- its life -------------------------------------------------------------------------------- */
 
 static void app_deinit(struct app *app)
 {
 	process_unwatch_signals(&app->signals);
+	keeper_end(app->shared.keeper);
 	crew_deinit(&app->crew);
+	keeper_free(app->shared.keeper);
 	for (size_t i = 0; i < app->shared.worker_count; i++)
 		loop_free(app->loops[i]);
 	mem_free(app->loops);
@@ -158,60 +164,20 @@ static void app_deinit(struct app *app)
 	spool_free(app->shared.spool);
 }
 
-static void warn(const struct app *app, const char *path, const char *text)
-{
-	LOG_LINE_AUTO struct log_line line;
-
-	if (!log_begin(&line, app->shared.log, LOG_WARN, "config"))
-		return;
-	log_text(&line, "path", span_of(path));
-	log_text(&line, "warning", span_of(text));
-	log_end(&line);
-}
-
-static void log_config(const struct app *app)
-{
-	const struct config *config = app->shared.workers[0]->config;
-	LOG_LINE_AUTO struct log_line line;
-
-	if (!log_begin(&line, app->shared.log, config ? LOG_INFO : LOG_WARN,
-			config ? "configured" : "unconfigured"))
-		return;
-	log_text(&line, "path", span_of(app->shared.config_path));
-	if (config)
-		log_number(&line, "backends", config->backend_count);
-	log_end(&line);
-}
-
-static void log_start(const struct app *app)
-{
-	const struct config *config = app->shared.workers[0]->config;
-	uint64_t wanted = worker_limits(app->shared.workers[0])->connections;
-	char text[80];
-
-	log_config(app);
-	if (wanted > app->shared.clients_max && wanted != config_default_limits.connections) {
-		(void)snprintf(text, sizeof text, "%llu wanted, but there are descriptors for %llu",
-			(unsigned long long)wanted, (unsigned long long)app->shared.clients_max);
-		warn(app, "limits.connections", text);
-	}
-	for (size_t i = 0; config && i < config->warning_count; i++)
-		warn(app, config->warnings[i].path, config->warnings[i].text);
-}
-
 /* Half of the descriptors are for clients and half for backends, some apart for all else. */
 static uint64_t count_clients(uint64_t descriptors)
 {
 	return descriptors > DESCRIPTORS_APART + 2 ? (descriptors - DESCRIPTORS_APART) / 2 : 1;
 }
 
-static void share(struct app *app, const struct options *options, const struct log *log)
+static void share(
+	struct app *app, const struct options *options, const char *config_path, const struct log *log)
 {
 	process_name_machine(app->machine);
 	app->shared = (struct shared){
 		.log = log,
 		.machine = app->machine,
-		.config_path = options->config_path,
+		.config_path = config_path,
 		.backends = backends_new(),
 		.clients_max = count_clients(process_raise_descriptor_limit()),
 		.spool = spool_new(),
@@ -230,6 +196,7 @@ static void make_crew(struct app *app, size_t count, struct config *config)
 		config_bind(config, app->shared.backends);
 	crew_set_config(&app->crew, config);
 	config_unref(config);
+	app->shared.keeper = keeper_new(&app->shared);
 }
 
 static int start(struct app *app, const struct options *options, struct err *err)
@@ -254,17 +221,17 @@ static void log_stopped(const struct log *log, unsigned cut)
 }
 
 int app_run(
-	const struct options *options, struct config *config, const struct log *log, struct err *err)
+	const struct options *options, struct config_load *load, const struct log *log, struct err *err)
 {
 	struct app app = {.signals = {.fd = -1}};
 	unsigned cut;
 	int result;
 
-	share(&app, options, log);
+	share(&app, options, load->path, log);
 	loop_timer_init(&app.stop_timer, on_stopped, &app);
 	process_share_heap();
-	make_crew(&app, options->workers, config);
-	log_start(&app);
+	make_crew(&app, options->workers, TAKE(load->config));
+	config_log_used(&app.shared, app.shared.workers[0]->config);
 	result = start(&app, options, err);
 	if (result == 0)
 		loop_run(app.loops[0]);

@@ -10,7 +10,9 @@ const char options_help[] =
 	"Stands between Immich and its machine-learning servers, and sends each task\n"
 	"where the configuration says.\n"
 	"\n"
-	"  --config FILE       what to read the configuration from (config.json)\n"
+	"  --config FILE       where the configuration is read from, and written to when\n"
+	"                      it is changed (config.json in $STATE_DIRECTORY, or\n"
+	"                      without that here)\n"
 	"  --listen ADDR:PORT  where to listen: 127.0.0.1:3004, [::1]:3004, or :3004 for\n"
 	"                      all addresses, IPv4 and IPv6; port 0 takes a free one; may\n"
 	"                      be given up to 16 times (:3004)\n"
@@ -26,7 +28,8 @@ const char options_help[] =
 	"The environment variables MLPROXY_CONFIG, MLPROXY_LISTEN (separated by commas),\n"
 	"MLPROXY_WORKERS, MLPROXY_LOG_LEVEL and MLPROXY_LOG_FORMAT say the same; the\n"
 	"command line wins.\n"
-	"At SIGTERM or SIGINT it answers what has begun and ends, at a second at once.\n"
+	"At SIGTERM or SIGINT it answers what has begun and ends, at a second at once;\n"
+	"at SIGHUP it reads its configuration anew.\n"
 	"TMPDIR (/tmp) is where requests go that memory has no room for.\n";
 
 /* -- settings -------------------------------------------------------------------------------- */
@@ -37,7 +40,6 @@ static int set_config(struct options *options, const char *from, const char *val
 	if (!*value)
 		return err_set(err, ERR_INVALID, "%s: found \"\", wanted the path of a file", from);
 	options->config_path = value;
-	options->has_config = true;
 	return 0;
 }
 
@@ -198,10 +200,12 @@ static int take_environment(
 int options_parse(int argc, char **argv, char *(*get_env)(const char *name),
 	struct options *ret_options, struct err *err)
 {
-	struct parser parser = {.options = {.config_path = "config.json", .log_level = LOG_INFO}};
+	struct parser parser = {.options = {.log_level = LOG_INFO}};
 	const char *temp_dir = get_env("TMPDIR");
+	const char *state_directory = get_env("STATE_DIRECTORY");
 
 	parser.options.temp_dir = temp_dir && *temp_dir ? temp_dir : "/tmp";
+	parser.options.state_directory = state_directory ? state_directory : "";
 	if (take_words(&parser, argc, argv, err) < 0)
 		return -1;
 	if (!is_answered(&parser.options) && take_environment(&parser, get_env, err) < 0)

@@ -18,8 +18,8 @@ enum options_action {
 /* Texts point into argv or the environment. */
 struct options {
 	enum options_action action;
-	const char *config_path; /* config.json by default */
-	bool has_config;         /* it was named, so it must be there */
+	const char *config_path;     /* as it was named; NULL: it was not */
+	const char *state_directory; /* $STATE_DIRECTORY, one or more with colons between; else empty */
 	struct host_port listen[OPTIONS_LISTEN_MAX];
 	size_t listen_count; /* at least 1 */
 	size_t workers;      /* 0: one for each core */

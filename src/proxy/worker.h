@@ -19,6 +19,7 @@ struct shared {
 	const char *machine;     /* its name */
 	struct worker **workers; /* all of them, which begin and end together */
 	size_t worker_count;
+	struct keeper *keeper;   /* who changes their configuration */
 	const char *config_path; /* where the configuration is or should be */
 	struct backends *backends;
 	struct body_budget budget;
@@ -31,7 +32,7 @@ struct shared {
 	atomic_ullong serials;   /* exchanges so far */
 	atomic_uint refused;     /* connections beyond the limit that are told so */
 	atomic_uint exchanges;   /* under way */
-	atomic_uint rounds;      /* under way */
+	atomic_uint rounds;      /* and changes of the configuration under way */
 	atomic_bool is_draining; /* the process is about to end: nothing new is begun */
 };
 

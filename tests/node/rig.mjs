@@ -54,7 +54,8 @@ export function atEnd(t, run) {
 
 // What the machine's own environment says of mlproxy is none of the tests' business.
 function environment(extra) {
-	const own = Object.entries(process.env).filter(([name]) => !/^MLPROXY_/.test(name));
+	const ours = /^(MLPROXY_.*|ML_(TEXT|IMAGE|DEFAULT)_URL|MAX_BODY_SIZE|STATE_DIRECTORY)$/;
+	const own = Object.entries(process.env).filter(([name]) => !ours.test(name));
 
 	return { ...Object.fromEntries(own), ...extra };
 }

@@ -2,11 +2,13 @@
 
 #include <fcntl.h>
 #include <netinet/in.h>
+#include <stdlib.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
 #include "base/mem.h"
 #include "io/upstream_conn.h"
+#include "proxy/keeper.h"
 #include "rig/fixture.h"
 #include "rig/wire.h"
 
@@ -147,6 +149,23 @@ static void secure_config(struct buf *config)
 	buf_add(config, rest);
 }
 
+void rig_config_text(struct rig *rig, const char *text, struct buf *filled)
+{
+	for (; *text; text++) {
+		size_t backend = (size_t)(text[1] - '1');
+
+		if ((*text == '$' || *text == '#') && backend < rig->backend_count) {
+			buf_add_format(filled, "%s%u", *text == '$' ? "127.0.0.1:" : "",
+				listener_port(rig->backends[backend].listener));
+			text++;
+		} else {
+			buf_add(filled, (struct span){text, 1});
+		}
+	}
+	if (wire_used() == WIRE_TLS)
+		secure_config(filled);
+}
+
 struct config *rig_config(struct rig *rig, const char *text)
 {
 	BUF_AUTO struct buf filled = {0};
@@ -154,19 +173,7 @@ struct config *rig_config(struct rig *rig, const char *text)
 	struct config_fault fault;
 	int result;
 
-	for (; *text; text++) {
-		size_t backend = (size_t)(text[1] - '1');
-
-		if ((*text == '$' || *text == '#') && backend < rig->backend_count) {
-			buf_add_format(&filled, "%s%u", *text == '$' ? "127.0.0.1:" : "",
-				listener_port(rig->backends[backend].listener));
-			text++;
-		} else {
-			buf_add(&filled, (struct span){text, 1});
-		}
-	}
-	if (wire_used() == WIRE_TLS)
-		secure_config(&filled);
+	rig_config_text(rig, text, &filled);
 	result = config_parse(buf_span(&filled), &config, &fault);
 	ck_assert_msg(result == 0, "%s: %s", fault.path, fault.text);
 	config_bind(config, rig->shared.backends);
@@ -218,6 +225,7 @@ void rig_init(struct rig *rig, size_t backend_count, const char *config)
 	if (config)
 		rig->config = rig_config(rig, config);
 	crew_init(&rig->crew, &rig->shared, &rig->loop, 1);
+	rig->shared.keeper = keeper_new(&rig->shared);
 	crew_set_config(&rig->crew, rig->config);
 	rig->worker = rig->shared.workers[0];
 	use_wire(rig->worker->upstream);
@@ -236,7 +244,9 @@ static void check_in_flight(const struct config *config)
 void rig_deinit(struct rig *rig)
 {
 	listener_close(rig->listener);
+	keeper_end(rig->shared.keeper);
 	crew_deinit(&rig->crew);
+	keeper_free(rig->shared.keeper);
 	ck_assert_uint_eq(atomic_load(&rig->shared.budget.used), 0);
 	check_in_flight(rig->config);
 	free_peers(&rig->clients);
@@ -251,10 +261,23 @@ void rig_deinit(struct rig *rig)
 	config_unref(rig->config);
 	backends_free(rig->shared.backends);
 	spool_free(rig->shared.spool); /* asserts that all files are closed */
+	if (rig->config_path.n) {
+		(void)unlink(rig->config_path.bytes);
+		ck_assert_int_eq(rmdir(rig->folder), 0);
+		buf_deinit(&rig->config_path);
+	}
 	if (rig->log_end >= 0) {
 		(void)close(rig->log_end);
 		(void)close(rig->log.fd);
 	}
+}
+
+void rig_has_folder(struct rig *rig)
+{
+	(void)snprintf(rig->folder, sizeof rig->folder, "/tmp/rig-XXXXXX");
+	ck_assert_ptr_nonnull(mkdtemp(rig->folder));
+	buf_add_format(&rig->config_path, "%s/config.json", rig->folder);
+	rig->shared.config_path = rig->config_path.bytes;
 }
 
 void rig_listen(struct rig *rig)

@@ -47,6 +47,8 @@ struct rig {
 	size_t backend_count;
 	struct list clients;
 	bool is_drained;
+	char folder[32];        /* when it has one */
+	struct buf config_path; /* in it */
 };
 
 /* config NULL: none. */
@@ -56,6 +58,12 @@ void rig_deinit(struct rig *rig);
 /* A configuration with $1… and #1… replaced, whose backends are reached by the wire in use; bound,
  * with one reference. */
 struct config *rig_config(struct rig *rig, const char *text);
+
+/* The text of it. */
+void rig_config_text(struct rig *rig, const char *text, struct buf *filled);
+
+/* From now on the configuration's file is in a folder of the rig's own, and goes with it. */
+void rig_has_folder(struct rig *rig);
 
 /* That of backends whose URL was written with http. */
 const char *rig_scheme(void);

@@ -60,13 +60,20 @@ START_TEST(parse_given_tmpdir_takes_it_unless_it_is_empty)
 }
 END_TEST
 
+START_TEST(parse_takes_the_state_directory)
+{
+	ck_assert_str_eq(parse_good(NONE, NONE).state_directory, "");
+	ck_assert_str_eq(
+		parse_good(NONE, WORDS("STATE_DIRECTORY=/var/lib/a:/b")).state_directory, "/var/lib/a:/b");
+}
+END_TEST
+
 START_TEST(parse_given_nothing_takes_the_defaults)
 {
 	struct options options = parse_good(NONE, NONE);
 
 	ck_assert_int_eq(options.action, OPTIONS_RUN);
-	ck_assert_str_eq(options.config_path, "config.json");
-	ck_assert(!options.has_config);
+	ck_assert_ptr_null(options.config_path);
 	ck_assert_uint_eq(options.listen_count, 1);
 	ck_assert_uint_eq(options.listen[0].host.n, 0);
 	ck_assert_uint_eq(options.listen[0].port, 3004);
@@ -79,7 +86,6 @@ END_TEST
 static void check_all(const struct options *options)
 {
 	ck_assert_str_eq(options->config_path, "/etc/ml.json");
-	ck_assert(options->has_config);
 	ck_assert_uint_eq(options->listen_count, 2);
 	ck_assert(span_is(options->listen[0].host, "127.0.0.1"));
 	ck_assert_uint_eq(options->listen[0].port, 0);
@@ -142,8 +148,7 @@ START_TEST(parse_given_empty_variables_takes_them_for_none)
 	struct options options = parse_good(NONE,
 		WORDS("MLPROXY_CONFIG=", "MLPROXY_WORKERS=", "MLPROXY_LISTEN=", "MLPROXY_LOG_LEVEL="));
 
-	ck_assert_str_eq(options.config_path, "config.json");
-	ck_assert(!options.has_config);
+	ck_assert_ptr_null(options.config_path);
 	ck_assert_uint_eq(options.listen_count, 1);
 	ck_assert_uint_eq(options.workers, 0);
 }
@@ -359,6 +364,7 @@ static TCase *good_cases(void)
 {
 	TCase *tcase = tcase_create("good");
 
+	tcase_add_test(tcase, parse_takes_the_state_directory);
 	tcase_add_test(tcase, parse_given_nothing_takes_the_defaults);
 	tcase_add_test(tcase, parse_given_tmpdir_takes_it_unless_it_is_empty);
 	tcase_add_test(tcase, parse_given_every_option_takes_them);

@@ -16,14 +16,14 @@ static void note(void *ctx, int number)
 
 START_TEST(signals_come_as_events_and_sigpipe_does_nothing)
 {
-	static const int numbers[] = {SIGINT, SIGTERM};
+	static const int numbers[] = {SIGINT, SIGTERM, SIGHUP};
 	struct loop *loop = loop_new(&clock_monotonic);
 	struct process_signals signals;
 	int noted = 0;
 	struct err err;
 
 	ck_assert_int_eq(process_watch_signals(&signals, loop, note, &noted, &err), 0);
-	for (size_t i = 0; i < 2; i++) {
+	for (size_t i = 0; i < 3; i++) {
 		ck_assert_int_eq(kill(getpid(), numbers[i]), 0);
 		ck_assert_int_eq(kill(getpid(), SIGPIPE), 0);
 		loop_turn(loop, CLOCK_S(1));

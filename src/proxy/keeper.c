@@ -1,0 +1,262 @@
+/* One change at a time, from the first step to the last, in worker 0's thread:
+ *
+ *     POST:    update ───────→ save ──→ spread → done
+ *     DRY:     update ───────────────────────→ done
+ *     RELOAD:  fetch → parse ─────────→ spread → done
+ *
+ * Fetching and saving are a thread's work (io/files), spreading is a round; in between others are
+ * served. Each change is counted among the rounds, so that the crew does not end before it is done.
+ */
+#include "proxy/keeper.h"
+
+#include <assert.h>
+#include <stdio.h>
+
+#include "base/mem.h"
+#include "domain/config_text.h"
+#include "io/files.h"
+#include "proxy/config_log.h"
+#include "proxy/monitor.h"
+#include "proxy/round.h"
+#include "proxy/worker.h"
+
+static const char is_stopping[] = "mlproxy is stopping";
+
+struct keeper {
+	struct shared *shared;
+	struct list waiting; /* changes, in the order they came */
+	size_t waiting_count;
+	struct keeper_change *current; /* NULL: none */
+	struct config *next;           /* what it shall put to use; a reference */
+	struct files_job *job;         /* NULL: the disk is not needed now */
+	struct round round;
+	struct loop_task begin_task;
+	bool has_ended;
+};
+
+static struct worker *worker_of(const struct keeper *keeper)
+{
+	return keeper->shared->workers[0];
+}
+
+/* -- what came of it ------------------------------------------------------------------------- */
+
+static void tell(struct loop_mail *mail)
+{
+	struct keeper_change *change = LIST_OBJECT(mail, struct keeper_change, mail);
+	struct shared *shared = change->from->shared;
+
+	change->done(change);
+	atomic_fetch_sub(&shared->rounds, 1);
+}
+
+static void send_back(struct keeper_change *change, int status)
+{
+	change->status = status;
+	change->mail.deliver = tell;
+	loop_post(change->from->loop, &change->mail);
+}
+
+static void set_fault(struct keeper_change *change, const char *text)
+{
+	change->fault.path[0] = '\0';
+	(void)snprintf(change->fault.text, sizeof change->fault.text, "%s", text);
+}
+
+static void send_away(struct keeper_change *change, const char *why)
+{
+	set_fault(change, why);
+	send_back(change, 503);
+}
+
+/* The next one waits for the end of the turn, so that a row of them leaves room for others. */
+static struct keeper_change *take_current(struct keeper *keeper)
+{
+	loop_defer(worker_of(keeper)->loop, &keeper->begin_task);
+	return TAKE(keeper->current);
+}
+
+static void succeed(struct keeper *keeper)
+{
+	struct keeper_change *change = take_current(keeper);
+
+	change->config = TAKE(keeper->next);
+	send_back(change, 200);
+}
+
+/* The fault is filled. Nothing has been changed. What a client got wrong is told to that one; the
+ * log is for who looks after the machine. */
+static void refuse(struct keeper *keeper, int status)
+{
+	struct keeper_change *change = take_current(keeper);
+
+	config_unref(TAKE(keeper->next));
+	if (status == 500 || change->kind == KEEPER_RELOAD)
+		config_log_refused(keeper->shared, &change->fault);
+	send_back(change, status);
+}
+
+static void refuse_because(struct keeper *keeper, int status, const char *why)
+{
+	set_fault(keeper->current, why);
+	refuse(keeper, status);
+}
+
+/* -- putting it to use ----------------------------------------------------------------------- */
+
+static void put_to_use(struct round *round, struct worker *worker)
+{
+	const struct keeper *keeper = LIST_OBJECT(round, struct keeper, round);
+
+	worker_set_config(worker, keeper->next);
+	if (worker->index == 0)
+		monitor_set_config(worker->monitor, keeper->next);
+}
+
+static void on_spread(struct round *round)
+{
+	struct keeper *keeper = LIST_OBJECT(round, struct keeper, round);
+
+	config_log_used(keeper->shared, keeper->next);
+	succeed(keeper);
+}
+
+static void spread(struct keeper *keeper)
+{
+	config_bind(keeper->next, keeper->shared->backends);
+	round_start(&keeper->round, worker_of(keeper), put_to_use, on_spread);
+}
+
+static void on_saved(void *ctx, struct buf *read, const struct err *err)
+{
+	struct keeper *keeper = ctx;
+
+	(void)read;
+	keeper->job = NULL;
+	if (err)
+		refuse_because(keeper, 500, err->text);
+	else
+		spread(keeper);
+}
+
+static void save(struct keeper *keeper)
+{
+	keeper->job = files_replace(
+		worker_of(keeper)->loop, keeper->shared->config_path, keeper->next->text, on_saved, keeper);
+}
+
+/* -- the beginning of each kind -------------------------------------------------------------- */
+
+static void begin_update(struct keeper *keeper)
+{
+	struct keeper_change *change = keeper->current;
+
+	if (config_update(
+			worker_of(keeper)->config, buf_span(&change->text), &keeper->next, &change->fault) < 0)
+		refuse(keeper, 400);
+	else if (change->kind == KEEPER_DRY)
+		succeed(keeper);
+	else
+		save(keeper);
+}
+
+static void on_fetched(void *ctx, struct buf *read, const struct err *err)
+{
+	struct keeper *keeper = ctx;
+
+	keeper->job = NULL;
+	if (err)
+		refuse_because(keeper, 500, err->text);
+	else if (config_parse(buf_span(read), &keeper->next, &keeper->current->fault) < 0)
+		refuse(keeper, 400);
+	else
+		spread(keeper);
+}
+
+static void begin_reload(struct keeper *keeper)
+{
+	keeper->job = files_fetch(
+		worker_of(keeper)->loop, keeper->shared->config_path, CONFIG_BYTES_MAX, on_fetched, keeper);
+}
+
+static void begin_next(void *ctx)
+{
+	struct keeper *keeper = ctx;
+
+	if (keeper->current || list_is_empty(&keeper->waiting))
+		return;
+	keeper->current = LIST_OBJECT(keeper->waiting.next, struct keeper_change, node);
+	list_unlink(&keeper->current->node);
+	keeper->waiting_count--;
+	if (atomic_load(&keeper->shared->is_draining))
+		refuse_because(keeper, 503, is_stopping);
+	else if (keeper->current->kind == KEEPER_RELOAD)
+		begin_reload(keeper);
+	else
+		begin_update(keeper);
+}
+
+/* -- coming and going ------------------------------------------------------------------------ */
+
+static void arrive(struct loop_mail *mail)
+{
+	struct keeper_change *change = LIST_OBJECT(mail, struct keeper_change, mail);
+	struct keeper *keeper = change->from->shared->keeper;
+
+	if (keeper->has_ended) {
+		send_away(change, is_stopping);
+		return;
+	}
+	if (keeper->waiting_count == KEEPER_WAITING_MAX) {
+		send_away(change, "too many changes of the configuration are waiting");
+		return;
+	}
+	list_append(&keeper->waiting, &change->node);
+	keeper->waiting_count++;
+	begin_next(keeper);
+}
+
+void keeper_submit(struct keeper *keeper, struct keeper_change *change)
+{
+	atomic_fetch_add(&keeper->shared->rounds, 1);
+	list_init(&change->mail.node);
+	list_init(&change->node);
+	change->mail.deliver = arrive;
+	change->config = NULL;
+	loop_post(worker_of(keeper)->loop, &change->mail);
+}
+
+struct keeper *keeper_new(struct shared *shared)
+{
+	struct keeper *keeper = mem_new(1, sizeof *keeper);
+
+	keeper->shared = shared;
+	list_init(&keeper->waiting);
+	loop_task_init(&keeper->begin_task, begin_next, keeper);
+	return keeper;
+}
+
+/* A round that is under way goes on; the crew completes it. */
+void keeper_end(struct keeper *keeper)
+{
+	keeper->has_ended = true;
+	if (keeper->job) {
+		files_cancel(TAKE(keeper->job));
+		refuse_because(keeper, 503, is_stopping);
+	}
+	while (!list_is_empty(&keeper->waiting)) {
+		struct list *node = keeper->waiting.next;
+
+		list_unlink(node);
+		send_away(LIST_OBJECT(node, struct keeper_change, node), is_stopping);
+	}
+}
+
+void keeper_free(struct keeper *keeper)
+{
+	if (!keeper)
+		return;
+	assert(!keeper->current && list_is_empty(&keeper->waiting));
+	loop_task_cancel(&keeper->begin_task);
+	mem_free(keeper);
+}
