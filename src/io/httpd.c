@@ -94,9 +94,12 @@ static struct httpd_exchange *conn_new(struct httpd *httpd, int fd)
 	return conn;
 }
 
-void httpd_adopt(struct httpd *httpd, int fd)
+void httpd_adopt(struct httpd *httpd, int fd, unsigned door)
 {
-	httpd_conn_update(conn_new(httpd, fd));
+	struct httpd_exchange *conn = conn_new(httpd, fd);
+
+	conn->door = door;
+	httpd_conn_update(conn);
 }
 
 void httpd_adopt_refused(struct httpd *httpd, int fd, const struct err *err)
@@ -169,4 +172,9 @@ void *httpd_user(const struct httpd_exchange *conn)
 const char *httpd_peer(const struct httpd_exchange *conn)
 {
 	return conn->peer;
+}
+
+unsigned httpd_door(const struct httpd_exchange *conn)
+{
+	return conn->door;
 }

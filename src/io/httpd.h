@@ -76,8 +76,9 @@ void httpd_free(struct httpd *httpd);
  * begun keeps what it began with. */
 void httpd_set_limits(struct httpd *httpd, const struct httpd_limits *limits);
 
-/* Takes over an accepted, non-blocking socket. */
-void httpd_adopt(struct httpd *httpd, int fd);
+/* Takes over an accepted, non-blocking socket. `door` says where it was accepted: a number of the
+ * owner's, for httpd_door(). */
+void httpd_adopt(struct httpd *httpd, int fd, unsigned door);
 
 /* Answers with that error as soon as the connection is taken over, and ends it. */
 void httpd_adopt_refused(struct httpd *httpd, int fd, const struct err *err);
@@ -100,6 +101,9 @@ void *httpd_user(const struct httpd_exchange *exchange);
 
 /* The client's address in numbers, with its port; valid as long as the exchange. */
 const char *httpd_peer(const struct httpd_exchange *exchange);
+
+/* By which door its connection came. */
+unsigned httpd_door(const struct httpd_exchange *exchange);
 
 void httpd_pause(struct httpd_exchange *exchange);
 void httpd_resume(struct httpd_exchange *exchange);

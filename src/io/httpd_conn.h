@@ -35,6 +35,7 @@ struct httpd_exchange {
 	struct transport transport;
 	struct httpd_limits limits; /* httpd's, as they were when the request began */
 	char peer[ADDRESS_TEXT_MAX];
+	unsigned door;
 	bool was_refused; /* when it was taken over */
 
 	enum httpd_input input;

@@ -7,6 +7,7 @@
 #include "io/process.h"
 #include "proxy/config_log.h"
 #include "proxy/crew.h"
+#include "proxy/doors.h"
 #include "proxy/keeper.h"
 #include "proxy/monitor.h"
 
@@ -17,8 +18,6 @@ struct app {
 	char machine[PROCESS_MACHINE_MAX];
 	struct loop **loops; /* of the workers; the first is this thread's */
 	struct crew crew;
-	struct listener **listeners;
-	size_t listener_count;
 	struct process_signals signals;
 	struct loop_timer stop_timer;
 	struct keeper_change reload;
@@ -28,42 +27,17 @@ struct app {
 
 /* -- connections ----------------------------------------------------------------------------- */
 
-static void on_accepted(void *ctx, int fd)
+static int open_doors(struct app *app, const struct options *options, struct err *err)
 {
-	struct app *app = ctx;
+	struct err why;
 
-	crew_take(&app->crew, fd);
-}
-
-static void log_listening(const struct app *app, const struct listener *listener)
-{
-	LOG_LINE_AUTO struct log_line line;
-
-	if (!log_begin(&line, app->shared.log, LOG_INFO, "listening"))
-		return;
-	log_text(&line, "address", span_of(listener_text(listener)));
-	log_number(&line, "workers", app->shared.worker_count);
-	log_end(&line);
-}
-
-static int open_listeners(struct app *app, const struct options *options, struct err *err)
-{
-	app->listeners = mem_new(options->listen_count, sizeof *app->listeners);
-	for (size_t i = 0; i < options->listen_count; i++) {
-		if (listener_open(
-				app->loops[0], &options->listen[i], on_accepted, app, &app->listeners[i], err) < 0)
+	for (size_t i = 0; i < options->listen_count; i++)
+		if (doors_open(app->shared.doors, &options->listen[i], err) < 0)
 			return -1;
-		app->listener_count++;
-		log_listening(app, app->listeners[i]);
-	}
+	if (doors_prepare(app->shared.doors, app->shared.workers[0]->config, &why) < 0)
+		return err_set(err, why.kind, "access.adminListen: %s", why.text);
+	doors_commit(app->shared.doors);
 	return 0;
-}
-
-static void close_listeners(struct app *app)
-{
-	for (size_t i = 0; i < app->listener_count; i++)
-		listener_close(app->listeners[i]);
-	app->listener_count = 0;
 }
 
 /* -- stopping -------------------------------------------------------------------------------- */
@@ -79,9 +53,7 @@ static void on_stopped(void *ctx)
 {
 	struct app *app = ctx;
 
-	for (size_t i = 0; i < app->listener_count; i++)
-		listener_accept_all(app->listeners[i]);
-	close_listeners(app);
+	doors_close(app->shared.doors);
 	crew_drain(&app->crew, on_drained, app);
 }
 
@@ -106,8 +78,7 @@ static void stop(struct app *app, int signal)
 		loop_stop(loop);
 		return;
 	}
-	for (size_t i = 0; i < app->listener_count; i++)
-		listener_stop(app->listeners[i]);
+	doors_stop(app->shared.doors);
 	loop_timer_set(loop, &app->stop_timer, loop_now_ns(loop) + CLOCK_MS(LISTENER_STOP_MS));
 }
 
@@ -156,10 +127,10 @@ static void app_deinit(struct app *app)
 	keeper_end(app->shared.keeper);
 	crew_deinit(&app->crew);
 	keeper_free(app->shared.keeper);
+	doors_free(app->shared.doors);
 	for (size_t i = 0; i < app->shared.worker_count; i++)
 		loop_free(app->loops[i]);
 	mem_free(app->loops);
-	mem_free(app->listeners);
 	backends_free(app->shared.backends);
 	spool_free(app->shared.spool);
 }
@@ -195,6 +166,7 @@ static void make_crew(struct app *app, size_t count, struct config *config)
 	if (config)
 		config_bind(config, app->shared.backends);
 	crew_set_config(&app->crew, config);
+	app->shared.doors = doors_new(&app->crew);
 	config_unref(config);
 	app->shared.keeper = keeper_new(&app->shared);
 }
@@ -204,7 +176,7 @@ static int start(struct app *app, const struct options *options, struct err *err
 	struct worker *first = app->shared.workers[0];
 
 	if (process_watch_signals(&app->signals, first->loop, on_signal, app, err) < 0 ||
-		open_listeners(app, options, err) < 0 || crew_start(&app->crew, err) < 0)
+		open_doors(app, options, err) < 0 || crew_start(&app->crew, err) < 0)
 		return -1;
 	monitor_set_config(first->monitor, first->config);
 	return 0;
@@ -236,7 +208,7 @@ int app_run(
 	if (result == 0)
 		loop_run(app.loops[0]);
 	loop_timer_clear(app.loops[0], &app.stop_timer);
-	close_listeners(&app);
+	doors_close(app.shared.doors);
 	crew_stop(&app.crew);
 	cut = atomic_load(&app.shared.exchanges);
 	app_deinit(&app);

@@ -21,13 +21,14 @@ struct handed_over {
 	struct loop_mail mail;
 	struct worker *worker;
 	int fd;
+	unsigned door;
 };
 
 static void take_over(struct loop_mail *mail)
 {
 	struct handed_over *letter = LIST_OBJECT(mail, struct handed_over, mail);
 
-	worker_adopt(letter->worker, letter->fd);
+	worker_adopt(letter->worker, letter->fd, letter->door);
 	mem_free(letter);
 }
 
@@ -51,14 +52,14 @@ static struct worker *pick(struct crew *crew)
 	return best;
 }
 
-void crew_take(struct crew *crew, int fd)
+void crew_take(struct crew *crew, int fd, unsigned door)
 {
 	struct worker *worker = pick(crew);
 	struct handed_over *letter;
 
 	atomic_fetch_add(&worker->connections, 1);
 	if (worker->index == 0) {
-		worker_adopt(worker, fd);
+		worker_adopt(worker, fd, door);
 		return;
 	}
 	letter = mem_new(1, sizeof *letter);
@@ -66,6 +67,7 @@ void crew_take(struct crew *crew, int fd)
 	letter->mail.deliver = take_over;
 	letter->worker = worker;
 	letter->fd = fd;
+	letter->door = door;
 	loop_post(worker->loop, &letter->mail);
 }
 

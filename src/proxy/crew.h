@@ -34,8 +34,8 @@ void crew_set_config(struct crew *crew, struct config *config);
  */
 int crew_start(struct crew *crew, struct err *err) __attribute__((warn_unused_result));
 
-/* Hands an accepted, non-blocking socket to a worker. */
-void crew_take(struct crew *crew, int fd);
+/* Hands a non-blocking socket, accepted at that door (see doors), to a worker. */
+void crew_take(struct crew *crew, int fd, unsigned door);
 
 /* Drains all workers, of what was handed to them before, too; `drained` is told once, from worker
  * 0's loop, when all have. */

@@ -4,7 +4,21 @@
 
 #include "domain/access.h"
 #include "proxy/area.h"
+#include "proxy/doors.h"
 #include "wire/status.h"
+
+bool guard_is_elsewhere(const struct exchange *exchange)
+{
+	const struct shared *shared = exchange->worker->shared;
+	struct span path = httpd_head(exchange->http)->path;
+	unsigned door = httpd_door(exchange->http);
+	bool is_admin = area_of(path) != AREA_SERVICE;
+
+	if (door == DOORS_MAIN)
+		return is_admin && exchange->config && exchange->config->access.has_admin_listen;
+	return door != atomic_load(&shared->admin_door) ||
+		   (!is_admin && !span_is(path, "/healthz") && !span_is(path, "/readyz"));
+}
 
 static const struct refusal {
 	int status;

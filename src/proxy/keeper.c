@@ -1,9 +1,10 @@
 /* One change at a time, from the first step to the last, in worker 0's thread:
  *
- *     POST:    update ───────→ save ──→ spread → done
- *     DRY:     update ───────────────────────→ done
- *     RELOAD:  fetch → parse ─────────→ spread → done
+ *     POST:    update ───────→ prepare → save ──→ spread → commit → done
+ *     DRY:     update ───────→ prepare → abandon ─────────────────→ done
+ *     RELOAD:  fetch → parse → prepare ─────────→ spread → commit → done
  *
+ * Prepare, commit and abandon are the doors', for access.adminListen.
  * Fetching and saving are a thread's work (io/files), spreading is a round; in between others are
  * served. Each change is counted among the rounds, so that the crew does not end before it is done.
  */
@@ -16,6 +17,7 @@
 #include "domain/config_text.h"
 #include "io/files.h"
 #include "proxy/config_log.h"
+#include "proxy/doors.h"
 #include "proxy/monitor.h"
 #include "proxy/round.h"
 #include "proxy/worker.h"
@@ -117,6 +119,7 @@ static void on_spread(struct round *round)
 {
 	struct keeper *keeper = LIST_OBJECT(round, struct keeper, round);
 
+	doors_commit(keeper->shared->doors);
 	config_log_used(keeper->shared, keeper->next);
 	succeed(keeper);
 }
@@ -133,10 +136,12 @@ static void on_saved(void *ctx, struct buf *read, const struct err *err)
 
 	(void)read;
 	keeper->job = NULL;
-	if (err)
+	if (err) {
+		doors_abandon(keeper->shared->doors);
 		refuse_because(keeper, 500, err->text);
-	else
+	} else {
 		spread(keeper);
+	}
 }
 
 static void save(struct keeper *keeper)
@@ -147,6 +152,30 @@ static void save(struct keeper *keeper)
 
 /* -- the beginning of each kind -------------------------------------------------------------- */
 
+/* The next configuration is read; can its adminListen be opened? False when it was refused. */
+static bool prepare_doors(struct keeper *keeper)
+{
+	struct config_fault *fault = &keeper->current->fault;
+	struct err err;
+
+	if (doors_prepare(keeper->shared->doors, keeper->next, &err) == 0)
+		return true;
+	(void)snprintf(fault->path, sizeof fault->path, "access.adminListen");
+	(void)snprintf(fault->text, sizeof fault->text, "%s", err.text);
+	refuse(keeper, 400);
+	return false;
+}
+
+static void save_unless_dry(struct keeper *keeper)
+{
+	if (keeper->current->kind == KEEPER_POST) {
+		save(keeper);
+		return;
+	}
+	doors_abandon(keeper->shared->doors);
+	succeed(keeper);
+}
+
 static void begin_update(struct keeper *keeper)
 {
 	struct keeper_change *change = keeper->current;
@@ -154,10 +183,8 @@ static void begin_update(struct keeper *keeper)
 	if (config_update(
 			worker_of(keeper)->config, buf_span(&change->text), &keeper->next, &change->fault) < 0)
 		refuse(keeper, 400);
-	else if (change->kind == KEEPER_DRY)
-		succeed(keeper);
-	else
-		save(keeper);
+	else if (prepare_doors(keeper))
+		save_unless_dry(keeper);
 }
 
 static void on_fetched(void *ctx, struct buf *read, const struct err *err)
@@ -169,7 +196,7 @@ static void on_fetched(void *ctx, struct buf *read, const struct err *err)
 		refuse_because(keeper, 500, err->text);
 	else if (config_parse(buf_span(read), &keeper->next, &keeper->current->fault) < 0)
 		refuse(keeper, 400);
-	else
+	else if (prepare_doors(keeper))
 		spread(keeper);
 }
 

@@ -149,7 +149,10 @@ const struct exchange_handler *site_handler(const struct exchange *exchange)
 {
 	const struct exchange_handler *found = find_handler(httpd_head(exchange->http));
 	bool is_served = found != &not_found && found != &wrong_method;
-	const struct exchange_handler *refusal = guard_refusal(exchange, is_served);
+	const struct exchange_handler *refusal;
 
+	if (guard_is_elsewhere(exchange))
+		return &not_found;
+	refusal = guard_refusal(exchange, is_served);
 	return refusal ? refusal : found;
 }

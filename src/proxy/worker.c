@@ -124,7 +124,7 @@ static void refuse(struct worker *worker, int fd, const struct err *err)
 	(void)close(fd);
 }
 
-void worker_adopt(struct worker *worker, int fd)
+void worker_adopt(struct worker *worker, int fd, unsigned door)
 {
 	struct shared *shared = worker->shared;
 	uint64_t limit = worker_limits(worker)->connections;
@@ -133,7 +133,7 @@ void worker_adopt(struct worker *worker, int fd)
 	struct err err;
 
 	if (atomic_fetch_add(&shared->connections, 1) < max) {
-		httpd_adopt(worker->httpd, fd);
+		httpd_adopt(worker->httpd, fd, door);
 		return;
 	}
 	atomic_fetch_sub(&shared->connections, 1);

@@ -19,6 +19,7 @@ struct shared {
 	const char *machine;     /* its name */
 	struct worker **workers; /* all of them, which begin and end together */
 	size_t worker_count;
+	struct doors *doors;     /* where connections come from; worker 0's */
 	struct keeper *keeper;   /* who changes their configuration */
 	const char *config_path; /* where the configuration is or should be */
 	struct backends *backends;
@@ -33,6 +34,7 @@ struct shared {
 	atomic_uint refused;     /* connections beyond the limit that are told so */
 	atomic_uint exchanges;   /* under way */
 	atomic_uint rounds;      /* and changes of the configuration under way */
+	atomic_uint admin_door;  /* the one in force, see doors; DOORS_MAIN: there is none */
 	atomic_bool is_draining; /* the process is about to end: nothing new is begun */
 };
 
@@ -73,7 +75,7 @@ void worker_set_config(struct worker *worker, struct config *config);
 
 /* Takes over an accepted, non-blocking socket that is counted in its connections; told by
  * exchange_httpd_events when it is gone. */
-void worker_adopt(struct worker *worker, int fd);
+void worker_adopt(struct worker *worker, int fd, unsigned door);
 void worker_note_closed(struct worker *worker, bool was_refused);
 
 /* Ends the connections without a request, and each other with its answer. `drained` is called once,

@@ -7,6 +7,7 @@
 
 #include "base/mem.h"
 #include "io/files.h"
+#include "proxy/doors.h"
 #include "proxy/monitor.h"
 #include "rig/expect.h"
 #include "rig/form.h"
@@ -21,9 +22,11 @@
 	"{\"defaultBackend\":\"two\",\"backends\":[{\"name\":\"two\",\"url\":\"http://$2\"}]," \
 	"\"taskRouting\":{},\"modelTypeRouting\":{}}"
 #define NOBODY "{\"defaultBackend\":\"nobody\"," BACKENDS "}"
-#define SMALL  "{\"defaultBackend\":\"two\",\"limits\":{\"body\":100}," BACKENDS "}"
-#define CLIP   "{\"clip\":{\"visual\":{\"modelName\":\"m\"}}}"
-#define OK(n)  "HTTP/1.1 200 OK\r\ncontent-length: 10\r\n\r\n{\"clip\":" n "}"
+#define ADMIN_AT(address) \
+	"{\"defaultBackend\":\"two\",\"access\":{\"adminListen\":\"" address "\"}," BACKENDS "}"
+#define SMALL "{\"defaultBackend\":\"two\",\"limits\":{\"body\":100}," BACKENDS "}"
+#define CLIP  "{\"clip\":{\"visual\":{\"modelName\":\"m\"}}}"
+#define OK(n) "HTTP/1.1 200 OK\r\ncontent-length: 10\r\n\r\n{\"clip\":" n "}"
 
 enum { CHANGES_MAX = KEEPER_WAITING_MAX + 100 };
 
@@ -318,6 +321,52 @@ START_TEST(reload_given_what_cannot_be_used_changes_nothing)
 }
 END_TEST
 
+/* -- access.adminListen ---------------------------------------------------------------------- */
+
+static unsigned admin_door(void)
+{
+	return atomic_load(&rig.shared.admin_door);
+}
+
+START_TEST(admin_listen_that_cannot_be_opened_changes_nothing)
+{
+	static const enum keeper_kind kinds[] = {KEEPER_POST, KEEPER_DRY, KEEPER_RELOAD};
+
+	write_file(ADMIN_AT("127.0.0.1:#1")); /* a backend is there */
+	for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++)
+		expect_refused(change(kinds[i], ADMIN_AT("127.0.0.1:#1")), 400, "access.adminListen",
+			": Address already in use");
+	ck_assert_uint_eq(admin_door(), DOORS_MAIN);
+	expect_answered_by("{\"clip\":1}");
+}
+END_TEST
+
+START_TEST(admin_listen_is_open_when_its_change_is_done_and_not_before)
+{
+	unsigned first;
+
+	write_file(ADMIN_AT("127.0.0.1:0"));
+	ck_assert_int_eq(change(KEEPER_DRY, ADMIN_AT("127.0.0.1:0"))->status, 200);
+	ck_assert_uint_eq(admin_door(), DOORS_MAIN);
+	expect_used(change(KEEPER_POST, ADMIN_AT("127.0.0.1:0")));
+	first = admin_door();
+	ck_assert_uint_ne(first, DOORS_MAIN);
+	expect_used(change(KEEPER_RELOAD, ""));
+	ck_assert_uint_eq(admin_door(), first);
+	expect_used(change(KEEPER_POST, ADMIN_AT("127.0.0.2:0")));
+	ck_assert_uint_ne(admin_door(), first);
+}
+END_TEST
+
+START_TEST(admin_listen_given_file_that_cannot_be_saved_stays_as_it_was)
+{
+	rig.shared.config_path = "/nonexistent/config.json";
+	expect_refused(change(KEEPER_POST, ADMIN_AT("127.0.0.1:0")), 500, "", "/nonexistent/");
+	ck_assert_uint_eq(admin_door(), DOORS_MAIN);
+	expect_refused(change(KEEPER_POST, ADMIN_AT("127.0.0.1:0")), 500, "", "/nonexistent/");
+}
+END_TEST
+
 /* -- several --------------------------------------------------------------------------------- */
 
 START_TEST(changes_are_made_one_after_the_other)
@@ -391,6 +440,7 @@ Suite *test_suite(void)
 	Suite *suite = suite_create("keeper");
 	TCase *post = suite_case(suite, "post", set_up, tear_down);
 	TCase *reload = suite_case(suite, "reload", set_up, tear_down);
+	TCase *admin = suite_case(suite, "access.adminListen", set_up, tear_down);
 	TCase *several = suite_case(suite, "several", set_up, tear_down);
 	TCase *end = suite_case(suite, "end", set_up, tear_down);
 
@@ -406,6 +456,9 @@ Suite *test_suite(void)
 	tcase_add_test(post, dry_says_what_would_be_and_changes_nothing);
 	tcase_add_test(reload, reload_uses_the_file_as_it_is_now);
 	tcase_add_test(reload, reload_given_what_cannot_be_used_changes_nothing);
+	tcase_add_test(admin, admin_listen_that_cannot_be_opened_changes_nothing);
+	tcase_add_test(admin, admin_listen_is_open_when_its_change_is_done_and_not_before);
+	tcase_add_test(admin, admin_listen_given_file_that_cannot_be_saved_stays_as_it_was);
 	tcase_add_test(several, changes_are_made_one_after_the_other);
 	tcase_add_test(several, too_many_at_a_time_are_refused);
 	tcase_add_test(end, change_while_it_is_ending_is_refused);

@@ -8,6 +8,7 @@
 
 #include "base/mem.h"
 #include "io/upstream_conn.h"
+#include "proxy/doors.h"
 #include "proxy/keeper.h"
 #include "rig/fixture.h"
 #include "rig/wire.h"
@@ -127,7 +128,7 @@ static void on_accept(void *ctx, int fd)
 {
 	struct rig *rig = ctx;
 
-	crew_take(&rig->crew, fd);
+	crew_take(&rig->crew, fd, DOORS_MAIN);
 }
 
 /* Backends of a configuration that say http say https, and whom to trust. */
@@ -225,6 +226,7 @@ void rig_init(struct rig *rig, size_t backend_count, const char *config)
 	if (config)
 		rig->config = rig_config(rig, config);
 	crew_init(&rig->crew, &rig->shared, &rig->loop, 1);
+	rig->shared.doors = doors_new(&rig->crew);
 	rig->shared.keeper = keeper_new(&rig->shared);
 	crew_set_config(&rig->crew, rig->config);
 	rig->worker = rig->shared.workers[0];
@@ -244,9 +246,11 @@ static void check_in_flight(const struct config *config)
 void rig_deinit(struct rig *rig)
 {
 	listener_close(rig->listener);
+	doors_close(rig->shared.doors);
 	keeper_end(rig->shared.keeper);
 	crew_deinit(&rig->crew);
 	keeper_free(rig->shared.keeper);
+	doors_free(rig->shared.doors);
 	ck_assert_uint_eq(atomic_load(&rig->shared.budget.used), 0);
 	check_in_flight(rig->config);
 	free_peers(&rig->clients);

@@ -1,5 +1,6 @@
 /* Who gets which connection, and the end of all workers; rounds are in test_round.c. */
 #include "proxy/crew.h"
+#include "proxy/doors.h"
 
 #include <unistd.h>
 
@@ -34,7 +35,7 @@ static void come(size_t count)
 	for (size_t i = 0; i < count; i++) {
 		pair_tcp(fds);
 		clients[client_count++] = fds[1];
-		crew_take(&team.crew, fds[0]);
+		crew_take(&team.crew, fds[0], DOORS_MAIN);
 	}
 }
 

@@ -209,5 +209,5 @@ void server_free(struct server *server)
 
 void server_adopt(struct server *server, int fd)
 {
-	httpd_adopt(server->httpd, fd);
+	httpd_adopt(server->httpd, fd, 0);
 }
