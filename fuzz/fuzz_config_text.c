@@ -41,7 +41,7 @@ static void check_same_backends(const struct config *a, const struct config *b)
 static void check_same_pools(const struct config_pool *one, const struct config_pool *two)
 {
 	must(!one == !two);
-	if (one)
+	if (one && two)
 		must(one->count == two->count && one->balance == two->balance &&
 			 memcmp(one->set, two->set, sizeof one->set) == 0);
 }

@@ -162,6 +162,8 @@ static void write_value(const struct view *view, const struct config_field *fiel
 
 /* -- objects --------------------------------------------------------------------------------- */
 
+/* NOLINTBEGIN(misc-no-recursion): as deep as the tables are in one another */
+
 static void write_fields(const struct view *view, const struct config_node *object,
 	struct config_fields fields, const void *from);
 
@@ -240,6 +242,8 @@ static void write_fields(const struct view *view, const struct config_node *obje
 	}
 	buf_add_text(view->out, "}");
 }
+
+/* NOLINTEND(misc-no-recursion) */
 
 void config_effective_write(const struct config *config, struct span temp_dir, struct buf *out)
 {

@@ -29,6 +29,8 @@ static void warn_unknown(
 	}
 }
 
+/* NOLINTBEGIN(misc-no-recursion): as deep as the tables are in one another */
+
 static int read_field(struct config *config, const struct config_node *node,
 	const struct config_field *field, void *into, struct config_fault *fault)
 {
@@ -78,3 +80,5 @@ int config_object_read(struct config *config, const struct config_node *object,
 	config_draft_keep(object, values, fields.count);
 	return 0;
 }
+
+/* NOLINTEND(misc-no-recursion) */
