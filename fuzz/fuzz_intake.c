@@ -58,7 +58,8 @@ static void write_outcome(struct intake *intake, int status, const struct err *e
 	buf_add_format(out, "%d %llu %llu", intake->is_judged,
 		(unsigned long long)intake->entries_begin, (unsigned long long)intake->entries_end);
 	for (size_t i = 0; i < plan->group_count; i++) {
-		buf_add_format(out, "|%p %d ", (void *)plan->groups[i].pool, plan->groups[i].reason);
+		buf_add_format(
+			out, "|%p %d ", (void *)plan->groups[i].route.pool, plan->groups[i].route.reason);
 		entries_write(&intake->entries, plan->groups[i].wanted, out);
 	}
 }
@@ -98,7 +99,7 @@ static void check_group(const struct request *request, const struct intake *inta
 	rebuilt.body = buf_span(&body);
 	must(read_body(&other, &rebuilt, body.n, 1, &err) == INTAKE_PLANNED);
 	must(other.is_judged && other.plan.group_count == 1);
-	must(other.plan.groups[0].pool == group->pool);
+	must(other.plan.groups[0].route.pool == group->route.pool);
 	entries_write(&other.entries, other.plan.groups[0].wanted, &again);
 	must(span_equal(buf_span(&again), buf_span(&entries)));
 	intake_deinit(&other);

@@ -86,6 +86,15 @@ void buf_add_number(struct buf *buf, uint64_t number)
 	buf_add(buf, (struct span){digits + at, sizeof digits - at});
 }
 
+void buf_add_ms(struct buf *buf, int64_t ns)
+{
+	uint64_t tenths = ns > 0 ? ((uint64_t)ns + 50000) / 100000 : 0;
+	char decimal[] = {'.', (char)('0' + tenths % 10)};
+
+	buf_add_number(buf, tenths / 10);
+	buf_add(buf, (struct span){decimal, sizeof decimal});
+}
+
 /* -- JSON ------------------------------------------------------------------------------------ */
 
 /* Printable ASCII that a JSON string takes as it is. */

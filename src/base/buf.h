@@ -33,6 +33,9 @@ void buf_add_args(struct buf *buf, const char *format, va_list args)
 /* In decimal. */
 void buf_add_number(struct buf *buf, uint64_t number);
 
+/* Nanoseconds as milliseconds with one decimal; less than 0 is 0. */
+void buf_add_ms(struct buf *buf, int64_t ns);
+
 /* As a JSON string with its quotes: '"' and '\' escaped, and what is obeyed rather than shown:
  * control characters, also U+007F to U+009F, line separators, changes of the direction of writing;
  * bytes that are not UTF-8 are replaced by U+FFFD. */

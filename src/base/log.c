@@ -103,12 +103,8 @@ void log_number(struct log_line *line, const char *key, uint64_t value)
 
 void log_ms(struct log_line *line, const char *key, int64_t value_ns)
 {
-	uint64_t tenths = value_ns > 0 ? ((uint64_t)value_ns + 50000) / 100000 : 0;
-
 	add_key(line, key);
-	buf_add_number(&line->text, tenths / 10);
-	add_byte(line, '.');
-	add_byte(line, (char)('0' + tenths % 10));
+	buf_add_ms(&line->text, value_ns);
 }
 
 void log_flag(struct log_line *line, const char *key, bool value)

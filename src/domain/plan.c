@@ -6,11 +6,10 @@ static struct plan_group *find_group(
 	struct plan_group *group;
 
 	for (size_t i = 0; i < plan->group_count; i++)
-		if (plan->groups[i].pool == route.pool)
+		if (plan->groups[i].route.pool == route.pool)
 			return &plan->groups[i];
 	group = &plan->groups[plan->group_count++];
-	group->pool = route.pool;
-	group->reason = route.reason;
+	group->route = route;
 	group->wanted = arena_new(arena, task_count, sizeof *group->wanted);
 	return group;
 }
@@ -31,6 +30,7 @@ void plan_make(struct plan *plan, const struct config *config, const struct entr
 	}
 	plan->groups = arena_new(arena, entries->task_count, sizeof *plan->groups);
 	plan->group_count = 0;
+	plan->payload = payload;
 	for (size_t i = 0; i < entries->task_count; i++) {
 		struct route route = route_task(config, &entries->tasks[i], payload);
 

@@ -10,14 +10,14 @@
 
 /* The tasks that go to one pool in one request. */
 struct plan_group {
-	struct config_pool *pool;
-	enum route_reason reason; /* of its first task */
-	bool *wanted;             /* one for each task of the entries */
+	struct route route; /* of its first task; its pool is everybody's */
+	bool *wanted;       /* one for each task of the entries */
 };
 
 struct plan {
-	struct plan_group *groups; /* in the order of their first tasks; none while it is not made */
-	size_t group_count;        /* 1: the body passes byte for byte */
+	struct plan_group *groups;  /* in the order of their first tasks; none while it is not made */
+	size_t group_count;         /* 1: the body passes byte for byte */
+	enum route_payload payload; /* by which it was made */
 };
 
 /* Each task by its route; without tasks, all of it to the default pool. */

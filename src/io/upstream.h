@@ -88,6 +88,7 @@ enum upstream_connection {
 struct upstream_use {
 	enum upstream_connection connection;
 	uint64_t sent;     /* bytes, the head's too */
+	int64_t sent_ns;   /* when the first of them went; 0: none has */
 	uint64_t received; /* bytes of the answer's body */
 };
 

@@ -150,13 +150,13 @@ static void add_backends(
 static void add_group(struct buf *out, const struct config *config, const struct question *question,
 	const struct plan_group *group)
 {
-	size_t next = pool_peek(config, group->pool);
+	size_t next = pool_peek(config, group->route.pool);
 
 	buf_add_text(out, "{");
 	add_tasks(out, config, question, group);
-	add_backends(out, config, group->pool);
+	add_backends(out, config, group->route.pool);
 	buf_add_format(out, ",\"balance\":\"%s\",\"next\":",
-		group->pool->balance == CONFIG_ROUND_ROBIN ? "roundRobin" : "leastInFlight");
+		group->route.pool->balance == CONFIG_ROUND_ROBIN ? "roundRobin" : "leastInFlight");
 	if (next < CONFIG_BACKENDS_MAX)
 		buf_add_json(out, config->backends[next].name);
 	else

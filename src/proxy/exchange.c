@@ -75,6 +75,7 @@ static void on_body(struct httpd_exchange *http, struct slice bytes)
 {
 	struct exchange *exchange = httpd_user(http);
 
+	exchange->bytes_in += bytes.bytes.n;
 	if (exchange->handler->body)
 		exchange->handler->body(exchange, bytes);
 }
@@ -83,6 +84,7 @@ static void on_body_end(struct httpd_exchange *http)
 {
 	struct exchange *exchange = httpd_user(http);
 
+	exchange->received_ns = loop_now_ns(exchange->worker->loop);
 	if (exchange->handler->body_end)
 		exchange->handler->body_end(exchange);
 }
@@ -95,28 +97,25 @@ static void on_drained(struct httpd_exchange *http)
 		exchange->handler->drained(exchange);
 }
 
-static void report_end(const struct exchange *exchange, bool is_complete)
-{
-	struct report report = {
-		.exchange = exchange,
-		.is_complete = is_complete,
-		.ended_ns = loop_now_ns(exchange->worker->loop),
-	};
-
-	if (exchange->handler->report)
-		exchange->handler->report(exchange, &report);
-	access_log_write(&report);
-}
-
+/* Those who look at it do so when the handler has ended, too, so that nothing changes any more. */
 static void on_ended(struct httpd_exchange *http, bool is_complete)
 {
 	struct exchange *exchange = httpd_user(http);
+	struct report report = {
+		.exchange = exchange,
+		.head = httpd_head(http),
+		.client = httpd_peer(http),
+		.is_complete = is_complete,
+		.now_ns = loop_now_ns(exchange->worker->loop),
+	};
 
-	report_end(exchange, is_complete);
 	atomic_fetch_sub(&exchange->worker->shared->exchanges, 1);
 	exchange->http = NULL;
 	if (exchange->handler->ended)
 		exchange->handler->ended(exchange);
+	if (exchange->handler->report)
+		exchange->handler->report(exchange, &report);
+	access_log_write(&report);
 	loop_defer(exchange->worker->loop, &exchange->free_task);
 }
 
@@ -183,6 +182,20 @@ void exchange_note_error(struct exchange *exchange, struct span text)
 	buf_add(&exchange->error, text);
 }
 
+static void add_timing(const struct exchange *exchange, struct buf *out)
+{
+	struct report report = {
+		.exchange = exchange,
+		.head = httpd_head(exchange->http),
+		.client = httpd_peer(exchange->http),
+		.now_ns = exchange->answered_ns,
+	};
+
+	if (exchange->handler->report)
+		exchange->handler->report(exchange, &report);
+	report_write_timing(&report, out);
+}
+
 /* The answer's lines and the exchange's own. */
 static void add_fields(
 	struct exchange *exchange, const struct httpd_answer *answer, struct buf *out)
@@ -193,6 +206,9 @@ static void add_fields(
 		buf_add_text(out, API_FIELDS);
 	buf_add_format(out, "x-request-id: %s\r\n", exchange->id);
 	exchange->status = answer->status;
+	exchange->answered_ns = loop_now_ns(exchange->worker->loop);
+	if (exchange->config && exchange->config->has_debug_headers)
+		add_timing(exchange, out);
 }
 
 void exchange_begin(struct exchange *exchange, const struct httpd_answer *answer)
@@ -205,6 +221,12 @@ void exchange_begin(struct exchange *exchange, const struct httpd_answer *answer
 	httpd_begin(exchange->http, &with_id);
 }
 
+void exchange_send(struct exchange *exchange, struct slice bytes)
+{
+	exchange->bytes_out += bytes.bytes.n;
+	httpd_send(exchange->http, bytes);
+}
+
 void exchange_answer(struct exchange *exchange, int status, struct span content_type,
 	struct span fields, struct span body)
 {
@@ -215,6 +237,7 @@ void exchange_answer(struct exchange *exchange, int status, struct span content_
 		buf_add_format(&lines, "content-type: %.*s\r\n", SPAN_ARG(content_type));
 	add_fields(exchange, &answer, &lines);
 	answer.fields = buf_span(&lines);
+	exchange->bytes_out = body.n;
 	httpd_answer(exchange->http, &answer, body);
 }
 

@@ -22,10 +22,10 @@ struct exchange_handler {
 	void (*body)(struct exchange *exchange, struct slice bytes);
 	void (*body_end)(struct exchange *exchange);
 	void (*drained)(struct exchange *exchange);
-	/* Adds what it knows of the exchange; before `ended`. */
-	void (*report)(const struct exchange *exchange, struct report *report);
 	/* The exchange is over, answered or not; it must not be answered any more. */
 	void (*ended)(struct exchange *exchange);
+	/* Adds what it knows of the exchange: when its answer begins, and after `ended`. */
+	void (*report)(const struct exchange *exchange, struct report *report);
 	/* The last call, at the end of a turn: gives the state back. */
 	void (*free)(struct exchange *exchange);
 };
@@ -39,9 +39,13 @@ struct exchange {
 	char id[EXCHANGE_ID_MAX + 1]; /* X-Request-Id: the client's if it is sane, else made */
 	uint64_t serial;              /* no two of the process are the same */
 	int64_t began_ns;
-	int status;        /* of the answer; 0: none was begun */
-	struct buf error;  /* for the line in the log: what went wrong; empty: nothing */
-	struct buf fields; /* further lines for the answer's head */
+	int64_t received_ns; /* when the request's body was complete; 0: never */
+	int64_t answered_ns; /* when the answer's head was queued; 0: never */
+	uint64_t bytes_in;   /* of the request's body, as far as it was read */
+	uint64_t bytes_out;  /* of the answer's body, as far as it was queued */
+	int status;          /* of the answer; 0: none was begun */
+	struct buf error;    /* for the line in the log: what went wrong; empty: nothing */
+	struct buf fields;   /* further lines for the answer's head */
 	struct list node;
 	struct loop_task free_task;
 };
@@ -51,6 +55,9 @@ extern const struct httpd_events exchange_httpd_events;
 
 /* Begins an answer with the exchange's id; the rest is as in httpd_begin(). */
 void exchange_begin(struct exchange *exchange, const struct httpd_answer *answer);
+
+/* Some of its body, as httpd_send(). */
+void exchange_send(struct exchange *exchange, struct slice bytes);
 
 /* A whole answer. `fields` are further lines. */
 void exchange_answer(struct exchange *exchange, int status, struct span content_type,

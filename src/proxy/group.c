@@ -57,7 +57,7 @@ static void begin_try(struct group *group)
 {
 	const struct intake *intake = group->request.intake;
 	const struct config *config = group->request.exchange->config;
-	size_t index = pool_pick(config, planned(group)->pool, group->tried);
+	size_t index = pool_pick(config, planned(group)->route.pool, group->tried);
 	struct ask_request request = {
 		.exchange = group->request.exchange,
 		.backend = &config->backends[index],
@@ -85,7 +85,7 @@ static void begin_try(struct group *group)
 	ask_start(&group->ask, &request);
 }
 
-static void log_try(struct group *group, int status)
+static void log_try(struct group *group)
 {
 	static const char *const connections[] = {
 		[UPSTREAM_NOT_CONNECTED] = "none",
@@ -95,7 +95,7 @@ static void log_try(struct group *group, int status)
 	};
 	const struct worker *worker = group->request.exchange->worker;
 	const struct group_try *try = last_try(group);
-	const struct upstream_use *use = &group->ask.use;
+	const struct upstream_use *use = &try->use;
 	LOG_LINE_AUTO struct log_line line;
 
 	if (!log_begin(&line, worker->shared->log, LOG_DEBUG, "try"))
@@ -105,11 +105,22 @@ static void log_try(struct group *group, int status)
 	log_text(&line, "connection", span_of(connections[use->connection]));
 	log_number(&line, "sent", use->sent);
 	log_number(&line, "received", use->received);
-	log_number(&line, "status", (uint64_t)status);
-	log_ms(&line, "ms", loop_now_ns(worker->loop) - try->began_ns);
+	log_number(&line, "status", (uint64_t)try->status);
+	log_ms(&line, "ms", try->ended_ns - try->began_ns);
 	if (*try->err.text)
 		log_text(&line, "error", span_of(try->err.text));
 	log_end(&line);
+}
+
+static void note_end(struct group *group, int status)
+{
+	struct group_try *try = last_try(group);
+
+	try->ended_ns = loop_now_ns(group->request.exchange->worker->loop);
+	try->status = status;
+	try->use = group->ask.use;
+	backend_end(try->backend->state);
+	log_try(group);
 }
 
 /* It is over; it may have been cancelled. */
@@ -118,8 +129,17 @@ static void end_try(struct group *group)
 	int status = group->ask.answer.status;
 
 	ask_stop(&group->ask);
-	backend_end(last_try(group)->backend->state);
-	log_try(group, status);
+	note_end(group, status);
+}
+
+static void note_head(struct group *group)
+{
+	struct group_try *try = last_try(group);
+
+	if (try->head_ns)
+		return;
+	try->head_ns = loop_now_ns(group->request.exchange->worker->loop);
+	try->use = *upstream_use(group->ask.call);
 }
 
 /* A status that says that another backend may know better. */
@@ -202,6 +222,7 @@ static void look(struct group *group)
 	uint64_t n = chain_length(&answer->body);
 	struct err err;
 
+	note_head(group);
 	if (is_refusal(answer->status) && group_can_move(group)) {
 		set_refusal(group, &err);
 		fail(group, &err);
@@ -242,8 +263,7 @@ static void take(struct group *group)
 		set_refusal(group, &last_try(group)->err);
 	group->lacks_body = is_refusal(group->ask.answer.status) && lacks_body(group);
 	note_status(group);
-	backend_end(last_try(group)->backend->state);
-	log_try(group, group->ask.answer.status);
+	note_end(group, group->ask.answer.status);
 	set_state(group, GROUP_ANSWERED);
 	group->request.changed(group);
 }
@@ -268,7 +288,7 @@ void group_init(struct group *group, const struct group_request *request)
 	const struct config_pool *pool;
 
 	*group = (struct group){.request = *request};
-	pool = planned(group)->pool;
+	pool = planned(group)->route.pool;
 	for (size_t i = 0; i < pool->count; i++)
 		group->left += config->backends[pool->backends[i]].is_enabled;
 	group->tries = mem_new(pool->count, sizeof *group->tries);
@@ -304,8 +324,11 @@ void group_stop(struct group *group)
 		ask_stop(&group->ask);
 	set_state(group, GROUP_IDLE);
 	buf_deinit(&group->text);
-	mem_free(TAKE(group->tries));
-	group->try_count = 0;
+}
+
+void group_deinit(struct group *group)
+{
+	mem_free(group->tries);
 }
 
 /* -- words ----------------------------------------------------------------------------------- */

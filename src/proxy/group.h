@@ -30,7 +30,11 @@ struct group;
 struct group_try {
 	const struct config_backend *backend;
 	int64_t began_ns;
-	struct err err; /* why it was not the last, or what was wrong with the last */
+	int64_t head_ns;         /* an answer's head was there; 0: none */
+	int64_t ended_ns;        /* 0: it runs */
+	int status;              /* of the answer; 0: none, or it runs */
+	struct upstream_use use; /* as at the head, or at the end */
+	struct err err;          /* why it was not the last, or what was wrong with the last */
 };
 
 /* `changed` is called when another backend is asked, the state has changed, or there is more to
@@ -68,8 +72,11 @@ bool group_can_move(const struct group *group);
 /* The request's time is over: it is no longer waited for an answer. FAILED, without a call. */
 void group_expire(struct group *group);
 
-/* Lets go of everything; what runs is cancelled. */
+/* Lets go of everything but what is known of the tries; what runs is cancelled. */
 void group_stop(struct group *group);
+
+/* After group_stop(). */
+void group_deinit(struct group *group);
 
 /* Writes what went wrong with whom: "backend 'b1': answered 503; backend 'b2': …". Returns what
  * kind of failure it was in the end. */

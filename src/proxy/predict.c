@@ -25,6 +25,7 @@ struct predict {
 	struct body body;
 	struct group *groups; /* those of the plan */
 	size_t group_count;
+	int64_t planned_ns;
 	struct loop_timer timer; /* from the request's end to an answer */
 };
 
@@ -90,7 +91,7 @@ static void relay_bytes(struct predict *predict, struct ask *ask)
 	struct slice slice;
 
 	while (chain_take(&ask->answer.body, &slice)) {
-		httpd_send(predict->exchange->http, slice);
+		exchange_send(predict->exchange, slice);
 		slice_unref(slice);
 	}
 	if (ask->call && httpd_is_full(predict->exchange->http))
@@ -245,6 +246,7 @@ static void on_report(const struct exchange *exchange, struct report *report)
 	report->intake = &predict->intake;
 	report->groups = predict->groups;
 	report->group_count = predict->group_count;
+	report->planned_ns = predict->planned_ns;
 }
 
 /* Where the body goes when memory has no room for it. */
@@ -264,6 +266,7 @@ static void start(struct predict *predict)
 	bool has_choice = false;
 
 	set_state(predict, PREDICT_ASKING);
+	predict->planned_ns = loop_now_ns(predict->exchange->worker->loop);
 	predict->groups = mem_new(count, sizeof *predict->groups);
 	predict->group_count = count;
 	for (size_t i = 0; i < count; i++) {
@@ -394,6 +397,8 @@ static void on_free(struct exchange *exchange)
 {
 	struct predict *predict = exchange->state;
 
+	for (size_t i = 0; i < predict->group_count; i++)
+		group_deinit(&predict->groups[i]);
 	mem_free(predict->groups);
 	body_deinit(&predict->body);
 	if (exchange->config)

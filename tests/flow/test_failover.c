@@ -92,9 +92,11 @@ static void expect_healths(size_t failed, size_t asked)
 /* The lines of the moves, and the request's own. */
 static void expect_logged(const struct failing *failing, size_t asked)
 {
-	const char *tried = asked == 1   ? " backends=b1 routes=task attempts=1 status="
-						: asked == 2 ? " backends=b2 routes=task attempts=2 tried=\"b1, b2\" "
-									 : " backends=b3 routes=task attempts=3 tried=\"b1, b2, b3\" ";
+	const char *tried =
+		asked == 1 ? " backends=b1 routes=taskRouting.clip reasons=task attempts=1 status="
+		: asked == 2
+			? " backends=b2 routes=taskRouting.clip reasons=task attempts=2 tried=\"b1, b2\" "
+			: " backends=b3 routes=taskRouting.clip reasons=task attempts=3 tried=\"b1, b2, b3\" ";
 	const char *lines = rig_logged(&rig);
 	const char *at = lines;
 

@@ -237,8 +237,9 @@ START_TEST(client_given_leaving_in_the_second_try_leaves_no_trace)
 	ck_assert_ptr_null(rig_peer(&rig, 2));
 	ck_assert_int_eq(
 		backend_status(rig.config->backends[1].state), HEALTH_UNKNOWN); /* not its fault */
-	ck_assert_ptr_nonnull(strstr(rig_logged(&rig),
-		" backends=b2 routes=task attempts=2 tried=\"b1, b2\" status=0 complete=no "));
+	ck_assert_ptr_nonnull(
+		strstr(rig_logged(&rig), " backends=b2 routes=taskRouting.clip reasons=task attempts=2 "
+								 "tried=\"b1, b2\" status=0 complete=no "));
 }
 END_TEST
 

@@ -135,8 +135,9 @@ START_TEST(pool_given_nobody_enabled_is_503)
 	peer_send(client, buf_span(&request));
 	head = expect_detail(&rig, client, 503, "\"none of the route's backends is enabled\"");
 	ck_assert_uint_eq(expect_count_lines(head, "x-mlproxy-tried:"), 0);
-	ck_assert_ptr_nonnull(strstr(
-		rig_logged(&rig), " tasks=clip backends=\"\" routes=task attempts=0 error=\"none of "));
+	ck_assert_ptr_nonnull(
+		strstr(rig_logged(&rig), " tasks=clip models=m backends=\"\" routes=taskRouting.clip "
+								 "reasons=task attempts=0 error=\"none of "));
 }
 END_TEST
 

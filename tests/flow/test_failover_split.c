@@ -79,8 +79,10 @@ START_TEST(split_given_one_failing_moves_only_that)
 {
 	static const char *const tried[] = {"x-mlproxy-tried: b1, b2", "x-mlproxy-tried: b3, b4"};
 	static const char *const logged[] = {
-		" backends=b2,b3 routes=task,task attempts=3 tried=\"b1, b2\" status=200 ",
-		" backends=b1,b4 routes=task,task attempts=3 tried=\"b3, b4\" status=200 "};
+		" backends=b2,b3 routes=taskRouting.clip,taskRouting.ocr reasons=task,task attempts=3 "
+		"tried=\"b1, b2\" status=200 ",
+		" backends=b1,b4 routes=taskRouting.clip,taskRouting.ocr reasons=task,task attempts=3 "
+		"tried=\"b3, b4\" status=200 "};
 	const struct failing *failing = &failings[_i / GROUPS];
 	size_t group = (size_t)_i % GROUPS;
 	struct peer *client;

@@ -63,10 +63,10 @@ static void show_plan(const struct intake *intake, struct buf *out)
 	buf_add_text(out, intake->is_judged ? "judged" : "whole");
 	for (size_t i = 0; i < intake->plan.group_count; i++) {
 		const struct plan_group *group = &intake->plan.groups[i];
-		struct span name = intake->config->backends[group->pool->backends[0]].name;
+		struct span name = intake->config->backends[group->route.pool->backends[0]].name;
 		const char *separator = ":";
 
-		buf_add_format(out, " %.*s(%s)", SPAN_ARG(name), route_reason_text(group->reason));
+		buf_add_format(out, " %.*s(%s)", SPAN_ARG(name), route_reason_text(group->route.reason));
 		for (size_t j = 0; j < intake->entries.task_count; j++) {
 			if (!group->wanted[j])
 				continue;

@@ -15,11 +15,11 @@ static void show(const struct config *config, const struct entries *entries,
 {
 	for (size_t i = 0; i < plan->group_count; i++) {
 		const struct plan_group *group = &plan->groups[i];
-		struct span name = config->backends[group->pool->backends[0]].name;
+		struct span name = config->backends[group->route.pool->backends[0]].name;
 		size_t count = 0;
 
-		buf_add_format(
-			out, "%s%.*s(%s)", i ? " " : "", SPAN_ARG(name), route_reason_text(group->reason));
+		buf_add_format(out, "%s%.*s(%s)", i ? " " : "", SPAN_ARG(name),
+			route_reason_text(group->route.reason));
 		for (size_t k = 0; k < entries->task_count; k++)
 			if (group->wanted[k])
 				buf_add_format(
