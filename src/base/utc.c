@@ -40,7 +40,7 @@ static void put(char *end, unsigned digits, unsigned number)
 
 void utc_write(int64_t seconds, unsigned ms, char ret_text[UTC_LENGTH])
 {
-	static const char form[UTC_LENGTH] __attribute__((nonstring)) = "0000-00-00T00:00:00.000Z";
+	static const char form[UTC_LENGTH + 1] = "0000-00-00T00:00:00.000Z";
 	int64_t days = seconds / DAY_S - (seconds % DAY_S < 0);
 	unsigned of_day = (unsigned)(seconds - days * DAY_S);
 	struct date date = date_of(days);
