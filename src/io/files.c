@@ -13,33 +13,14 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
-#include <pthread.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "base/mem.h"
 #include "base/rng.h"
 
 enum { READ_AT_ONCE = 4096, TEMPORARY_RANDOM = 16 };
-
-struct files_job {
-	struct loop *loop;
-	struct loop_mail mail;
-	pthread_t thread;
-	bool has_thread;
-	bool is_cancelled; /* the loop's alone */
-	char *path;
-	int (*work)(struct files_job *job); /* -1 with err */
-	struct buf bytes;                   /* to be written, or what was read */
-	size_t bytes_max;
-	int result;
-	struct err err;
-	void (*done)(void *ctx, struct buf *read, const struct err *err);
-	void *ctx;
-};
 
 /* -- reading --------------------------------------------------------------------------------- */
 
@@ -78,20 +59,21 @@ int files_read(const char *path, size_t bytes_max, struct buf *bytes, struct err
 }
 
 /* Without O_NONBLOCK it would wait for who writes into a FIFO. */
-static int work_fetch(struct files_job *job)
+int files_read_regular(const char *path, size_t bytes_max, struct buf *bytes, struct err *err)
 {
-	int fd = open(job->path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
 	struct stat status;
 	int result;
 
-	if (fd < 0 || fstat(fd, &status) < 0)
-		result = fail_read(job->path, errno, &job->err);
+	if (fd < 0)
+		return fail_read(path, errno, err);
+	if (fstat(fd, &status) < 0)
+		result = fail_read(path, errno, err);
 	else if (!S_ISREG(status.st_mode))
-		result = err_set(&job->err, ERR_INVALID, "%.150s: not a regular file", job->path);
+		result = err_set(err, ERR_INVALID, "%.150s: not a regular file", path);
 	else
-		result = read_all(fd, job->path, job->bytes_max, &job->bytes, &job->err);
-	if (fd >= 0)
-		(void)close(fd);
+		result = read_all(fd, path, bytes_max, bytes, err);
+	(void)close(fd);
 	return result;
 }
 
@@ -99,6 +81,7 @@ static int work_fetch(struct files_job *job)
 
 /* Where the file is, or shall be. */
 struct place {
+	const char *given;   /* the path that people know */
 	char path[PATH_MAX]; /* without links where it is there */
 	const char *name;    /* in its folder */
 	int folder;          /* a descriptor */
@@ -121,35 +104,35 @@ static const char *what_to_do(int error)
 	}
 }
 
-static int fail_replace(struct files_job *job, const char *what, int error)
+static int fail_replace(const struct place *place, const char *what, int error, struct err *err)
 {
-	return err_set(&job->err, ERR_INTERNAL, "%.80s: %s: %s%s", job->path, what,
-		strerrordesc_np(error), what_to_do(error));
+	return err_set(err, ERR_INTERNAL, "%.80s: %s: %s%s", place->given, what, strerrordesc_np(error),
+		what_to_do(error));
 }
 
 /* Where a link leads is replaced, and the link stays. */
-static int find_file(struct files_job *job, struct place *place)
+static int find_file(struct place *place, struct err *err)
 {
 	struct stat link;
-	bool is_link = lstat(job->path, &link) == 0 && S_ISLNK(link.st_mode);
+	bool is_link = lstat(place->given, &link) == 0 && S_ISLNK(link.st_mode);
 
-	place->is_there = stat(job->path, &place->status) == 0;
+	place->is_there = stat(place->given, &place->status) == 0;
 	if (!place->is_there && errno != ENOENT)
-		return fail_replace(job, "cannot be looked at", errno);
+		return fail_replace(place, "cannot be looked at", errno, err);
 	if (!place->is_there && is_link)
-		return err_set(&job->err, ERR_INTERNAL,
-			"%.80s: a symbolic link to a file that is not there; make that one", job->path);
+		return err_set(err, ERR_INTERNAL,
+			"%.80s: a symbolic link to a file that is not there; make that one", place->given);
 	if (place->is_there && !S_ISREG(place->status.st_mode))
-		return err_set(&job->err, ERR_INTERNAL,
-			"%.80s: not a regular file, so that it cannot be replaced", job->path);
-	if (is_link && !realpath(job->path, place->path))
-		return fail_replace(job, "cannot be looked at", errno);
+		return err_set(err, ERR_INTERNAL,
+			"%.80s: not a regular file, so that it cannot be replaced", place->given);
+	if (is_link && !realpath(place->given, place->path))
+		return fail_replace(place, "cannot be looked at", errno, err);
 	if (!is_link) /* stat() has found that it is not too long */
-		memcpy(place->path, job->path, strlen(job->path) + 1);
+		memcpy(place->path, place->given, strlen(place->given) + 1);
 	return 0;
 }
 
-static int open_folder(struct files_job *job, struct place *place)
+static int open_folder(struct place *place, struct err *err)
 {
 	char *slash = strrchr(place->path, '/');
 	const char *folder = slash == place->path ? "/" : place->path;
@@ -158,7 +141,7 @@ static int open_folder(struct files_job *job, struct place *place)
 		*slash = '\0';
 	place->name = slash ? slash + 1 : place->path;
 	place->folder = open(slash ? folder : ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	return place->folder < 0 ? fail_replace(job, "cannot open its folder", errno) : 0;
+	return place->folder < 0 ? fail_replace(place, "cannot open its folder", errno, err) : 0;
 }
 
 /* Takes away what those have left that were killed, and names the next. */
@@ -207,31 +190,31 @@ static int write_all(int fd, struct span bytes)
 	return 0;
 }
 
-static int write_temporary(struct files_job *job, const struct place *place, int fd)
+static int write_temporary(const struct place *place, struct span bytes, int fd, struct err *err)
 {
-	if (write_all(fd, buf_span(&job->bytes)) < 0)
-		return fail_replace(job, "cannot write the new file", errno);
+	if (write_all(fd, bytes) < 0)
+		return fail_replace(place, "cannot write the new file", errno, err);
 	if (place->is_there && keep_mode(fd, &place->status) < 0)
-		return fail_replace(job, "cannot give the new file its mode", errno);
+		return fail_replace(place, "cannot give the new file its mode", errno, err);
 	if (fsync(fd) < 0)
-		return fail_replace(job, "cannot write the new file", errno);
+		return fail_replace(place, "cannot write the new file", errno, err);
 	return 0;
 }
 
 /* Whether the folder's fsync succeeds says only whether the new file would outlast a loss of power
  * now; to all who look it is there already. */
-static int put_in_place(struct files_job *job, const struct place *place)
+static int put_in_place(const struct place *place, struct span bytes, struct err *err)
 {
 	int fd = openat(place->folder, place->temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
 	int result;
 
 	if (fd < 0)
-		return fail_replace(job, "cannot make a file beside it", errno);
-	result = write_temporary(job, place, fd);
+		return fail_replace(place, "cannot make a file beside it", errno, err);
+	result = write_temporary(place, bytes, fd, err);
 	if (close(fd) < 0 && result == 0)
-		result = fail_replace(job, "cannot write the new file", errno);
+		result = fail_replace(place, "cannot write the new file", errno, err);
 	if (result == 0 && renameat(place->folder, place->temporary, place->folder, place->name) < 0)
-		result = fail_replace(job, "cannot be replaced", errno);
+		result = fail_replace(place, "cannot be replaced", errno, err);
 	if (result < 0)
 		(void)unlinkat(place->folder, place->temporary, 0);
 	else
@@ -239,103 +222,15 @@ static int put_in_place(struct files_job *job, const struct place *place)
 	return result;
 }
 
-static int work_replace(struct files_job *job)
+int files_replace(const char *path, struct span bytes, struct err *err)
 {
-	struct place place;
+	struct place place = {.given = path};
 	int result;
 
-	if (find_file(job, &place) < 0 || open_folder(job, &place) < 0)
+	if (find_file(&place, err) < 0 || open_folder(&place, err) < 0)
 		return -1;
 	name_temporary(&place);
-	result = put_in_place(job, &place);
+	result = put_in_place(&place, bytes, err);
 	(void)close(place.folder);
-	buf_reset(&job->bytes);
 	return result;
-}
-
-/* -- jobs ------------------------------------------------------------------------------------ */
-
-static void deliver(struct loop_mail *mail)
-{
-	struct files_job *job = LIST_OBJECT(mail, struct files_job, mail);
-
-	if (job->has_thread)
-		(void)pthread_join(job->thread, NULL);
-	if (!job->is_cancelled)
-		job->done(job->ctx, &job->bytes, job->result < 0 ? &job->err : NULL);
-	buf_deinit(&job->bytes);
-	mem_free(job->path);
-	mem_free(job);
-}
-
-static void *work(void *ctx)
-{
-	struct files_job *job = ctx;
-	sigset_t all;
-
-	sigfillset(&all); /* SIGXFSZ among them: a file that grows too large is an error like others */
-	(void)pthread_sigmask(SIG_BLOCK, &all, NULL);
-	job->result = job->work(job);
-	loop_post(job->loop, &job->mail);
-	return NULL;
-}
-
-/* Without a thread it has failed, and is told like any other. */
-static void begin(struct files_job *job)
-{
-	int error = pthread_create(&job->thread, NULL, work, job);
-
-	job->has_thread = !error;
-	if (job->has_thread)
-		return;
-	job->result = err_set(&job->err, ERR_INTERNAL, "%.80s: cannot start a thread: %s", job->path,
-		strerrordesc_np(error));
-	loop_post(job->loop, &job->mail);
-}
-
-static struct files_job *job_new(struct loop *loop, const char *path,
-	void (*done)(void *ctx, struct buf *read, const struct err *err), void *ctx)
-{
-	struct files_job *job = mem_new(1, sizeof *job);
-
-	list_init(&job->mail.node);
-	job->mail.deliver = deliver;
-	job->loop = loop;
-	job->path = span_dup(span_of(path));
-	job->done = done;
-	job->ctx = ctx;
-	return job;
-}
-
-struct files_job *files_fetch(struct loop *loop, const char *path, size_t bytes_max,
-	void (*done)(void *ctx, struct buf *read, const struct err *err), void *ctx)
-{
-	struct files_job *job = job_new(loop, path, done, ctx);
-
-	job->work = work_fetch;
-	job->bytes_max = bytes_max;
-	begin(job);
-	return job;
-}
-
-struct files_job *files_replace(struct loop *loop, const char *path, struct span bytes,
-	void (*done)(void *ctx, struct buf *read, const struct err *err), void *ctx)
-{
-	struct files_job *job = job_new(loop, path, done, ctx);
-
-	job->work = work_replace;
-	buf_add(&job->bytes, bytes);
-	begin(job);
-	return job;
-}
-
-/* What it has posted by then is delivered to nobody. */
-void files_cancel(struct files_job *job)
-{
-	if (!job)
-		return;
-	job->is_cancelled = true;
-	if (job->has_thread)
-		(void)pthread_join(job->thread, NULL);
-	job->has_thread = false;
 }

@@ -1,12 +1,13 @@
-/* One change at a time, from the first step to the last, in worker 0's thread:
+/* One change at a time, from the first step to the last:
  *
- *     POST:    update ───────→ prepare → save ──→ spread → commit → done
- *     DRY:     update ───────→ prepare → abandon ─────────────────→ done
- *     RELOAD:  fetch → parse → prepare ─────────→ spread → commit → done
+ *     POST     read ─→ prepare ─→ save ─→ spread ─→ commit ─→ done
+ *     DRY      read ─→ prepare ─→ abandon ──────────────────→ done
+ *     RELOAD   read ─→ prepare ─────────→ spread ─→ commit ─→ done
  *
- * Prepare, commit and abandon are the doors', for access.adminListen.
- * Fetching and saving are a thread's work (io/files), spreading is a round; in between others are
- * served. Each change is counted among the rounds, so that the crew does not end before it is done.
+ * Reading a text, which takes its time when it is a large one, and saving are jobs in a thread of
+ * their own; spreading is a round; the rest is done in worker 0's thread, which serves others in
+ * between. Prepare, commit and abandon are the doors', for access.adminListen. Each change is
+ * counted among the rounds, so that the crew does not end before it is done.
  */
 #include "proxy/keeper.h"
 
@@ -16,6 +17,7 @@
 #include "base/mem.h"
 #include "domain/config_text.h"
 #include "io/files.h"
+#include "io/job.h"
 #include "proxy/config_log.h"
 #include "proxy/doors.h"
 #include "proxy/monitor.h"
@@ -30,7 +32,9 @@ struct keeper {
 	size_t waiting_count;
 	struct keeper_change *current; /* NULL: none */
 	struct config *next;           /* what it shall put to use; a reference */
-	struct files_job *job;         /* NULL: the disk is not needed now */
+	const struct config *before;   /* what is in force until then; NULL: none */
+	struct job job;
+	int status; /* of the job's work: 200, or why it failed, with the fault filled */
 	struct round round;
 	struct loop_task begin_task;
 	bool has_ended;
@@ -130,27 +134,36 @@ static void spread(struct keeper *keeper)
 	round_start(&keeper->round, worker_of(keeper), put_to_use, on_spread);
 }
 
-static void on_saved(void *ctx, struct buf *read, const struct err *err)
+static void on_saved(struct job *job)
 {
-	struct keeper *keeper = ctx;
+	struct keeper *keeper = LIST_OBJECT(job, struct keeper, job);
 
-	(void)read;
-	keeper->job = NULL;
-	if (err) {
-		doors_abandon(keeper->shared->doors);
-		refuse_because(keeper, 500, err->text);
-	} else {
+	if (keeper->status == 200) {
 		spread(keeper);
+		return;
 	}
+	doors_abandon(keeper->shared->doors);
+	refuse(keeper, keeper->status);
+}
+
+static void write_file(struct job *job)
+{
+	struct keeper *keeper = LIST_OBJECT(job, struct keeper, job);
+	struct err err;
+
+	keeper->status = 200;
+	if (files_replace(keeper->shared->config_path, keeper->next->text, &err) == 0)
+		return;
+	set_fault(keeper->current, err.text);
+	keeper->status = 500;
 }
 
 static void save(struct keeper *keeper)
 {
-	keeper->job = files_replace(
-		worker_of(keeper)->loop, keeper->shared->config_path, keeper->next->text, on_saved, keeper);
+	job_start(&keeper->job, worker_of(keeper)->loop, write_file, on_saved);
 }
 
-/* -- the beginning of each kind -------------------------------------------------------------- */
+/* -- from the text to what can be put to use ------------------------------------------------- */
 
 /* The next configuration is read; can its adminListen be opened? False when it was refused. */
 static bool prepare_doors(struct keeper *keeper)
@@ -166,61 +179,73 @@ static bool prepare_doors(struct keeper *keeper)
 	return false;
 }
 
-static void save_unless_dry(struct keeper *keeper)
+static void go_on(struct keeper *keeper)
 {
-	if (keeper->current->kind == KEEPER_POST) {
-		save(keeper);
+	switch (keeper->current->kind) {
+	case KEEPER_POST: save(keeper); return;
+	case KEEPER_DRY:
+		doors_abandon(keeper->shared->doors);
+		succeed(keeper);
 		return;
+	case KEEPER_RELOAD: spread(keeper); return;
 	}
-	doors_abandon(keeper->shared->doors);
-	succeed(keeper);
 }
 
-static void begin_update(struct keeper *keeper)
+static void on_read(struct job *job)
+{
+	struct keeper *keeper = LIST_OBJECT(job, struct keeper, job);
+
+	if (keeper->status != 200)
+		refuse(keeper, keeper->status);
+	else if (keeper->has_ended)
+		refuse_because(keeper, 503, is_stopping);
+	else if (prepare_doors(keeper))
+		go_on(keeper);
+}
+
+static int read_file(struct keeper *keeper)
 {
 	struct keeper_change *change = keeper->current;
+	BUF_AUTO struct buf text = {0};
+	struct err err;
 
-	if (config_update(
-			worker_of(keeper)->config, buf_span(&change->text), &keeper->next, &change->fault) < 0)
-		refuse(keeper, 400);
-	else if (prepare_doors(keeper))
-		save_unless_dry(keeper);
+	if (files_read_regular(keeper->shared->config_path, CONFIG_BYTES_MAX, &text, &err) < 0) {
+		set_fault(change, err.text);
+		return 500;
+	}
+	return config_parse(buf_span(&text), &keeper->next, &change->fault) < 0 ? 400 : 200;
 }
 
-static void on_fetched(void *ctx, struct buf *read, const struct err *err)
+static int read_text(struct keeper *keeper)
 {
-	struct keeper *keeper = ctx;
+	struct keeper_change *change = keeper->current;
+	struct span text = buf_span(&change->text);
 
-	keeper->job = NULL;
-	if (err)
-		refuse_because(keeper, 500, err->text);
-	else if (config_parse(buf_span(read), &keeper->next, &keeper->current->fault) < 0)
-		refuse(keeper, 400);
-	else if (prepare_doors(keeper))
-		spread(keeper);
+	return config_update(keeper->before, text, &keeper->next, &change->fault) < 0 ? 400 : 200;
 }
 
-static void begin_reload(struct keeper *keeper)
+static void read_next(struct job *job)
 {
-	keeper->job = files_fetch(
-		worker_of(keeper)->loop, keeper->shared->config_path, CONFIG_BYTES_MAX, on_fetched, keeper);
+	struct keeper *keeper = LIST_OBJECT(job, struct keeper, job);
+
+	keeper->status = keeper->current->kind == KEEPER_RELOAD ? read_file(keeper) : read_text(keeper);
 }
 
 static void begin_next(void *ctx)
 {
 	struct keeper *keeper = ctx;
+	const struct worker *worker = worker_of(keeper);
 
 	if (keeper->current || list_is_empty(&keeper->waiting))
 		return;
 	keeper->current = LIST_OBJECT(keeper->waiting.next, struct keeper_change, node);
 	list_unlink(&keeper->current->node);
 	keeper->waiting_count--;
+	keeper->before = worker->config;
 	if (atomic_load(&keeper->shared->is_draining))
 		refuse_because(keeper, 503, is_stopping);
-	else if (keeper->current->kind == KEEPER_RELOAD)
-		begin_reload(keeper);
 	else
-		begin_update(keeper);
+		job_start(&keeper->job, worker->loop, read_next, on_read);
 }
 
 /* -- coming and going ------------------------------------------------------------------------ */
@@ -263,14 +288,10 @@ struct keeper *keeper_new(struct shared *shared)
 	return keeper;
 }
 
-/* A round that is under way goes on; the crew completes it. */
+/* The current one goes on; the crew completes it. */
 void keeper_end(struct keeper *keeper)
 {
 	keeper->has_ended = true;
-	if (keeper->job) {
-		files_cancel(TAKE(keeper->job));
-		refuse_because(keeper, 503, is_stopping);
-	}
 	while (!list_is_empty(&keeper->waiting)) {
 		struct list *node = keeper->waiting.next;
 

@@ -30,7 +30,7 @@ enum keeper_kind {
 /* Made by who submits it, and from then on the keeper's until `done`. */
 struct keeper_change {
 	enum keeper_kind kind;
-	struct buf text;     /* the submitter's; left as it is */
+	struct buf text;     /* the submitter's; left as it is, and read by another thread */
 	struct worker *from; /* in whose thread it is submitted and done */
 	/* In from's thread, never from inside keeper_submit(); the change is the callee's again. */
 	void (*done)(struct keeper_change *change);
@@ -55,7 +55,8 @@ void keeper_free(struct keeper *keeper);
 /* In from's thread. At the end of the process, too, `done` comes before the worker is freed. */
 void keeper_submit(struct keeper *keeper, struct keeper_change *change);
 
-/* When no loop is running any more: what has not been put to use by now is refused. */
+/* When no loop is running any more, before crew_deinit(), which finishes the change that has begun:
+ * the others are refused. */
 void keeper_end(struct keeper *keeper);
 
 #endif

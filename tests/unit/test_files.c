@@ -16,11 +16,8 @@
 enum { BYTES_MAX = 100000 };
 
 struct fixture {
-	struct loop *loop;
 	char folder[32];
 	struct buf path; /* of the file */
-	int done;
-	struct buf read;
 	bool has_failed;
 	struct err err;
 };
@@ -39,7 +36,6 @@ static void set_up(struct fixture *fixture)
 	*fixture = (struct fixture){.folder = "/tmp/test_files-XXXXXX"};
 	ck_assert_ptr_nonnull(mkdtemp(fixture->folder));
 	buf_add_format(&fixture->path, "%s", in_folder(fixture, "config.json"));
-	fixture->loop = loop_new(&clock_monotonic);
 }
 
 /* With nothing in the folder but the file and what the test names. */
@@ -49,9 +45,7 @@ static void tear_down(struct fixture *fixture, const char *other)
 	if (other)
 		ck_assert_int_eq(unlink(in_folder(fixture, other)), 0);
 	ck_assert_int_eq(rmdir(fixture->folder), 0);
-	loop_free(fixture->loop);
 	buf_deinit(&fixture->path);
-	buf_deinit(&fixture->read);
 }
 
 static void put(const char *path, const char *text)
@@ -72,31 +66,9 @@ static void expect_bytes(const char *path, struct span bytes)
 	ck_assert(span_equal(buf_span(&found), bytes));
 }
 
-static void on_done(void *ctx, struct buf *read, const struct err *err)
-{
-	struct fixture *fixture = ctx;
-
-	fixture->done++;
-	buf_deinit(&fixture->read);
-	fixture->read = *read;
-	*read = (struct buf){0};
-	fixture->has_failed = err;
-	if (err)
-		fixture->err = *err;
-}
-
-static void await(struct fixture *fixture)
-{
-	int before = fixture->done;
-
-	while (fixture->done == before)
-		loop_turn(fixture->loop, CLOCK_S(10));
-}
-
 static void replace_at(struct fixture *fixture, const char *path, struct span bytes)
 {
-	(void)!files_replace(fixture->loop, path, bytes, on_done, fixture);
-	await(fixture);
+	fixture->has_failed = files_replace(path, bytes, &fixture->err) < 0;
 }
 
 static void replace(struct fixture *fixture, const char *text)
@@ -137,14 +109,13 @@ START_TEST(read_gives_all_or_one_byte_too_many)
 	put(fixture.path.bytes, "0123456789");
 	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
 		BUF_AUTO struct buf bytes = {0};
+		BUF_AUTO struct buf again = {0};
 		struct err err;
 
 		ck_assert_int_eq(files_read(fixture.path.bytes, cases[i].max, &bytes, &err), 0);
 		ck_assert(span_is(buf_span(&bytes), cases[i].bytes));
-		(void)!files_fetch(fixture.loop, fixture.path.bytes, cases[i].max, on_done, &fixture);
-		await(&fixture);
-		ck_assert(!fixture.has_failed);
-		ck_assert(span_is(buf_span(&fixture.read), cases[i].bytes));
+		ck_assert_int_eq(files_read_regular(fixture.path.bytes, cases[i].max, &again, &err), 0);
+		ck_assert(span_is(buf_span(&again), cases[i].bytes));
 	}
 	tear_down(&fixture, NULL);
 }
@@ -168,42 +139,41 @@ START_TEST(read_given_what_is_no_file_says_why)
 {
 	static const struct {
 		const char *path;
-		const char *read;
-		const char *fetched;
+		const char *says;
+		const char *says_of_regular;
 	} cases[] = {
-		{"/nonexistent/c.json", "/nonexistent/c.json: No such file or directory", NULL},
+		{"/nonexistent/c.json", "/nonexistent/c.json: No such file or directory",
+			"/nonexistent/c.json: No such file or directory"},
 		{"/tmp", "/tmp: Is a directory", "/tmp: not a regular file"},
 		{"/dev/null", NULL, "/dev/null: not a regular file"},
 	};
-	struct fixture fixture;
 
-	set_up(&fixture);
 	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
 		BUF_AUTO struct buf bytes = {0};
 		struct err err = {0};
 
-		if (cases[i].read) {
+		if (cases[i].says) {
 			ck_assert_int_eq(files_read(cases[i].path, BYTES_MAX, &bytes, &err), -1);
 			ck_assert_int_eq(err.kind, ERR_INVALID);
-			ck_assert_str_eq(err.text, cases[i].read);
+			ck_assert_str_eq(err.text, cases[i].says);
 		}
-		(void)!files_fetch(fixture.loop, cases[i].path, BYTES_MAX, on_done, &fixture);
-		await(&fixture);
-		expect_failed(&fixture, cases[i].fetched ? cases[i].fetched : cases[i].read);
+		ck_assert_int_eq(files_read_regular(cases[i].path, BYTES_MAX, &bytes, &err), -1);
+		ck_assert_int_eq(err.kind, ERR_INVALID);
+		ck_assert_str_eq(err.text, cases[i].says_of_regular);
 	}
-	tear_down(&fixture, NULL);
 }
 END_TEST
 
-START_TEST(fetch_given_fifo_does_not_wait)
+START_TEST(fifo_is_not_waited_for)
 {
+	BUF_AUTO struct buf bytes = {0};
 	struct fixture fixture;
+	struct err err;
 
 	set_up(&fixture);
 	ck_assert_int_eq(mkfifo(fixture.path.bytes, 0600), 0);
-	(void)!files_fetch(fixture.loop, fixture.path.bytes, BYTES_MAX, on_done, &fixture);
-	await(&fixture);
-	expect_failed(&fixture, "not a regular file");
+	ck_assert_int_eq(files_read_regular(fixture.path.bytes, BYTES_MAX, &bytes, &err), -1);
+	ck_assert_ptr_nonnull(strstr(err.text, "not a regular file"));
 	replace(&fixture, "new");
 	expect_failed(&fixture, "not a regular file");
 	tear_down(&fixture, NULL);
@@ -226,7 +196,6 @@ START_TEST(replace_puts_new_bytes_there_and_keeps_the_mode)
 		before = status_of(fixture.path.bytes).st_ino;
 		replace(&fixture, "new");
 		ck_assert_msg(!fixture.has_failed, "%s", fixture.err.text);
-		ck_assert_uint_eq(fixture.read.n, 0);
 		expect_bytes(fixture.path.bytes, SPAN_LITERAL("new"));
 		expect_mode(fixture.path.bytes, modes[i]);
 		ck_assert_uint_ne(status_of(fixture.path.bytes).st_ino, before);
@@ -427,33 +396,6 @@ START_TEST(replace_of_a_file_mounted_alone_says_what_to_do)
 }
 END_TEST
 
-/* -- leaving --------------------------------------------------------------------------------- */
-
-START_TEST(cancel_is_silent_and_leaves_a_whole_file)
-{
-	for (int i = 0; i < 50; i++) {
-		struct fixture fixture;
-		struct files_job *jobs[2];
-
-		set_up(&fixture);
-		put(fixture.path.bytes, "old");
-		jobs[0] =
-			files_replace(fixture.loop, fixture.path.bytes, SPAN_LITERAL("new"), on_done, &fixture);
-		jobs[1] = files_fetch(fixture.loop, "/dev/null", BYTES_MAX, on_done, &fixture);
-		for (int k = 0; k < i; k++)
-			ck_assert_int_eq(sched_yield(), 0);
-		files_cancel(jobs[i % 2]);
-		files_cancel(jobs[1 - i % 2]);
-		files_cancel(NULL);
-		if (i % 3)
-			loop_turn(fixture.loop, 0);
-		expect_bytes(fixture.path.bytes, SPAN_LITERAL("new"));
-		ck_assert_int_eq(fixture.done, 0);
-		tear_down(&fixture, NULL);
-	}
-}
-END_TEST
-
 Suite *test_suite(void)
 {
 	Suite *suite = suite_create("files");
@@ -462,7 +404,7 @@ Suite *test_suite(void)
 	tcase_add_test(tcase, read_gives_all_or_one_byte_too_many);
 	tcase_add_test(tcase, read_of_a_large_file_gives_all);
 	tcase_add_test(tcase, read_given_what_is_no_file_says_why);
-	tcase_add_test(tcase, fetch_given_fifo_does_not_wait);
+	tcase_add_test(tcase, fifo_is_not_waited_for);
 	tcase_add_test(tcase, replace_puts_new_bytes_there_and_keeps_the_mode);
 	tcase_add_test(tcase, replace_leaves_open_files_as_they_are);
 	tcase_add_test(tcase, replace_given_no_file_makes_a_private_one);
@@ -475,7 +417,6 @@ Suite *test_suite(void)
 	tcase_add_test(tcase, replace_on_a_full_disk_leaves_the_old_one);
 	tcase_add_test(tcase, replace_on_a_read_only_disk_says_what_to_do);
 	tcase_add_test(tcase, replace_of_a_file_mounted_alone_says_what_to_do);
-	tcase_add_test(tcase, cancel_is_silent_and_leaves_a_whole_file);
 	suite_add_tcase(suite, tcase);
 	return suite;
 }
