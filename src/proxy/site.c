@@ -3,6 +3,7 @@
  * do we. */
 #include "proxy/site.h"
 
+#include "proxy/api_config.h"
 #include "proxy/api_health.h"
 #include "proxy/api_plan.h"
 #include "proxy/area.h"
@@ -78,6 +79,7 @@ static const struct route_row {
 	{NULL, "ping", {{"GET", &ping_handler}}},
 	{NULL, "predict", {{"POST", &predict_handler}}},
 	{"/api/", "health", {{"GET", &api_health_handler}}},
+	{"/api/", "config", {{"GET", &api_config_get_handler}, {"POST", &api_config_post_handler}}},
 	{"/api/", "plan", {{"POST", &api_plan_handler}}},
 };
 
