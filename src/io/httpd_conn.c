@@ -5,6 +5,7 @@
 enum {
 	SKIP_MAX = 262144, /* bytes of a body that are read although the answer is complete */
 	DRAIN_S = 5,
+	DRAIN_STEP = 4194304, /* bytes; who sends as many until then gets as long again */
 };
 
 void httpd_conn_set_input(struct httpd_exchange *conn, enum httpd_input input)
@@ -31,6 +32,12 @@ static int64_t idle_ns(const struct httpd_exchange *conn)
 	return is_shorter ? CLOCK_MS(HTTPD_LINGER_MS) : conn->limits.idle_ns;
 }
 
+/* Many read the answer only when they have sent all of their request. */
+static int64_t drain_ns(const struct httpd_exchange *conn)
+{
+	return CLOCK_S(DRAIN_S) * (int64_t)(1 + conn->drained / DRAIN_STEP);
+}
+
 int64_t httpd_conn_deadline_ns(const struct httpd_exchange *conn)
 {
 	bool is_sending = chain_length(&conn->queue) > 0;
@@ -41,8 +48,7 @@ int64_t httpd_conn_deadline_ns(const struct httpd_exchange *conn)
 	case INPUT_BODY:
 		return conn->is_paused && !is_sending ? INT64_MAX : conn->since_ns + conn->limits.stall_ns;
 	case INPUT_WAITING: return is_sending ? conn->since_ns + conn->limits.stall_ns : INT64_MAX;
-	case INPUT_DRAIN:
-		return conn->since_ns + (is_sending ? conn->limits.stall_ns : CLOCK_S(DRAIN_S));
+	case INPUT_DRAIN: return conn->since_ns + (is_sending ? conn->limits.stall_ns : drain_ns(conn));
 	case INPUT_CLOSED: break;
 	}
 	return INT64_MAX;

@@ -7,8 +7,8 @@
 #include <assert.h>
 
 enum {
-	DRAIN_MAX = 67108864, /* bytes thrown away behind a half-close */
-	READS_A_TURN = 16,    /* then it is the turn of others */
+	DRAIN_MAX = 134217728, /* bytes thrown away behind a half-close */
+	READS_A_TURN = 16,     /* then it is the turn of others */
 };
 
 static void end_body(struct httpd_exchange *conn)

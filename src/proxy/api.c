@@ -40,8 +40,12 @@ void api_answer(struct exchange *exchange, int status, struct span json)
 void api_refuse(struct exchange *exchange, int status, struct span error, struct span path)
 {
 	BUF_AUTO struct buf body = {0};
+	BUF_AUTO struct buf note = {0};
 
-	exchange_note_error(exchange, error);
+	buf_add(&note, path);
+	buf_add_text(&note, path.n ? ": " : "");
+	buf_add(&note, error);
+	exchange_note_error(exchange, buf_span(&note));
 	status_write_error(&body, error, path);
 	api_answer(exchange, status, buf_span(&body));
 }

@@ -17,6 +17,7 @@
 	"{ \"defaultBackend\": \"one\",\n  " BACKENDS                                                  \
 	",\n  \"limits\": {\"body\": 4096},\n  \"colour\": 1,\n  \"modelTypeRouting\": {\"textual\": " \
 	"[\"two\"]} }\n"
+#define GONE   "{\"warnings\":[\"colour: unknown key\"]}" /* it was in the file */
 #define SECOND "{\"defaultBackend\":\"two\"," BACKENDS "}"
 
 static struct rig rig;
@@ -122,7 +123,7 @@ START_TEST(post_is_in_force_in_the_file_and_shown)
 	BUF_AUTO struct buf shown = {0};
 	struct config *config;
 
-	(void)expect_answer(&rig, post("", filled(SECOND)), 200, SPAN_LITERAL("{\"warnings\":[]}"));
+	(void)expect_answer(&rig, post("", filled(SECOND)), 200, SPAN_LITERAL(GONE));
 	config = rig.worker->config;
 	ck_assert(span_is(config->backends[config->default_pool->backends[0]].name, "two"));
 	ck_assert_uint_eq(config->type_rules.count, 0); /* {} where it was not sent */
@@ -141,7 +142,7 @@ START_TEST(post_of_what_get_has_given_changes_nothing)
 	BUF_AUTO struct buf shown = {0};
 	BUF_AUTO struct buf before = {0};
 
-	(void)expect_answer(&rig, post("", filled(SECOND)), 200, SPAN_LITERAL("{\"warnings\":[]}"));
+	(void)expect_answer(&rig, post("", filled(SECOND)), 200, SPAN_LITERAL(GONE));
 	buf_add(&before, rig.worker->config->text);
 	config_text_mask(rig.worker->config, &shown);
 	(void)expect_answer(&rig, post("", buf_span(&shown)), 200, SPAN_LITERAL("{\"warnings\":[]}"));
@@ -156,7 +157,7 @@ END_TEST
 	"\"col\\\"our\":1}],\"nothing\":{\"a\":1},\"limits\":{\"bodies\":2}}"
 #define WARNINGS                                                                                 \
 	"{\"warnings\":[\"limits.bodies: unknown key\",\"backends[0].col\\\\\\\"our: unknown key\"," \
-	"\"nothing: unknown key\"]}"
+	"\"colour: unknown key\",\"nothing: unknown key\"]}"
 
 START_TEST(post_given_unknown_keys_warns_of_them_and_keeps_none)
 {
@@ -172,13 +173,11 @@ START_TEST(dry_changes_nothing)
 {
 	const struct config *before = rig.worker->config;
 
-	(void)expect_answer(
-		&rig, post("?dry=1", filled(SECOND)), 200, SPAN_LITERAL("{\"warnings\":[]}"));
+	(void)expect_answer(&rig, post("?dry=1", filled(SECOND)), 200, SPAN_LITERAL(GONE));
 	(void)expect_error(&rig, post("?dry=1", SPAN_LITERAL("{}")), 400, "found nothing", "backends");
 	ck_assert_ptr_eq(rig.worker->config, before);
 	ck_assert_int_eq(access(rig.config_path.bytes, F_OK), -1);
-	(void)expect_answer(
-		&rig, post("?dry=0", filled(SECOND)), 200, SPAN_LITERAL("{\"warnings\":[]}"));
+	(void)expect_answer(&rig, post("?dry=0", filled(SECOND)), 200, SPAN_LITERAL(GONE));
 	ck_assert_ptr_ne(rig.worker->config, before);
 }
 END_TEST
@@ -199,7 +198,7 @@ START_TEST(post_larger_than_the_limit_of_bodies_is_taken)
 	buf_add(&body, filled(SECOND));
 	memset(buf_reserve(&body, 65536), ' ', 65536);
 	body.n += 65536;
-	(void)expect_answer(&rig, post("", buf_span(&body)), 200, SPAN_LITERAL("{\"warnings\":[]}"));
+	(void)expect_answer(&rig, post("", buf_span(&body)), 200, SPAN_LITERAL(GONE));
 }
 END_TEST
 
@@ -301,7 +300,7 @@ START_TEST(refusal_of_a_url_with_credentials_is_logged_without_them)
 	rig_settle(&rig);
 	lines = rig_logged(&rig);
 	ck_assert_msg(!strstr(lines, "hush"), "%s", lines);
-	ck_assert_ptr_nonnull(strstr(lines, "backends[0].url"));
+	ck_assert_msg(strstr(lines, "backends[0].url") != NULL, "%s", lines);
 }
 END_TEST
 

@@ -136,6 +136,25 @@ START_TEST(refusal_given_unread_body_arrives)
 }
 END_TEST
 
+/* Whoever goes on sending has longer to come to the end of it, but not for ever. */
+START_TEST(refusal_given_a_slow_sender_waits_for_as_long_as_it_sends)
+{
+	static const char piece[1 << 22];
+	struct peer *client = rig_client(&rig);
+
+	peer_send_text(client, "POST /predict HTTP/1.1\r\nhost: a\r\ncontent-length: 99999999\r\n\r\n");
+	RIG_UNTIL(&rig, client->has_fin);
+	peer_send(client, (struct span){piece, sizeof piece});
+	RIG_UNTIL(&rig, !peer_unsent(client));
+	rig_settle(&rig);
+	rig_pass(&rig, CLOCK_S(9));
+	rig_settle(&rig);
+	ck_assert(!httpd_is_empty(rig.worker->httpd));
+	rig_pass(&rig, CLOCK_S(2));
+	RIG_UNTIL(&rig, httpd_is_empty(rig.worker->httpd));
+}
+END_TEST
+
 START_TEST(chunked_given_too_much_is_refused)
 {
 	struct rig small;
@@ -391,6 +410,7 @@ Suite *test_suite(void)
 		tcase, request_given_odd_but_sound_is_answered, 0, sizeof accepted / sizeof *accepted);
 	tcase_add_test(tcase, methods_given_wrong_ones_name_the_right_one);
 	tcase_add_test(tcase, refusal_given_unread_body_arrives);
+	tcase_add_test(tcase, refusal_given_a_slow_sender_waits_for_as_long_as_it_sends);
 	tcase_add_test(tcase, chunked_given_too_much_is_refused);
 	tcase_add_test(tcase, pipelined_given_three_are_answered_in_order);
 	tcase_add_test(tcase, expect_given_continue_is_sent_before_the_body);
