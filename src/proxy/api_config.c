@@ -23,8 +23,7 @@ static bool read_query(struct exchange *exchange, const char *parameter, bool *r
 	*ret_is_set = span_is(value, "1");
 	if (!query.n || (span_is(name, parameter) && (*ret_is_set || span_is(value, "0"))))
 		return true;
-	buf_add_format(&error, "found %.*s behind the path, wanted nothing or %s=1",
-		SPAN_ARG(span_first(query, 64)), parameter);
+	buf_add_format(&error, "the query may be ?%s=1 and nothing else", parameter);
 	api_refuse(exchange, 400, buf_span(&error), SPAN_EMPTY);
 	return false;
 }

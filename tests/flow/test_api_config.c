@@ -253,7 +253,7 @@ START_TEST(post_given_another_query_is_refused)
 	const struct config *before = rig.worker->config;
 
 	(void)expect_error(
-		&rig, post(queries[_i], filled(SECOND)), 400, "wanted nothing or dry=1", NULL);
+		&rig, post(queries[_i], filled(SECOND)), 400, "?dry=1 and nothing else", NULL);
 	ck_assert_ptr_eq(rig.worker->config, before);
 	ck_assert_uint_eq(atomic_load(&rig.shared.api_bytes), 0);
 }
@@ -261,7 +261,7 @@ END_TEST
 
 START_TEST(get_given_another_query_is_refused)
 {
-	(void)expect_error(&rig, get("?effective=yes"), 400, "wanted nothing or effective=1", NULL);
+	(void)expect_error(&rig, get("?effective=yes"), 400, "?effective=1 and nothing else", NULL);
 }
 END_TEST
 
