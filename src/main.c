@@ -2,10 +2,11 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "io/probe.h"
 #include "io/tls.h"
 #include "proxy/app.h"
 
-enum { EXIT_USAGE = 2 };
+enum { EXIT_USAGE = 2, HEALTH_MS = 2000 };
 
 static int fail(int status, const char *text)
 {
@@ -25,6 +26,15 @@ static int check_config(const struct config_load *load)
 	if (config->warning_count)
 		return EXIT_USAGE;
 	printf("%s is valid\n", from);
+	return EXIT_SUCCESS;
+}
+
+static int check_health(const struct options *options)
+{
+	struct err err;
+
+	if (probe_ask(&options->listen[0], "/healthz", HEALTH_MS, &err) < 0)
+		return fail(EXIT_FAILURE, err.text);
 	return EXIT_SUCCESS;
 }
 
@@ -58,6 +68,8 @@ int main(int argc, char **argv)
 		printf("%s", options.action == OPTIONS_HELP ? options_help : "mlproxy " MLP_VERSION "\n");
 		return EXIT_SUCCESS;
 	}
+	if (options.action == OPTIONS_HEALTH)
+		return check_health(&options);
 	if (config_load(&options, getenv, &load, &err) < 0)
 		return fail(EXIT_USAGE, err.text);
 	status = options.action == OPTIONS_RUN ? run(&options, &load) : check_config(&load);

@@ -10,6 +10,7 @@
 #include "proxy/doors.h"
 #include "proxy/keeper.h"
 #include "proxy/monitor.h"
+#include "proxy/watchdog.h"
 
 enum { DESCRIPTORS_APART = 64 };
 
@@ -23,6 +24,8 @@ struct app {
 	struct keeper_change reload;
 	bool is_reloading;
 	bool reloads_again; /* when that is done: the file may have changed since it was read */
+	struct notify *notify;
+	struct watchdog watchdog;
 };
 
 /* -- connections ----------------------------------------------------------------------------- */
@@ -74,6 +77,7 @@ static void stop(struct app *app, int signal)
 	struct loop *loop = app->loops[0];
 
 	log_stopping(app, signal);
+	notify_tell(app->notify, NOTIFY_STOPPING, "answering what has begun");
 	if (atomic_exchange(&app->shared.is_draining, true)) {
 		loop_stop(loop);
 		return;
@@ -86,11 +90,26 @@ static void stop(struct app *app, int signal)
 
 static void start_reload(struct app *app);
 
+/* `fault`: what was wrong with a reload, after which all is as before; or NULL. */
+static void tell_ready(const struct app *app, const struct config_fault *fault)
+{
+	const char *status = app->shared.workers[0]->config ? "serving" : "not configured";
+	BUF_AUTO struct buf text = {0};
+
+	buf_add_format(&text, "%s", status);
+	if (fault)
+		buf_add_format(
+			&text, "; not reloaded: %s%s%s", fault->path, *fault->path ? ": " : "", fault->text);
+	notify_tell(app->notify, NOTIFY_READY, text.bytes);
+}
+
 /* What went wrong is in the log. */
 static void on_reloaded(struct keeper_change *change)
 {
 	struct app *app = LIST_OBJECT(change, struct app, reload);
 
+	if (!atomic_load(&app->shared.is_draining))
+		tell_ready(app, change->status == 200 ? NULL : &change->fault);
 	config_unref(TAKE(change->config));
 	app->is_reloading = false;
 	if (app->reloads_again)
@@ -104,6 +123,7 @@ static void start_reload(struct app *app)
 	if (app->is_reloading)
 		return;
 	app->is_reloading = true;
+	notify_tell(app->notify, NOTIFY_RELOADING, NULL);
 	app->reload = (struct keeper_change){
 		.kind = KEEPER_RELOAD, .from = app->shared.workers[0], .done = on_reloaded};
 	keeper_submit(app->shared.keeper, &app->reload);
@@ -121,13 +141,36 @@ static void on_signal(void *ctx, int signal)
 
 /* -- its life -------------------------------------------------------------------------------- */
 
+static void log_manager(const struct app *app, const struct err *err)
+{
+	LOG_LINE_AUTO struct log_line line;
+
+	if (!log_begin(&line, app->shared.log, LOG_WARN, "notify"))
+		return;
+	log_text(&line, "error", span_of(err->text));
+	log_end(&line);
+}
+
+/* It serves without a service manager, too, which then draws its own conclusions. */
+static void reach_manager(struct app *app, const struct options *options)
+{
+	struct err err;
+
+	if (notify_open(options->notify_socket, &clock_monotonic, &app->notify, &err) < 0)
+		log_manager(app, &err);
+	watchdog_start(&app->watchdog, app->notify, app->shared.workers[0],
+		app->notify ? options->watchdog_ns : 0);
+}
+
 static void app_deinit(struct app *app)
 {
 	process_unwatch_signals(&app->signals);
 	keeper_end(app->shared.keeper);
+	watchdog_stop(&app->watchdog);
 	crew_deinit(&app->crew);
 	keeper_free(app->shared.keeper);
 	doors_free(app->shared.doors);
+	notify_close(app->notify);
 	for (size_t i = 0; i < app->shared.worker_count; i++)
 		loop_free(app->loops[i]);
 	mem_free(app->loops);
@@ -179,6 +222,7 @@ static int start(struct app *app, const struct options *options, struct err *err
 		open_doors(app, options, err) < 0 || crew_start(&app->crew, err) < 0)
 		return -1;
 	monitor_set_config(first->monitor, first->config);
+	tell_ready(app, NULL);
 	return 0;
 }
 
@@ -203,6 +247,7 @@ int app_run(
 	loop_timer_init(&app.stop_timer, on_stopped, &app);
 	process_share_heap();
 	make_crew(&app, options->workers, TAKE(load->config));
+	reach_manager(&app, options);
 	config_log_used(&app.shared, app.shared.workers[0]->config);
 	result = start(&app, options, err);
 	if (result == 0)

@@ -1,6 +1,9 @@
 #include "proxy/options.h"
 
 #include <getopt.h>
+#include <unistd.h>
+
+#include "io/notify.h"
 
 enum { PORT_DEFAULT = 3004 };
 
@@ -22,6 +25,8 @@ const char options_help[] =
 	"  --log-format FORMAT how the log is written: logfmt or json (logfmt)\n"
 	"  --check-config      read the configuration, say what is wrong with it (what is\n"
 	"                      else a warning, too), and end\n"
+	"  --health            ask the one that runs and listens there (--listen, the\n"
+	"                      first) whether it is well, and end with status 0 or 1\n"
 	"  --version           say which version this is, and end\n"
 	"  --help              say this, and end\n"
 	"\n"
@@ -30,7 +35,8 @@ const char options_help[] =
 	"command line wins.\n"
 	"At SIGTERM or SIGINT it answers what has begun and ends, at a second at once;\n"
 	"at SIGHUP it reads its configuration anew.\n"
-	"TMPDIR (/tmp) is where requests go that memory has no room for.\n";
+	"TMPDIR (/tmp) is where requests go that memory has no room for. A service\n"
+	"manager is told what it wants to know (NOTIFY_SOCKET, WATCHDOG_USEC).\n";
 
 /* -- settings -------------------------------------------------------------------------------- */
 
@@ -126,6 +132,7 @@ static const struct option known[] = {
 	{"log-level", required_argument, NULL, LOG_LEVEL},
 	{"log-format", required_argument, NULL, LOG_FORMAT},
 	{"check-config", no_argument, NULL, ACTION + OPTIONS_CHECK_CONFIG},
+	{"health", no_argument, NULL, ACTION + OPTIONS_HEALTH},
 	{"version", no_argument, NULL, ACTION + OPTIONS_VERSION},
 	{"help", no_argument, NULL, ACTION + OPTIONS_HELP},
 	{NULL, 0, NULL, 0},
@@ -206,6 +213,9 @@ int options_parse(int argc, char **argv, char *(*get_env)(const char *name),
 
 	parser.options.temp_dir = temp_dir && *temp_dir ? temp_dir : "/tmp";
 	parser.options.state_directory = state_directory ? state_directory : "";
+	parser.options.notify_socket = get_env("NOTIFY_SOCKET");
+	parser.options.watchdog_ns =
+		notify_watchdog_ns(get_env("WATCHDOG_USEC"), get_env("WATCHDOG_PID"), getpid());
 	if (take_words(&parser, argc, argv, err) < 0)
 		return -1;
 	if (!is_answered(&parser.options) && take_environment(&parser, get_env, err) < 0)

@@ -11,6 +11,7 @@ enum { OPTIONS_LISTEN_MAX = 16, OPTIONS_WORKERS_MAX = 64 };
 enum options_action {
 	OPTIONS_RUN,
 	OPTIONS_CHECK_CONFIG,
+	OPTIONS_HEALTH,
 	OPTIONS_VERSION,
 	OPTIONS_HELP,
 };
@@ -25,7 +26,9 @@ struct options {
 	size_t workers;      /* 0: one for each core */
 	enum log_level log_level;
 	enum log_format log_format;
-	const char *temp_dir; /* $TMPDIR, else /tmp */
+	const char *temp_dir;      /* $TMPDIR, else /tmp */
+	const char *notify_socket; /* of the service manager; NULL: none */
+	int64_t watchdog_ns;       /* how often it wants to hear that all is well; 0: never */
 };
 
 /* The text of --help. */

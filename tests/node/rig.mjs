@@ -54,7 +54,8 @@ export function atEnd(t, run) {
 
 // What the machine's own environment says of mlproxy is none of the tests' business.
 function environment(extra) {
-	const ours = /^(MLPROXY_.*|ML_(TEXT|IMAGE|DEFAULT)_URL|MAX_BODY_SIZE|STATE_DIRECTORY)$/;
+	const ours = new RegExp('^(MLPROXY_.*|ML_(TEXT|IMAGE|DEFAULT)_URL|MAX_BODY_SIZE' +
+		'|STATE_DIRECTORY|NOTIFY_SOCKET|WATCHDOG_(USEC|PID))$');
 	const own = Object.entries(process.env).filter(([name]) => !ours.test(name));
 
 	return { ...Object.fromEntries(own), ...extra };
@@ -172,6 +173,13 @@ export function startNode(t, backlog) {
 	const script = fileURLToPath(new URL('backend.mjs', import.meta.url));
 
 	return startServer(t, process.execPath, [script, String(backlog)]);
+}
+
+// A service manager; its address is what $NOTIFY_SOCKET would be.
+export function startManager(t) {
+	const script = fileURLToPath(new URL('manager.py', import.meta.url));
+
+	return startServer(t, 'python3', [script, join(folder(t), 'notify')]);
 }
 
 // Starts mlproxy as it is told, in a folder of its own, and waits until it listens everywhere.

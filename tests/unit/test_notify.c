@@ -1,53 +1,32 @@
 /* What a service manager, played by a socket, is told. */
 #include "io/notify.h"
 
-#include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/socket.h>
 #include <sys/un.h>
 #include <unistd.h>
 
-#include "base/mem.h"
+#include "rig/manager.h"
 #include "rig/suite.h"
 
 #define ROWS(table) ((int)(sizeof(table) / sizeof *(table)))
 
 static struct clock_fake clock;
-static struct sockaddr_un address;
-static int manager;
+static struct manager manager;
 static struct notify *notify;
 
-/* The manager listens on a name that the system picks, in the abstract name space. */
 static void set_up(void)
 {
-	socklen_t n = sizeof address;
-	struct err err = {0};
-
 	clock_fake_init(&clock);
-	address = (struct sockaddr_un){.sun_family = AF_UNIX};
-	manager = socket(AF_UNIX, SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
-	ck_assert_int_eq(bind(manager, (struct sockaddr *)&address, sizeof address.sun_family), 0);
-	ck_assert_int_eq(getsockname(manager, (struct sockaddr *)&address, &n), 0);
-	address.sun_path[0] = '@';
-	ck_assert_msg(notify_open(address.sun_path, &clock.clock, &notify, &err) == 0, "%s", err.text);
-	ck_assert_ptr_nonnull(notify);
+	manager_init(&manager);
+	notify = manager_notify(&manager, &clock.clock);
 }
 
 static void tear_down(void)
 {
 	notify_close(notify);
-	(void)close(manager);
-}
-
-/* The next datagram; "" when there is none. */
-static const char *received(int fd)
-{
-	static char text[512];
-	ssize_t n = recv(fd, text, sizeof text - 1, 0);
-
-	text[n < 0 ? 0 : n] = '\0';
-	return text;
+	manager_deinit(&manager);
 }
 
 /* -- what is told ---------------------------------------------------------------------------- */
@@ -71,8 +50,8 @@ START_TEST(tell_sends_one_datagram)
 {
 	clock.now = CLOCK_S(7) + 1999;
 	notify_tell(notify, told[_i].state, told[_i].status);
-	ck_assert_str_eq(received(manager), told[_i].message);
-	ck_assert_str_eq(received(manager), "");
+	ck_assert_str_eq(manager_heard(&manager), told[_i].message);
+	ck_assert_str_eq(manager_heard(&manager), "");
 }
 END_TEST
 
@@ -82,20 +61,24 @@ START_TEST(tell_given_a_full_socket_does_not_wait)
 
 	for (size_t i = 0; i < 100000; i++)
 		notify_tell(notify, NOTIFY_ALIVE, NULL);
-	while (*received(manager))
+	while (*manager_heard(&manager))
 		n++;
 	ck_assert_uint_gt(n, 0);
 	ck_assert_uint_lt(n, 100000);
 	notify_tell(notify, NOTIFY_READY, NULL);
-	ck_assert_str_eq(received(manager), "READY=1");
+	ck_assert_str_eq(manager_heard(&manager), "READY=1");
 }
 END_TEST
 
 START_TEST(tell_given_a_manager_that_has_left_does_nothing)
 {
-	(void)close(manager);
-	manager = -1;
+	struct manager successor;
+
+	manager_init(&successor);
+	ck_assert_int_eq(dup2(successor.fd, manager.fd), manager.fd); /* closes it */
 	notify_tell(notify, NOTIFY_READY, NULL);
+	ck_assert_str_eq(manager_heard(&successor), "");
+	manager_deinit(&successor);
 }
 END_TEST
 
@@ -107,6 +90,7 @@ START_TEST(open_given_a_path_reaches_who_is_there)
 	struct notify *other = NULL;
 	struct err err = {0};
 	char folder[] = "/tmp/test_notify-XXXXXX";
+	char message[16] = "";
 	int fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
 
 	ck_assert_ptr_nonnull(mkdtemp(folder));
@@ -114,7 +98,8 @@ START_TEST(open_given_a_path_reaches_who_is_there)
 	ck_assert_int_eq(bind(fd, (struct sockaddr *)&there, sizeof there), 0);
 	ck_assert_msg(notify_open(there.sun_path, &clock.clock, &other, &err) == 0, "%s", err.text);
 	notify_tell(other, NOTIFY_READY, NULL);
-	ck_assert_str_eq(received(fd), "READY=1");
+	ck_assert_int_eq(recv(fd, message, sizeof message, 0), 7);
+	ck_assert_str_eq(message, "READY=1");
 	notify_close(other);
 	(void)close(fd);
 	(void)unlink(there.sun_path);
@@ -135,7 +120,7 @@ START_TEST(open_given_nothing_leaves_null_which_is_told_nothing)
 		notify_tell(other, NOTIFY_READY, "nobody hears this");
 		notify_close(other);
 	}
-	ck_assert_str_eq(received(manager), "");
+	ck_assert_str_eq(manager_heard(&manager), "");
 }
 END_TEST
 

@@ -68,6 +68,18 @@ START_TEST(parse_takes_the_state_directory)
 }
 END_TEST
 
+START_TEST(parse_given_a_service_manager_takes_it)
+{
+	struct options options = parse_good(NONE, WORDS("NOTIFY_SOCKET=@here", "WATCHDOG_USEC=2000"));
+
+	ck_assert_str_eq(options.notify_socket, "@here");
+	ck_assert_int_eq(options.watchdog_ns, 1000000);
+	options = parse_good(NONE, WORDS("WATCHDOG_USEC=2000", "WATCHDOG_PID=1"));
+	ck_assert_ptr_null(options.notify_socket);
+	ck_assert_int_eq(options.watchdog_ns, 0);
+}
+END_TEST
+
 START_TEST(parse_given_nothing_takes_the_defaults)
 {
 	struct options options = parse_good(NONE, NONE);
@@ -212,6 +224,7 @@ static const struct {
 	{{"--help"}, OPTIONS_HELP},
 	{{"--version"}, OPTIONS_VERSION},
 	{{"--check-config"}, OPTIONS_CHECK_CONFIG},
+	{{"--health", "--listen", ":80"}, OPTIONS_HEALTH},
 	{{"--check-config", "--help"}, OPTIONS_HELP},
 	{{"--version", "--help"}, OPTIONS_VERSION},
 	/* whoever asks for help gets it, whatever else is wrong */
@@ -348,8 +361,9 @@ END_TEST
 START_TEST(help_names_every_option_and_variable)
 {
 	static const char *const names[] = {"--config FILE", "--listen ADDR:PORT", "--workers N",
-		"--log-level", "--check-config", "--version", "--help", "MLPROXY_CONFIG", "MLPROXY_LISTEN",
-		"MLPROXY_WORKERS", "MLPROXY_LOG_LEVEL", "--log-format FORMAT", "MLPROXY_LOG_FORMAT"};
+		"--log-level", "--check-config", "--health", "--version", "--help", "MLPROXY_CONFIG",
+		"MLPROXY_LISTEN", "MLPROXY_WORKERS", "MLPROXY_LOG_LEVEL", "--log-format FORMAT",
+		"MLPROXY_LOG_FORMAT"};
 	struct span rest = span_of(options_help);
 
 	for (int i = 0; i < ROWS(names); i++)
@@ -367,6 +381,7 @@ static TCase *good_cases(void)
 	tcase_add_test(tcase, parse_takes_the_state_directory);
 	tcase_add_test(tcase, parse_given_nothing_takes_the_defaults);
 	tcase_add_test(tcase, parse_given_tmpdir_takes_it_unless_it_is_empty);
+	tcase_add_test(tcase, parse_given_a_service_manager_takes_it);
 	tcase_add_test(tcase, parse_given_every_option_takes_them);
 	tcase_add_test(tcase, parse_given_every_variable_takes_them);
 	tcase_add_test(tcase, parse_given_both_takes_the_command_line);
