@@ -35,6 +35,8 @@ const char options_help[] =
 	"command line wins.\n"
 	"At SIGTERM or SIGINT it answers what has begun and ends, at a second at once;\n"
 	"at SIGHUP it reads its configuration anew.\n"
+	"Without a file ML_DEFAULT_URL, ML_TEXT_URL, ML_IMAGE_URL and MAX_BODY_SIZE (32m)\n"
+	"are the configuration, as the routers made of nginx have it.\n"
 	"TMPDIR (/tmp) is where requests go that memory has no room for. A service\n"
 	"manager is told what it wants to know (NOTIFY_SOCKET, WATCHDOG_USEC).\n";
 

@@ -363,7 +363,7 @@ START_TEST(help_names_every_option_and_variable)
 	static const char *const names[] = {"--config FILE", "--listen ADDR:PORT", "--workers N",
 		"--log-level", "--check-config", "--health", "--version", "--help", "MLPROXY_CONFIG",
 		"MLPROXY_LISTEN", "MLPROXY_WORKERS", "MLPROXY_LOG_LEVEL", "--log-format FORMAT",
-		"MLPROXY_LOG_FORMAT"};
+		"MLPROXY_LOG_FORMAT", "ML_DEFAULT_URL", "ML_TEXT_URL", "ML_IMAGE_URL", "MAX_BODY_SIZE"};
 	struct span rest = span_of(options_help);
 
 	for (int i = 0; i < ROWS(names); i++)
