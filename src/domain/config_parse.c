@@ -138,7 +138,7 @@ static int check_bom(struct span text, struct config_fault *fault)
 /* Line by line, so that a fault can be said with its line. */
 static int check_json(struct span text, struct config_fault *fault)
 {
-	const char *end = text.p + text.n;
+	const char *end = text.n ? text.p + text.n : NULL; /* of an empty body there is no p */
 	struct json_check check;
 	struct err err;
 	size_t lines = 0;

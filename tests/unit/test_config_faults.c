@@ -12,6 +12,12 @@ START_TEST(parse_given_bad_text_says_where_and_what)
 }
 END_TEST
 
+START_TEST(parse_given_no_bytes_refuses_them)
+{
+	configs_check_fault(SPAN_EMPTY, "line 1", "JSON ends at byte 0");
+}
+END_TEST
+
 START_TEST(parse_given_nul_byte_refuses_it)
 {
 	configs_check_fault(SPAN_LITERAL("{}\0"), "line 1", "JSON at byte 2");
@@ -139,6 +145,7 @@ Suite *test_suite(void)
 	tcase_add_loop_test(tcase, parse_given_bad_text_says_where_and_what, 0, bad_config_count);
 	tcase_add_loop_test(
 		tcase, parse_given_bad_fixture_says_where_and_what, 0, COUNT_OF(bad_fixtures));
+	tcase_add_test(tcase, parse_given_no_bytes_refuses_them);
 	tcase_add_test(tcase, parse_given_nul_byte_refuses_it);
 	tcase_add_test(tcase, parse_given_nesting_refuses_it);
 	tcase_add_test(tcase, parse_given_long_key_cuts_the_path_between_characters);
