@@ -41,7 +41,7 @@ static void answer(struct peer *backend, struct span bytes, bool is_cut, bool cl
 	for (struct span rest = bytes; rest.n; rest = span_skip(rest, piece_n)) {
 		peer_send(backend, span_first(rest, piece_n));
 		RIG_UNTIL(&rig, !peer_unsent(backend) || backend->is_broken);
-		loop_turn(rig.loop, 0);
+		(void)rig_look(&rig, 0);
 	}
 	if (closes)
 		peer_fin(backend);

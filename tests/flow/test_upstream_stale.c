@@ -14,16 +14,27 @@ static struct rig rig;
 static struct peer *client;
 
 /* The backend keeps a connection from a first request. */
-static void set_up(void)
+static void leave_one(void)
 {
 	BUF_AUTO struct buf request = form_predict(CLIP, "first");
 
-	rig_init(&rig, 1, CONFIG);
 	rig_answers(&rig, 0, OK);
 	client = rig_client(&rig);
 	peer_send(client, buf_span(&request));
 	(void)expect_answer(&rig, client, 200, BODY);
 	rig_answers(&rig, 0, "");
+}
+
+static void set_up(void)
+{
+	rig_init(&rig, 1, CONFIG);
+	leave_one();
+}
+
+static void set_up_alone(void)
+{
+	rig_init_alone(&rig, 1, CONFIG);
+	leave_one();
 }
 
 static void tear_down(void)
@@ -291,6 +302,7 @@ Suite *test_suite(void)
 {
 	Suite *suite = suite_create("upstream_stale");
 	TCase *tcase = tcase_create("stale");
+	TCase *resting = tcase_create("what rests with a worker");
 
 	tcase_set_timeout(tcase, 120);
 	tcase_add_checked_fixture(tcase, set_up, tear_down);
@@ -303,9 +315,11 @@ Suite *test_suite(void)
 	tcase_add_test(tcase, reused_given_no_answer_in_time_is_not_retried);
 	tcase_add_test(tcase, reused_given_more_sent_than_is_kept_is_not_retried);
 	tcase_add_loop_test(tcase, long_body_given_a_connection_that_rested_takes_a_fresh_one, 0, 5);
-	tcase_add_test(tcase, connections_given_two_resting_use_the_one_used_last);
-	tcase_add_test(tcase, connections_given_too_many_resting_closes_one);
 	tcase_add_test(tcase, connection_given_a_minutes_rest_is_closed);
 	suite_add_tcase(suite, tcase);
+	tcase_add_checked_fixture(resting, set_up_alone, tear_down);
+	tcase_add_test(resting, connections_given_two_resting_use_the_one_used_last);
+	tcase_add_test(resting, connections_given_too_many_resting_closes_one);
+	suite_add_tcase(suite, resting);
 	return suite;
 }

@@ -55,20 +55,23 @@ void hole_close(struct hole *hole)
 		(void)close(hole->fds[i]);
 }
 
-struct upstream_host *places_host(struct rig *rig, size_t backend)
+static struct upstream_host *host_of(
+	const struct rig *rig, const struct worker *worker, size_t backend)
 {
 	const struct config_backend *config = &rig->config->backends[backend];
 
-	return upstream_host_get(rig->worker->upstream, &config->url,
+	return upstream_host_get(worker->upstream, &config->url,
 		&(struct upstream_tls){config->ca_file, config->is_insecure});
 }
 
-void places_resolve(struct rig *rig, size_t backend, const uint16_t *ports, size_t count)
+struct upstream_host *places_host(struct rig *rig, size_t backend)
 {
-	struct upstream_host *host = places_host(rig, backend);
+	return host_of(rig, rig->worker, backend);
+}
 
-	ck_assert_uint_le(count, RESOLVER_ADDRESSES_MAX);
-	host->resolved_ns = rig->clock.now;
+static void resolve(struct upstream_host *host, int64_t now_ns, const uint16_t *ports, size_t count)
+{
+	host->resolved_ns = now_ns;
 	host->addresses.count = count;
 	for (size_t i = 0; i < count; i++) {
 		struct sockaddr_in address = loopback(ports[i]);
@@ -76,6 +79,13 @@ void places_resolve(struct rig *rig, size_t backend, const uint16_t *ports, size
 		memcpy(&host->addresses.list[i].bytes, &address, sizeof address);
 		host->addresses.list[i].n = sizeof address;
 	}
+}
+
+void places_resolve(struct rig *rig, size_t backend, const uint16_t *ports, size_t count)
+{
+	ck_assert_uint_le(count, RESOLVER_ADDRESSES_MAX);
+	for (size_t i = 0; i < rig->shared.worker_count; i++)
+		resolve(host_of(rig, rig->shared.workers[i], backend), rig->clock.now, ports, count);
 }
 
 /* -- UNIX sockets ---------------------------------------------------------------------------- */

@@ -17,11 +17,11 @@ struct hole {
 void hole_open(struct hole *hole);
 void hole_close(struct hole *hole);
 
-/* What the proxy knows of the place of the configuration's backend. */
+/* What the first worker knows of the place of the configuration's backend. */
 struct upstream_host *places_host(struct rig *rig, size_t backend);
 
 /* From now on, for a few seconds of the clock, the name in the URL of the configuration's backend
- * has these addresses: 127.0.0.1 at each of the ports. */
+ * has these addresses, for every worker: 127.0.0.1 at each of the ports. */
 void places_resolve(struct rig *rig, size_t backend, const uint16_t *ports, size_t count);
 
 /* A UNIX socket in a folder of its own. */

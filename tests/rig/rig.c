@@ -13,6 +13,10 @@
 #include "rig/fixture.h"
 #include "rig/wire.h"
 
+/* One that has something to do does not end the others' sleep: several sleep less, and more often.
+ */
+enum { TURN_TOGETHER_MS = 1, TURNS_TOGETHER_MAX = 10000 };
+
 enum { TURNS_MAX = 1000, TURN_MS = 10, QUIET_TURNS = 4, DELAYED_ACK_TURNS = 60 };
 
 /* -- backends -------------------------------------------------------------------------------- */
@@ -205,7 +209,32 @@ static void use_wire(struct upstream *upstream)
 		upstream->tls = tls_new(upstream->loop);
 }
 
-void rig_init(struct rig *rig, size_t backend_count, const char *config)
+static size_t workers_wanted(void)
+{
+	const char *text = getenv("RIG_WORKERS");
+	size_t count =
+		text && *text >= '1' && *text <= '0' + TURNER_LOOPS_MAX ? (size_t)(*text - '0') : 1;
+
+	ck_assert_msg(!text || (count && !text[1]), "RIG_WORKERS is 1 to %d", TURNER_LOOPS_MAX);
+	return count;
+}
+
+/* One worker is on the test's loop, several are each on their own. */
+static void make_crew(struct rig *rig, size_t count)
+{
+	rig->loops[0] = rig->loop;
+	for (size_t i = 0; i < count && count > 1; i++)
+		rig->loops[i] = loop_new(&rig->clock.clock);
+	crew_init(&rig->crew, &rig->shared, rig->loops, count);
+	rig->shared.doors = doors_new(&rig->crew);
+	rig->shared.keeper = keeper_new(&rig->shared);
+	crew_set_config(&rig->crew, rig->config);
+	for (size_t i = 0; i < count; i++)
+		use_wire(rig->shared.workers[i]->upstream);
+	rig->worker = rig->shared.workers[0];
+}
+
+static void init(struct rig *rig, size_t workers, size_t backend_count, const char *config)
 {
 	struct err err;
 
@@ -225,15 +254,21 @@ void rig_init(struct rig *rig, size_t backend_count, const char *config)
 	rig->shared.temp_dir = "/tmp";
 	if (config)
 		rig->config = rig_config(rig, config);
-	crew_init(&rig->crew, &rig->shared, &rig->loop, 1);
-	rig->shared.doors = doors_new(&rig->crew);
-	rig->shared.keeper = keeper_new(&rig->shared);
-	crew_set_config(&rig->crew, rig->config);
-	rig->worker = rig->shared.workers[0];
-	use_wire(rig->worker->upstream);
-	ck_assert_int_eq(listener_open(rig->loop, &(struct host_port){SPAN_LITERAL("127.0.0.1"), 0},
+	make_crew(rig, workers);
+	ck_assert_int_eq(listener_open(rig->loops[0], &(struct host_port){SPAN_LITERAL("127.0.0.1"), 0},
 						 on_accept, rig, &rig->listener, &err),
 		0);
+	turner_init(&rig->turner, rig->loops, workers > 1 ? workers : 0);
+}
+
+void rig_init(struct rig *rig, size_t backend_count, const char *config)
+{
+	init(rig, workers_wanted(), backend_count, config);
+}
+
+void rig_init_alone(struct rig *rig, size_t backend_count, const char *config)
+{
+	init(rig, 1, backend_count, config);
 }
 
 /* Nobody has anything in hand any more. */
@@ -245,6 +280,7 @@ static void check_in_flight(const struct config *config)
 
 void rig_deinit(struct rig *rig)
 {
+	turner_deinit(&rig->turner);
 	listener_close(rig->listener);
 	doors_close(rig->shared.doors);
 	keeper_end(rig->shared.keeper);
@@ -261,6 +297,8 @@ void rig_deinit(struct rig *rig)
 		buf_deinit(&rig->backends[i].requests);
 		buf_deinit(&rig->backends[i].answer);
 	}
+	for (size_t i = 0; i < rig->turner.count; i++)
+		loop_free(rig->loops[i]);
 	loop_free(rig->loop);
 	config_unref(rig->config);
 	backends_free(rig->shared.backends);
@@ -343,10 +381,17 @@ void rig_pass(struct rig *rig, int64_t ns)
 	rig_settle(rig);
 }
 
+bool rig_look(struct rig *rig, int64_t max_wait_ns)
+{
+	return turner_turn(&rig->turner, rig->loop, max_wait_ns);
+}
+
 bool rig_turn(struct rig *rig, int *turns)
 {
-	loop_turn(rig->loop, CLOCK_MS(TURN_MS));
-	return ++*turns < TURNS_MAX;
+	bool is_alone = !rig->turner.count;
+
+	(void)rig_look(rig, CLOCK_MS(is_alone ? TURN_MS : TURN_TOGETHER_MS));
+	return ++*turns < (is_alone ? TURNS_MAX : TURNS_TOGETHER_MAX);
 }
 
 static uint64_t peers_activity(const struct list *peers)
@@ -371,16 +416,6 @@ static uint64_t activity(const struct rig *rig)
 	return n;
 }
 
-/* One turn; false when it did not even sleep, because there was something to do. */
-static bool turn_quietly(struct rig *rig)
-{
-	const struct clock *clock = &clock_monotonic;
-	int64_t began_ns = clock->now_ns(clock);
-
-	loop_turn(rig->loop, CLOCK_MS(1));
-	return clock->now_ns(clock) - began_ns > CLOCK_MS(1) / 2;
-}
-
 /* With small records the proxy may be busy for some turns before its peers see anything of it. */
 static void settle(struct rig *rig, int quiet_turns)
 {
@@ -388,7 +423,7 @@ static void settle(struct rig *rig, int quiet_turns)
 	int quiet = 0;
 
 	for (int turns = 0; quiet < quiet_turns && turns < TURNS_MAX; turns++) {
-		bool has_slept = turn_quietly(rig);
+		bool has_slept = rig_look(rig, CLOCK_MS(1));
 		uint64_t now = activity(rig);
 
 		if (now != before)

@@ -1,5 +1,6 @@
 /* rig: a worker of the proxy, fake backends and raw clients on one loop with a clock that the test
- * turns: real sockets, no threads, no sleeps.
+ * turns: real sockets, no threads, no sleeps. With RIG_WORKERS=4 there are four workers, each with
+ * a loop and a thread, which all make their turn while the test's loop makes its own.
  *
  *     struct rig rig;
  *     rig_init(&rig, 2, CONFIG);          // "$1", "#1" stand for 127.0.0.1:PORT and PORT
@@ -17,6 +18,7 @@
 #include "io/listener.h"
 #include "proxy/crew.h"
 #include "rig/peer.h"
+#include "rig/turner.h"
 
 enum { RIG_BACKENDS_MAX = 4 };
 
@@ -39,9 +41,11 @@ struct rig {
 	struct log log;
 	int log_end; /* to read from; -1: nobody listens */
 	struct shared shared;
-	struct config *config; /* the worker's; NULL: none */
+	struct config *config;                /* the workers'; NULL: none */
+	struct loop *loops[TURNER_LOOPS_MAX]; /* the workers'; the only one's is the test's, too */
 	struct crew crew;
-	struct worker *worker;
+	struct worker *worker; /* the first */
+	struct turner turner;
 	struct listener *listener;
 	struct rig_backend backends[RIG_BACKENDS_MAX];
 	size_t backend_count;
@@ -53,6 +57,9 @@ struct rig {
 
 /* config NULL: none. */
 void rig_init(struct rig *rig, size_t backend_count, const char *config);
+
+/* With one worker in any case: for what is each worker's own, as connections that rest. */
+void rig_init_alone(struct rig *rig, size_t backend_count, const char *config);
 void rig_deinit(struct rig *rig);
 
 /* A configuration with $1… and #1… replaced, whose backends are reached by the wire in use; bound,
@@ -93,7 +100,11 @@ const char *rig_logged(struct rig *rig);
 /* Turns the clock and lets the loop see it. */
 void rig_pass(struct rig *rig, int64_t ns);
 
-/* One turn; false when far too many went by without the condition (real time, only to end a test
+/* One turn that sleeps until something happens, but at most so long; false when there was something
+ * to do before, anywhere. */
+bool rig_look(struct rig *rig, int64_t max_wait_ns);
+
+/* The same; false when far too many went by without the condition (real time, only to end a test
  * that hangs). */
 bool rig_turn(struct rig *rig, int *turns);
 
