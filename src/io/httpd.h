@@ -72,8 +72,8 @@ struct httpd *httpd_new(struct loop *loop, const struct httpd_limits *limits,
 /* Closes every connection; exchanges get `ended`. Takes NULL. */
 void httpd_free(struct httpd *httpd);
 
-/* For every request whose first byte comes later, also on connections that are there; one that has
- * begun keeps what it began with. */
+/* For what begins later, also on connections that are there: those of a head count from its first
+ * byte on, all others from `request` on. */
 void httpd_set_limits(struct httpd *httpd, const struct httpd_limits *limits);
 
 /* Takes over an accepted, non-blocking socket. `door` says where it was accepted: a number of the

@@ -33,7 +33,7 @@ struct httpd_exchange {
 	struct httpd *httpd;
 	struct list node;
 	struct transport transport;
-	struct httpd_limits limits; /* httpd's, as they were when the request began */
+	struct httpd_limits limits; /* httpd's, as they were when the head or the request began */
 	char peer[ADDRESS_TEXT_MAX];
 	unsigned door;
 	bool was_refused; /* when it was taken over */

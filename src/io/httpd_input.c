@@ -43,6 +43,7 @@ static void begin_request(struct httpd_exchange *conn)
 	bool has_body = head->body != HTTP1_BODY_NONE;
 	struct err err;
 
+	conn->limits = conn->httpd->limits;
 	httpd_conn_set_input(conn, has_body ? INPUT_BODY : INPUT_WAITING);
 	conn->output = OUTPUT_NONE;
 	content_init(&conn->content, head);

@@ -54,7 +54,7 @@ static void read_port(void)
 
 static void use_config(struct config *config)
 {
-	worker_set_config(rig.worker, config);
+	crew_set_config(&rig.crew, config);
 	config_unref(config);
 }
 

@@ -411,7 +411,7 @@ END_TEST
 START_TEST(change_under_way_is_finished_while_it_is_ending)
 {
 	submit(KEEPER_POST, TWO);
-	loop_turn(rig.loop, 0);
+	(void)rig_look(&rig, 0);
 	rig_drain(&rig);
 	RIG_UNTIL(&rig, done == 1);
 	expect_used(&changes[0]);
@@ -426,7 +426,7 @@ START_TEST(no_change_is_lost_at_the_end)
 		for (size_t i = 0; i < 3; i++)
 			submit(KEEPER_POST, i % 2 ? ONE : TWO);
 		for (int i = 0; i < turns; i++)
-			loop_turn(rig.loop, i % 2 ? CLOCK_MS(1) : 0);
+			(void)rig_look(&rig, i % 2 ? CLOCK_MS(1) : 0);
 		is_leaving = true;
 		tear_down();
 		ck_assert_uint_eq(done, 3);
