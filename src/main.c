@@ -40,7 +40,8 @@ static int check_health(const struct options *options)
 
 static int run(struct options *options, struct config_load *load)
 {
-	struct log log = {options->log_level, STDERR_FILENO, options->log_format};
+	struct limiter limiter;
+	struct log log = {options->log_level, STDERR_FILENO, options->log_format, &limiter};
 	long cores = sysconf(_SC_NPROCESSORS_ONLN);
 	struct err err;
 	int result;
@@ -49,6 +50,7 @@ static int run(struct options *options, struct config_load *load)
 		options->workers = cores < 1 ? 1 : (size_t)cores;
 	if (options->workers > OPTIONS_WORKERS_MAX)
 		options->workers = OPTIONS_WORKERS_MAX;
+	limiter_init(&limiter, &clock_monotonic);
 	tls_init();
 	result = app_run(options, load, &log, &err);
 	tls_deinit();

@@ -203,6 +203,23 @@ bool log_begin(
 	return true;
 }
 
+bool log_begin_limited(
+	struct log_line *line, const struct log *log, enum log_level level, const char *event)
+{
+	uint64_t suppressed = 0;
+
+	*line = (struct log_line){.log = log};
+	if (!log_has(log, level))
+		return false;
+	if (log->limiter && !limiter_take(log->limiter, event, &suppressed))
+		return false;
+	if (!log_begin(line, log, level, event))
+		return false;
+	if (suppressed)
+		log_number(line, "suppressed", suppressed);
+	return true;
+}
+
 void log_end(struct log_line *line)
 {
 	assert(!line->list_begin);

@@ -19,6 +19,7 @@
 #include <stdbool.h>
 
 #include "base/buf.h"
+#include "base/limiter.h"
 
 enum log_level { LOG_ERROR, LOG_WARN, LOG_INFO, LOG_DEBUG };
 
@@ -28,6 +29,7 @@ struct log {
 	enum log_level level; /* the most talkative one that is written */
 	int fd;
 	enum log_format format;
+	struct limiter *limiter; /* for log_begin_limited(); NULL: all is written */
 };
 
 /* One line while it is built. */
@@ -56,6 +58,11 @@ static inline bool log_has(const struct log *log, enum log_level level)
 /* Begins a line with its time, level and event. False when the level is off: then nothing is done,
  * and nothing may be added. `event` is one of our own words. */
 bool log_begin(struct log_line *line, const struct log *log, enum log_level level,
+	const char *event) __attribute__((warn_unused_result));
+
+/* The same for what may happen with every request: false, too, when lines of that event have been
+ * too many; the next one that is written says how many were not, `suppressed=N`. */
+bool log_begin_limited(struct log_line *line, const struct log *log, enum log_level level,
 	const char *event) __attribute__((warn_unused_result));
 
 /* Any bytes: quoted and escaped where they need it, see buf_add_json(). */

@@ -124,7 +124,7 @@ static void on_refused(void *ctx, int status, const char *why)
 	const struct worker *worker = ctx;
 	LOG_LINE_AUTO struct log_line line;
 
-	if (!log_begin(&line, worker->shared->log, LOG_INFO, "refused"))
+	if (!log_begin_limited(&line, worker->shared->log, LOG_INFO, "refused"))
 		return;
 	log_number(&line, "status", (uint64_t)status);
 	log_text(&line, "why", span_of(why));

@@ -176,7 +176,7 @@ static void log_move(const struct group *group)
 	const struct group_try *from = &group->tries[group->try_count - 2];
 	LOG_LINE_AUTO struct log_line line;
 
-	if (!log_begin(&line, exchange->worker->shared->log, LOG_WARN, "failover"))
+	if (!log_begin_limited(&line, exchange->worker->shared->log, LOG_WARN, "failover"))
 		return;
 	log_text(&line, "id", span_of(exchange->id));
 	log_text(&line, "from", backend_label(from->backend->name));

@@ -318,7 +318,7 @@ static void on_body_lost(void *ctx, const struct err *err)
 	LOG_LINE_AUTO struct log_line line;
 
 	atomic_fetch_add(&shared->spill_failures, 1);
-	if (!log_begin(&line, shared->log, LOG_WARN, "spill-failed"))
+	if (!log_begin_limited(&line, shared->log, LOG_WARN, "spill-failed"))
 		return;
 	log_text(&line, "id", span_of(exchange->id));
 	log_text(&line, "why", span_of(err->text));

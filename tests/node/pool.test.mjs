@@ -10,8 +10,8 @@ import assert from 'node:assert/strict';
 import { EventEmitter, once } from 'node:events';
 
 import {
-	configOf, isSanitized, photo, post, startMock, startProxy, tasks, test, unnamedFiles, until,
-	watchMemory, written,
+	configOf, countMoves, isSanitized, photo, post, startMock, startProxy, tasks, test, unnamedFiles,
+	until, watchMemory, written,
 } from './rig.mjs';
 
 const seconds = Number(process.env.POOL_SECONDS || 5);
@@ -165,7 +165,7 @@ async function survive(t, size) {
 	const kills = await havoc(t, pool, load, random);
 	await load.stop();
 	await until(() => !unnamedFiles(proxy).length);
-	const moves = proxy.err.match(/ event=failover /g)?.length ?? 0;
+	const moves = countMoves(proxy);
 	t.diagnostic(`${load.answers} answers, ${kills} kills, ${moves} moves to another backend`);
 	t.diagnostic(`${Math.round(memory.max / 1024)} KiB of memory`);
 	assert.deepEqual(load.problems, {});

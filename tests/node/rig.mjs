@@ -187,7 +187,8 @@ export async function startProxyWith(t, args, { listeners = 1, ...options } = {}
 	const proxy = new Program(MLPROXY_BIN, args, { cwd: folder(t), ...options });
 
 	atEnd(t, () => proxy.stop());
-	const found = await proxy.matches('err', /event=listening address=(\S+)/g, listeners);
+	const isListening = /event(?:=|":")listening(?: |",")address(?:=|":")([^\s"]+)/g;
+	const found = await proxy.matches('err', isListening, listeners);
 	const addresses = found.map(([, address]) => address);
 	return Object.assign(proxy, { addresses, url: `http://${addresses[0]}` });
 }
@@ -197,6 +198,13 @@ export function startProxy(t, config, workers = 4, options = {}) {
 
 	return startProxyWith(t,
 		['--config', path, '--listen', '127.0.0.1:0', '--workers', String(workers)], options);
+}
+
+// How often a request has moved to another backend, as the requests' own lines say.
+export function countMoves(proxy) {
+	const lines = proxy.err.split('\n').filter(line => line.includes(' tried='));
+
+	return lines.reduce((sum, line) => sum + Number(line.match(/ attempts=(\d+) /)[1]) - 1, 0);
 }
 
 export function folder(t) {

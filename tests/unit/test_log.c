@@ -194,6 +194,42 @@ START_TEST(begin_given_more_talkative_level_does_nothing)
 }
 END_TEST
 
+static bool try_limited(enum log_level level, const char *event)
+{
+	LOG_LINE_AUTO struct log_line line;
+
+	if (!log_begin_limited(&line, &logs, level, event))
+		return false;
+	log_end(&line);
+	return true;
+}
+
+START_TEST(begin_limited_given_many_lines_says_how_many_were_not_written)
+{
+	struct clock_fake now;
+	struct limiter limiter;
+
+	clock_fake_init(&now);
+	limiter_init(&limiter, &now.clock);
+	for (int i = 0; i < 1000; i++)
+		ck_assert(try_limited(LOG_INFO, "e")); /* there is no limit without a limiter */
+	logs.limiter = &limiter;
+	logs.level = LOG_INFO;
+	for (int i = 0; i < 100; i++)
+		ck_assert(!try_limited(LOG_DEBUG, "e")); /* which takes nothing from it */
+	for (int i = 0; i < LIMITER_BURST; i++)
+		ck_assert(try_limited(LOG_INFO, "e"));
+	for (int i = 0; i < 5; i++)
+		ck_assert(!try_limited(LOG_INFO, "e"));
+	ck_assert(try_limited(LOG_INFO, "other"));
+	while (read_log().n)
+		;
+	now.now += CLOCK_S(LIMITER_PAUSE_S);
+	ck_assert(try_limited(LOG_INFO, "e"));
+	expect_line("time=" TIME " level=info event=e suppressed=5\n");
+}
+END_TEST
+
 START_TEST(line_given_long_text_shows_all_of_it)
 {
 	LOG_LINE_AUTO struct log_line line;
@@ -355,6 +391,7 @@ Suite *test_suite(void)
 	tcase_add_test(tcase, parse_takes_the_names_of_levels_and_formats);
 	tcase_add_loop_test(tcase, line_given_values_shows_them_in_either_format, 0, ROWS(lines));
 	tcase_add_test(tcase, begin_given_more_talkative_level_does_nothing);
+	tcase_add_test(tcase, begin_limited_given_many_lines_says_how_many_were_not_written);
 	tcase_add_test(tcase, line_given_long_text_shows_all_of_it);
 	tcase_add_loop_test(tcase, text_quotes_what_is_not_plain, 0, ROWS(values));
 	tcase_add_test(tcase, line_given_hostile_bytes_is_valid_json);
