@@ -2,28 +2,15 @@
 // that it was sent to, which is logged, and it is answered like any other.
 
 import assert from 'node:assert/strict';
-import { spawnSync } from 'node:child_process';
 
 import {
-	configOf, folder, photo, post, startMock, startProxy, tasks, test, unnamedFiles, until, written,
+	canRun, configOf, folder, mounted, photo, post, startMock, startProxy, tasks, test, unnamedFiles,
+	until, written,
 } from './rig.mjs';
 
 const names = ['one', 'two'];
 const AT_ONCE = 24;
 const PHOTO_BYTES = 5 << 20;
-
-// Runs a program with a folder of its own that has room for `bytes`.
-function withSmallDisk(path, bytes) {
-	const mount = `mount -t tmpfs -o size=${bytes} none "$0" && exec "$@"`;
-
-	return ['unshare', '--map-root-user', '--mount', 'sh', '-c', mount, path];
-}
-
-function canMount(t) {
-	const [command, ...args] = withSmallDisk(folder(t), 1 << 20);
-
-	return spawnSync(command, [...args, 'true']).status === 0;
-}
 
 // Every answer is as it would be without, and each request whose body has found no room says so.
 async function assertAnswered(t, spillDir, why, { before, limits } = {}) {
@@ -56,13 +43,13 @@ test('files that may not grow', async t => {
 });
 
 test('a disk that is full', async t => {
-	if (!canMount(t)) {
+	const path = folder(t);
+	const before = mounted(path, `mount -t tmpfs -o size=${4 << 20} none "$0"`);
+
+	if (!canRun(before)) {
 		t.skip('nothing may be mounted here');
 		return;
 	}
-	const path = folder(t);
-	const before = withSmallDisk(path, 4 << 20);
-
 	await assertAnswered(t, path, /spillDir .*: No space left on device/, { before });
 });
 

@@ -6,7 +6,7 @@
 // what is waited for is a line of output, an answer or an event, for no longer than a test's time.
 
 import assert from 'node:assert/strict';
-import { spawn } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { EventEmitter, once } from 'node:events';
 import {
@@ -296,6 +296,17 @@ export function unnamedFiles({ child }) {
 	};
 
 	return readdirSync(folder).map(target).filter(path => path.endsWith(' (deleted)'));
+}
+
+// A command that runs another with its own view of the files: `mount` is a script in which "$0" is
+// the path.
+export function mounted(path, mount) {
+	return ['unshare', '--map-root-user', '--mount', 'sh', '-c', `${mount} && exec "$@"`, path];
+}
+
+// Whether such a command, or another that runs one, is allowed here.
+export function canRun([command, ...args]) {
+	return spawnSync(command, [...args, 'true']).status === 0;
 }
 
 // -- the usual machines ---------------------------------------------------------------------------
