@@ -246,6 +246,10 @@ START_TEST(close_given_a_prepared_change_closes_all_and_lets_it_be_ended)
 	doors_stop(doors);
 	doors_close(doors);
 	doors_commit(doors);
+	config = rig_config(&rig, AT("127.0.0.1:0"));
+	ck_assert_int_eq(doors_prepare(doors, config, &err), -1);
+	ck_assert_str_eq(err.text, "mlproxy is stopping");
+	config_unref(config);
 	ck_assert(is_refused(port));
 	ck_assert_uint_eq(atomic_load(&rig.shared.admin_door), DOORS_MAIN);
 }
