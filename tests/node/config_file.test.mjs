@@ -6,6 +6,7 @@ import { basename, dirname, join } from 'node:path';
 
 import {
 	answerOf, canRun, configOf, file, folder, get, isSanitized, mounted, startProxyWith, test,
+	until,
 } from './rig.mjs';
 
 const anywhere = ['--listen', '127.0.0.1:0', '--workers', '2'];
@@ -148,6 +149,44 @@ test('a folder that belongs to somebody else', async t => {
 		/: Permission denied; let mlproxy's user write in its folder/);
 });
 
+// -- a slow one -----------------------------------------------------------------------------------
+
+const strace = (...inject) => ['strace', '-f', '-qq', '-o', '/dev/null',
+	'-e', 'trace=fsync,renameat', '-e', `inject=${inject.join(':')}`];
+
+// The program that strace has started.
+function tracedBy({ child }) {
+	return Number(readFileSync(`/proc/${child.pid}/task/${child.pid}/children`, 'utf8'));
+}
+
+test('a slow disk holds up nobody, and at SIGTERM what is being saved is finished', async t => {
+	const slow = strace('fsync', 'delay_enter=4000000', 'when=1');
+
+	if (!canRun(slow)) {
+		t.skip('nobody may be traced here');
+		return;
+	}
+	const path = file(t, 'config.json', numbered(0));
+	const proxy = await startProxyWith(t,
+		['--listen', '127.0.0.1:0', '--workers', '1', '--config', path], { before: slow });
+	const events = [];
+	const changed = change(proxy, numbered(1)).then(({ status }) => events.push(status));
+
+	await until(() => readdirSync(dirname(path)).length === 2);
+	for (let i = 0; i < 20; i++)
+		assert.equal((await get(proxy, '/api/config')).body, numbered(0));
+	events.push('others');
+	const refused = change(proxy, numbered(2));
+
+	process.kill(tracedBy(proxy), 'SIGTERM');
+	await changed;
+	assert.deepEqual(events, ['others', 200]);
+	assert.equal((await refused).status, 503);
+	assert.equal(await proxy.end(), 0);
+	assert.equal(readFileSync(path, 'utf8'), numbered(1));
+	assertAlone(path);
+});
+
 // -- kill -9 --------------------------------------------------------------------------------------
 
 // With files that take their time, at any moment of a change, and whatever it was doing.
@@ -182,18 +221,16 @@ test('kill -9 at any moment leaves a whole file', async t => {
 // At the entry of the system call: the file is written but not on the disk; it is, but without its
 // name; it has its name, but nobody has been told.
 test('kill -9 between writing and renaming', async t => {
-	const strace = where => ['strace', '-f', '-qq', '-o', '/dev/null', '-e', 'trace=fsync,renameat',
-		'-e', `inject=${where}:signal=KILL`];
 	const cases = [['fsync', false], ['renameat', false], ['fsync:when=2', true]];
 
-	if (!canRun(strace('fsync'))) {
+	if (!canRun(strace('fsync', 'signal=KILL'))) {
 		t.skip('nobody may be traced here');
 		return;
 	}
 	for (const [where, isChanged] of cases) {
 		const path = file(t, 'config.json', numbered(0));
 		const proxy = await startProxyWith(t, [...anywhere, '--config', path],
-			{ before: strace(where) });
+			{ before: strace(where, 'signal=KILL') });
 
 		proxy.wasMeantToEnd = true;
 		await assert.rejects(change(proxy, numbered(1)));
