@@ -39,6 +39,10 @@ static void log_used(const struct shared *shared, const struct config *config)
 		log_text(&line, "from", SPAN_LITERAL("environment"));
 	if (config)
 		log_number(&line, "backends", config->backend_count);
+	else
+		log_text(&line, "hint",
+			SPAN_LITERAL(
+				"POST a configuration to /api/config, or write that file and send SIGHUP"));
 	log_end(&line);
 }
 

@@ -260,7 +260,8 @@ void exchange_fail_unconfigured(struct exchange *exchange)
 {
 	struct err err;
 
-	(void)err_set(&err, ERR_BUSY, "no configuration yet: write one to %.150s and start again",
+	(void)err_set(&err, ERR_BUSY,
+		"no configuration yet: write one to %.150s and send SIGHUP, or POST it to /api/config",
 		exchange->worker->shared->config_path);
 	exchange_fail(exchange, &err, NULL);
 }

@@ -35,8 +35,12 @@ static void log_change(const struct watched *watched, const struct health *healt
 	log_text(&line, "backend", backend_label(watched->backend->name));
 	log_text(&line, "status", span_of(health_status_text(health->status)));
 	log_text(&line, "was", span_of(health_status_text(watched->logged)));
-	if (is_bad)
+	if (is_bad) {
 		log_text(&line, "why", span_of(health->error));
+		log_text(&line, "hint",
+			SPAN_LITERAL("see that it runs and is reached at backends[].url; until then it is only "
+						 "asked when there is no other"));
+	}
 	log_end(&line);
 }
 

@@ -322,6 +322,9 @@ static void on_body_lost(void *ctx, const struct err *err)
 		return;
 	log_text(&line, "id", span_of(exchange->id));
 	log_text(&line, "why", span_of(err->text));
+	log_text(&line, "hint",
+		SPAN_LITERAL("make room there, name another folder in limits.spillDir, or let more stay in "
+					 "memory with limits.keptBytes"));
 	log_end(&line);
 }
 

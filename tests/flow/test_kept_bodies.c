@@ -233,6 +233,7 @@ static void expect_told_once(const char *says)
 	const char *line = strstr(lines, "level=warn event=spill-failed id=");
 
 	ck_assert_msg(line && strstr(line, says), "%s", lines);
+	ck_assert_ptr_nonnull(strstr(line, " hint=\"make room there, "));
 	ck_assert_ptr_null(strstr(strstr(line, "id="), "event=spill-failed"));
 	ck_assert_uint_eq(rig.shared.spill_failures, 1);
 }

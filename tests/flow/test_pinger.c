@@ -235,7 +235,7 @@ START_TEST(pinger_logs_each_change_once)
 	rig_pass(&rig, CLOCK_S(1));
 	ck_assert_ptr_nonnull(
 		strstr(rig_logged(&rig), " level=warn event=health backend=b1 status=unhealthy was=healthy "
-								 "why=\"cannot connect: Connection refused\"\n"));
+								 "why=\"cannot connect: Connection refused\" hint=\"see that "));
 	rig_pass(&rig, CLOCK_S(1));
 	ck_assert_str_eq(rig_logged(&rig), "");
 	rig_pass(&rig, CLOCK_S(8));

@@ -148,7 +148,7 @@ test('with $STATE_DIRECTORY a config.json here is none', async t => {
 		env: { STATE_DIRECTORY: folder(t) },
 	});
 
-	assert.match(proxy.err, /event=unconfigured path=\/\S+\/config\.json\n/);
+	assert.match(proxy.err, /event=unconfigured path=\/\S+\/config\.json hint="POST /);
 });
 
 test('a file that is named wins over $STATE_DIRECTORY', async t => {

@@ -92,13 +92,13 @@ START_TEST(take_given_threads_allows_one_burst_for_all)
 		ck_assert_int_eq(pthread_join(threads[i], NULL), 0);
 		sum += allowed[i];
 	}
-	ck_assert_int_eq(sum, 2 * LIMITER_BURST);
+	ck_assert_int_eq(sum, LIMITER_BURST + LIMITER_BURST);
 	now.now += CLOCK_S(LIMITER_PAUSE_S);
 	for (int i = 0; i < 2; i++) {
 		uint64_t suppressed;
 
 		ck_assert(limiter_take(&limiter, i ? "b" : "a", &suppressed));
-		ck_assert_uint_eq(suppressed, 4 * 5000 - LIMITER_BURST);
+		ck_assert_uint_eq(suppressed, 20000 - LIMITER_BURST);
 	}
 }
 END_TEST
