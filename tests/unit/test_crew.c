@@ -2,8 +2,11 @@
 #include "proxy/crew.h"
 #include "proxy/doors.h"
 
+#include <semaphore.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
+#include "proxy/round.h"
 #include "rig/pair.h"
 #include "rig/suite.h"
 #include "rig/team.h"
@@ -127,6 +130,81 @@ START_TEST(connections_given_refusals_are_even)
 }
 END_TEST
 
+/* -- one that is held up --------------------------------------------------------------------- */
+
+enum { HELD_UP = 1 };
+
+struct hold {
+	struct round round;
+	sem_t is_held;
+	sem_t may_go;
+	bool is_done;
+};
+
+static void hold_up(struct round *round, struct worker *worker)
+{
+	struct hold *hold = LIST_OBJECT(round, struct hold, round);
+
+	if (worker->index != HELD_UP)
+		return;
+	ck_assert_int_eq(sem_post(&hold->is_held), 0);
+	ck_assert_int_eq(sem_wait(&hold->may_go), 0);
+}
+
+static void on_done(struct round *round)
+{
+	LIST_OBJECT(round, struct hold, round)->is_done = true;
+}
+
+/* Turns worker 0's loop, the others turn by themselves. */
+static void expect_root(size_t client)
+{
+	char bytes[1024];
+	ssize_t n = -1;
+
+	for (int i = 0; n < 0 && i < TURNS_MAX; i++) {
+		loop_turn(team.loops[0], CLOCK_MS(10));
+		n = recv(clients[client], bytes, sizeof bytes, MSG_DONTWAIT);
+	}
+	ck_assert_int_gt(n, 0);
+	ck_assert_ptr_nonnull(memmem(bytes, (size_t)n, "Immich ML", 9));
+}
+
+/* A round waits for it, and so do its own clients; nobody else's do. */
+START_TEST(worker_given_one_that_is_held_up_goes_on)
+{
+	static const char root[] = "GET / HTTP/1.1\r\nhost: a\r\n\r\n";
+	struct hold hold = {.is_done = false};
+	struct err err;
+	char byte;
+
+	(void)sem_init(&hold.is_held, 0, 0);
+	(void)sem_init(&hold.may_go, 0, 0);
+	come(WORKERS);
+	ck_assert_int_eq(crew_start(&team.crew, &err), 0);
+	round_start(&hold.round, team.shared.workers[0], hold_up, on_done);
+	loop_turn(team.loops[0], CLOCK_S(1));
+	ck_assert_int_eq(sem_wait(&hold.is_held), 0);
+	for (size_t i = 0; i < WORKERS; i++)
+		ck_assert_int_gt(send(clients[i], root, sizeof root - 1, 0), 0);
+	for (size_t i = 0; i < WORKERS; i++)
+		if (i != HELD_UP)
+			expect_root(i);
+	ck_assert_int_eq(recv(clients[HELD_UP], &byte, 1, MSG_DONTWAIT), -1);
+	ck_assert(!hold.is_done);
+	(void)sem_post(&hold.may_go);
+	expect_root(HELD_UP);
+	for (int i = 0; !hold.is_done && i < TURNS_MAX; i++)
+		loop_turn(team.loops[0], CLOCK_MS(10));
+	ck_assert(hold.is_done);
+	crew_stop(&team.crew);
+	(void)sem_destroy(&hold.is_held);
+	(void)sem_destroy(&hold.may_go);
+}
+END_TEST
+
+/* -- the end --------------------------------------------------------------------------------- */
+
 static void count_call(void *ctx)
 {
 	unsigned *calls = ctx;
@@ -176,6 +254,7 @@ Suite *test_suite(void)
 {
 	Suite *suite = suite_create("crew");
 	TCase *connections = tcase_create("connections");
+	TCase *threads = tcase_create("threads");
 	TCase *ends = tcase_create("ends");
 
 	suite_add_tcase(suite, connections);
@@ -185,6 +264,9 @@ Suite *test_suite(void)
 		connections, connections_given_clients_that_left_are_even_again, 0, WORKERS);
 	tcase_add_test(connections, connections_given_one_at_a_time_go_round);
 	tcase_add_test(connections, connections_given_refusals_are_even);
+	suite_add_tcase(suite, threads);
+	tcase_add_checked_fixture(threads, set_up, tear_down);
+	tcase_add_test(threads, worker_given_one_that_is_held_up_goes_on);
 	suite_add_tcase(suite, ends);
 	tcase_add_checked_fixture(ends, set_up, tear_down);
 	tcase_add_test(ends, drain_given_clients_tells_once_when_all_are_gone);
