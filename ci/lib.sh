@@ -68,5 +68,5 @@ run_node() {
 
 	shift
 	MLPROXY_BIN=$bin/mlproxy MLMOCK_BIN=$bin/mlmock "$@" node --test --test-reporter=spec \
-		tests/node/*.test.mjs
+		--test-concurrency="$cores" tests/node/*.test.mjs
 }
