@@ -409,6 +409,40 @@ START_TEST(feed_given_next_request_after_reset_forgets_the_first)
 }
 END_TEST
 
+static const struct {
+	const char *bytes;
+	const char *path;
+} paths[] = {
+	{"", ""},
+	{"GET /api/x HTTP/1.1\r", ""},
+	{"GET /api/x HTTP/1.1\r\n", "/api/x"},
+	{"GET /api/x?y HTTP/1.1\r\nhost: a\r\nb", "/api/x"},
+	{"GET /api/x HTTP/1.1\r\nno colon\r\n", "/api/x"},
+	{"GET /api/x HTTP/1.1\r\nhost: a\r\n\r\n", "/api/x"},
+	{"GET /api/x HTTP/1.1\r\nhost: a\r\nhost: b\r\n\r\n", "/api/x"},
+	{"GET http://a/api/x HTTP/1.1\r\nhost", "/api/x"},
+	{"GET  /api/x HTTP/1.1\r\n", ""},
+	{"GET /api/x HTTP/2.0\r\n", ""},
+};
+
+/* So that a refusal of the rest can be worded as that path's. */
+START_TEST(path_is_known_as_soon_as_the_first_line_is_read)
+{
+	struct span in = span_of(paths[_i].bytes);
+	struct http1 http1;
+	struct span path;
+	struct err err;
+
+	http1_init(&http1, HTTP1_REQUEST, &limits);
+	ck_assert_int_le(http1_feed(&http1, &in, &err), 1);
+	path = http1_path(&http1);
+	ck_assert_msg(span_is(path, paths[_i].path), "%.*s", SPAN_ARG(path));
+	http1_reset(&http1);
+	ck_assert_uint_eq(http1_path(&http1).n, 0);
+	http1_deinit(&http1);
+}
+END_TEST
+
 START_TEST(reset_given_large_head_gives_its_memory_back)
 {
 	static char padding[8000];
@@ -522,6 +556,7 @@ Suite *test_suite(void)
 	suite_add_tcase(suite, requests);
 	tcase_add_test(reader, feed_given_fields_keeps_their_order_case_and_bytes);
 	tcase_add_test(reader, feed_given_next_request_after_reset_forgets_the_first);
+	tcase_add_loop_test(reader, path_is_known_as_soon_as_the_first_line_is_read, 0, ROWS(paths));
 	tcase_add_test(reader, reset_given_large_head_gives_its_memory_back);
 	tcase_add_test(reader, feed_given_head_at_and_over_the_limit_of_bytes);
 	tcase_add_test(reader, feed_given_head_at_and_over_the_limit_of_lines);
