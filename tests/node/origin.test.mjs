@@ -72,6 +72,7 @@ test('a page of another origin can neither change nor read the configuration', a
 		assert.equal(found[name], 'failed', name);
 	for (const name of ['unseen', 'withCredentials'])
 		assert.equal(found[name], 'opaque 0', name);
+	assert.equal((await get(proxy, '/api/config')).body, before);
 	// they came, and were refused: text, both unseen, the beacon, three forms
 	await until(() => refusals(proxy, 'POST', 403) >= 7);
 	assert.equal(refusals(proxy, 'OPTIONS', 405), 3); // json, putting, deleting got no leave
