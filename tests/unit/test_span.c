@@ -1,5 +1,7 @@
 #include "base/span.h"
 
+#include <valgrind/memcheck.h>
+
 #include "base/mem.h"
 #include "rig/suite.h"
 
@@ -44,6 +46,23 @@ START_TEST(equal_secret_given_pairs_says_as_equal)
 	ck_assert(!span_equal_secret(SPAN_LITERAL("a\0"), SPAN_LITERAL("a")));
 	ck_assert(!span_equal_secret(SPAN_LITERAL("a"), SPAN_LITERAL("a\0")));
 	ck_assert(span_equal_secret(SPAN_EMPTY, SPAN_EMPTY));
+}
+END_TEST
+
+/* Bytes nobody may decide by: where valgrind looks on, it reports each branch that they take. */
+START_TEST(equal_secret_decides_nothing_by_the_bytes_of_the_secret)
+{
+	char secret[] = "s3cret";
+	static const char *const given[] = {"s3cret", "s3creT", "x3cret", "s", "s3cret and more"};
+
+	for (size_t i = 0; i < ROWS(given); i++) {
+		bool is_equal;
+
+		(void)VALGRIND_MAKE_MEM_UNDEFINED(secret, sizeof secret - 1);
+		is_equal = span_equal_secret(span_of(given[i]), (struct span){secret, sizeof secret - 1});
+		(void)VALGRIND_MAKE_MEM_DEFINED(&is_equal, sizeof is_equal);
+		ck_assert_int_eq(is_equal, i == 0);
+	}
 }
 END_TEST
 
@@ -192,6 +211,7 @@ Suite *test_suite(void)
 
 	tcase_add_test(tcase, equal_given_pairs);
 	tcase_add_test(tcase, equal_secret_given_pairs_says_as_equal);
+	tcase_add_test(tcase, equal_secret_decides_nothing_by_the_bytes_of_the_secret);
 	tcase_add_test(tcase, equal_nocase_folds_ascii_letters_alone);
 	tcase_add_test(tcase, skip_and_first_given_more_than_there_is);
 	tcase_add_test(tcase, trim_takes_spaces_and_tabs_off_both_ends);
