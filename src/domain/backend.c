@@ -7,8 +7,9 @@
 enum { LABEL_MAX = 64 }; /* bytes */
 
 struct backends {
-	pthread_mutex_t lock; /* of the list and of every count of references */
+	pthread_mutex_t lock; /* of the lists and of every count of references */
 	struct list list;
+	struct names names;
 };
 
 struct backends *backends_new(void)
@@ -17,6 +18,7 @@ struct backends *backends_new(void)
 
 	pthread_mutex_init(&backends->lock, NULL);
 	list_init(&backends->list);
+	names_init(&backends->names);
 	return backends;
 }
 
@@ -26,7 +28,19 @@ void backends_free(struct backends *backends)
 		return;
 	assert(list_is_empty(&backends->list));
 	pthread_mutex_destroy(&backends->lock);
+	names_deinit(&backends->names);
 	mem_free(backends);
+}
+
+struct span backends_name(struct backends *backends, unsigned number)
+{
+	struct span name;
+
+	pthread_mutex_lock(&backends->lock);
+	assert(number < backends->names.count);
+	name = backends->names.list[number];
+	pthread_mutex_unlock(&backends->lock);
+	return name;
 }
 
 /* -- references ------------------------------------------------------------------------------ */
@@ -49,6 +63,7 @@ static struct backend *backend_new(struct backends *registry, struct span name, 
 	arena_init(&backend->texts);
 	backend->name = arena_dup(&backend->texts, name);
 	backend->url = arena_dup(&backend->texts, url);
+	backend->number = names_number(&registry->names, name);
 	backend->registry = registry;
 	pthread_mutex_init(&backend->lock, NULL);
 	list_append(&registry->list, &backend->node);
@@ -123,8 +138,10 @@ static struct health *lock(struct backend *backend)
 
 static bool unlock(struct backend *backend, bool is_change)
 {
-	if (is_change)
+	if (is_change) {
 		atomic_store_explicit(&backend->status, (int)backend->health.status, memory_order_relaxed);
+		atomic_fetch_add_explicit(&backend->turns, 1, memory_order_relaxed);
+	}
 	pthread_mutex_unlock(&backend->lock);
 	return is_change;
 }

@@ -16,6 +16,7 @@
 #include "base/list.h"
 #include "base/span.h"
 #include "domain/health.h"
+#include "domain/names.h"
 
 struct backends; /* the registry; one a process */
 
@@ -24,13 +25,18 @@ struct backends *backends_new(void) __attribute__((warn_unused_result));
 /* Nobody may hold a backend any more. Takes NULL. */
 void backends_free(struct backends *backends);
 
+/* The name that has that number, see below; valid as long as the registry. */
+struct span backends_name(struct backends *backends, unsigned number);
+
 struct backend {
 	struct span name;
 	struct span url;
+	unsigned number; /* of its name; see names_number() */
 	atomic_uint in_flight;
 	atomic_ullong requests;  /* begun, of all time */
 	atomic_ullong failures;  /* of these: not answered, or with a 5xx */
 	atomic_ullong failovers; /* of these: moved on to another backend */
+	atomic_ullong turns;     /* of its health: how often the status changed */
 	/* private */
 	struct backends *registry;
 	struct list node;

@@ -73,6 +73,24 @@ START_TEST(unref_given_the_last_forgets)
 }
 END_TEST
 
+/* What is counted by the number goes on when a backend is configured again, at another place. */
+START_TEST(take_given_a_name_again_yields_its_number)
+{
+	struct backend *backend = backend_take(registry, B1, AT);
+	unsigned number = backend->number;
+
+	backend_unref(backend);
+	backend = backend_take(registry, SPAN_LITERAL("b2"), AT);
+	ck_assert_uint_ne(backend->number, number);
+	backend_unref(backend);
+	backend = backend_take(registry, B1, SPAN_LITERAL("http://two"));
+	ck_assert_uint_eq(backend->number, number);
+	backend_unref(backend);
+	ck_assert(span_equal(backends_name(registry, number), B1));
+	ck_assert(span_is(backends_name(registry, NAMES_NONE), "none"));
+}
+END_TEST
+
 START_TEST(note_changes_status_and_counts)
 {
 	struct backend *backend = backend_take(registry, B1, AT);
@@ -98,6 +116,7 @@ START_TEST(note_changes_status_and_counts)
 	ck_assert_uint_eq(atomic_load(&backend->requests), 2);
 	ck_assert_uint_eq(atomic_load(&backend->failures), 2); /* pings are no requests */
 	ck_assert_uint_eq(atomic_load(&backend->failovers), 1);
+	ck_assert_uint_eq(atomic_load(&backend->turns), 4);
 	backend_unref(backend);
 }
 END_TEST
@@ -168,6 +187,7 @@ Suite *test_suite(void)
 	tcase_add_loop_test(tcase, take_given_name_and_url_yields_the_same_backend, 0, COUNT_OF(keys));
 	tcase_add_test(tcase, take_given_texts_that_go_keeps_its_own);
 	tcase_add_test(tcase, unref_given_the_last_forgets);
+	tcase_add_test(tcase, take_given_a_name_again_yields_its_number);
 	tcase_add_test(tcase, note_changes_status_and_counts);
 	tcase_add_test(tcase, describe_given_a_name_shows_whole_characters_of_it);
 	tcase_add_test(tcase, backend_given_many_threads_stays_whole);

@@ -59,6 +59,27 @@ START_TEST(machine_has_the_name_that_uname_says)
 }
 END_TEST
 
+START_TEST(usage_tells_of_this_process)
+{
+	struct process_usage before;
+	struct process_usage after;
+	struct rlimit limit;
+	int fd;
+
+	process_read_usage(&before);
+	fd = dup(STDOUT_FILENO);
+	process_read_usage(&after);
+	(void)close(fd);
+	ck_assert_uint_eq(after.descriptors, before.descriptors + 1);
+	ck_assert_int_eq(getrlimit(RLIMIT_NOFILE, &limit), 0);
+	ck_assert_uint_eq(before.descriptors_max, limit.rlim_cur);
+	ck_assert_uint_ge(before.resident_bytes, (uint64_t)sysconf(_SC_PAGESIZE));
+	ck_assert_uint_ge(before.virtual_bytes, before.resident_bytes);
+	ck_assert_uint_gt(before.cpu_ns, 0);
+	ck_assert_uint_ge(after.cpu_ns, before.cpu_ns);
+}
+END_TEST
+
 Suite *test_suite(void)
 {
 	Suite *suite = suite_create("process");
@@ -67,6 +88,7 @@ Suite *test_suite(void)
 	tcase_add_test(tcase, signals_come_as_events_and_sigpipe_does_nothing);
 	tcase_add_test(tcase, descriptor_limit_is_raised_to_what_is_granted);
 	tcase_add_test(tcase, machine_has_the_name_that_uname_says);
+	tcase_add_test(tcase, usage_tells_of_this_process);
 	suite_add_tcase(suite, tcase);
 	return suite;
 }
