@@ -62,11 +62,27 @@ run_tests() {
 	return "${PIPESTATUS[0]}"
 }
 
+# promtool_path: where promtool is. It is taken out of Debian's package `prometheus`, which is not
+# installed: that would start a server here.
+promtool_path() {
+	local folder=$PWD/$out/prometheus
+
+	if [ ! -x "$folder/promtool" ]; then
+		rm -rf "$folder" && mkdir -p "$folder" || return
+		(cd "$folder" && { apt-get download -q prometheus || apt-get update -q &&
+			apt-get download -q prometheus; } >&2 &&
+			dpkg-deb --fsys-tarfile prometheus_*.deb |
+			tar -x --strip-components=3 ./usr/bin/promtool && rm prometheus_*.deb) || return
+	fi
+	echo "$folder/promtool"
+}
+
 # run_node PROFILE [command in front]: Node's own fetch and FormData against the programs of a tree.
 run_node() {
-	local bin=$PWD/$out/$1/bin
+	local bin=$PWD/$out/$1/bin promtool
 
 	shift
-	MLPROXY_BIN=$bin/mlproxy MLMOCK_BIN=$bin/mlmock "$@" node --test --test-reporter=spec \
-		--test-concurrency="$cores" tests/node/*.test.mjs
+	promtool=$(promtool_path) || return
+	PROMTOOL=$promtool MLPROXY_BIN=$bin/mlproxy MLMOCK_BIN=$bin/mlmock "$@" \
+		node --test --test-reporter=spec --test-concurrency="$cores" tests/node/*.test.mjs
 }

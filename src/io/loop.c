@@ -166,8 +166,13 @@ void loop_free(struct loop *loop)
 int64_t loop_now_ns(struct loop *loop)
 {
 	if (!loop->now_ns)
-		loop->now_ns = loop->clock->now_ns(loop->clock);
+		loop->now_ns = loop_clock_ns(loop);
 	return loop->now_ns;
+}
+
+int64_t loop_clock_ns(const struct loop *loop)
+{
+	return loop->clock->now_ns(loop->clock);
 }
 
 struct chunk *loop_chunk(struct loop *loop)
@@ -348,7 +353,7 @@ static int64_t wait_ns(const struct loop *loop, int64_t max_wait_ns)
 
 	if (!loop->timer_count)
 		return max_wait_ns;
-	left = loop->heap[1]->at_ns - loop->clock->now_ns(loop->clock);
+	left = loop->heap[1]->at_ns - loop_clock_ns(loop);
 	if (left < 0)
 		left = 0;
 	return left < max_wait_ns ? left : max_wait_ns;

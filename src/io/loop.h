@@ -37,6 +37,9 @@ void loop_turn(struct loop *loop, int64_t max_wait_ns);
 /* The clock's time as of this turn. */
 int64_t loop_now_ns(struct loop *loop);
 
+/* The clock's time at this very moment: for measuring what is done within a turn. */
+int64_t loop_clock_ns(const struct loop *loop);
+
 /* The chunk that this loop's sockets are read into: at least half of it is unused, or nobody else
  * has a reference and it starts anew. The loop keeps its reference. */
 struct chunk *loop_chunk(struct loop *loop);

@@ -5,6 +5,7 @@
 #include "base/mem.h"
 #include "proxy/access_log.h"
 #include "proxy/area.h"
+#include "proxy/metrics_report.h"
 #include "wire/status.h"
 
 /* For all answers under /api: they are nobody's to keep, and nothing but what they say they are. */
@@ -106,7 +107,7 @@ static void on_ended(struct httpd_exchange *http, bool is_complete)
 		.head = httpd_head(http),
 		.client = httpd_peer(http),
 		.is_complete = is_complete,
-		.now_ns = loop_now_ns(exchange->worker->loop),
+		.now_ns = loop_clock_ns(exchange->worker->loop),
 	};
 
 	atomic_fetch_sub(&exchange->worker->shared->exchanges, 1);
@@ -116,6 +117,7 @@ static void on_ended(struct httpd_exchange *http, bool is_complete)
 	if (exchange->handler->report)
 		exchange->handler->report(exchange, &report);
 	access_log_write(&report);
+	metrics_note_report(&exchange->worker->metrics, &report);
 	loop_defer(exchange->worker->loop, &exchange->free_task);
 }
 

@@ -97,8 +97,10 @@ static void refuse(struct keeper *keeper, int status)
 	struct keeper_change *change = take_current(keeper);
 
 	config_unref(TAKE(keeper->next));
-	if (status == 500 || change->kind == KEEPER_RELOAD)
+	if (status == 500 || change->kind == KEEPER_RELOAD) {
 		config_log_refused(keeper->shared, &change->fault);
+		metrics_note_reload(&worker_of(keeper)->metrics, false);
+	}
 	send_back(change, status);
 }
 
@@ -125,6 +127,7 @@ static void on_spread(struct round *round)
 
 	doors_commit(keeper->shared->doors);
 	config_log_used(keeper->shared, keeper->next);
+	metrics_note_reload(&worker_of(keeper)->metrics, true);
 	succeed(keeper);
 }
 

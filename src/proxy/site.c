@@ -8,9 +8,11 @@
 #include "proxy/api_plan.h"
 #include "proxy/area.h"
 #include "proxy/guard.h"
+#include "proxy/metrics_page.h"
 #include "proxy/pages.h"
 #include "proxy/ping.h"
 #include "proxy/predict.h"
+#include "proxy/ready.h"
 #include "wire/percent.h"
 #include "wire/status.h"
 
@@ -81,6 +83,9 @@ static const struct route_row {
 	{"/api/", "health", {{"GET", &api_health_handler}}},
 	{"/api/", "config", {{"GET", &api_config_get_handler}, {"POST", &api_config_post_handler}}},
 	{"/api/", "plan", {{"POST", &api_plan_handler}}},
+	{"/", "metrics", {{"GET", &metrics_page_handler}}},
+	{"/", "healthz", {{"GET", &healthz_handler}}},
+	{"/", "readyz", {{"GET", &readyz_handler}}},
 };
 
 /* Where the last segment begins: behind the last slash. */

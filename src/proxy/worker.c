@@ -44,6 +44,8 @@ void worker_set_config(struct worker *worker, struct config *config)
 	config_unref(before);
 	limits = httpd_limits(worker);
 	httpd_set_limits(worker->httpd, &limits);
+	if (config)
+		metrics_note_loaded(&worker->metrics);
 	/* of all workers, which say the same one after the other */
 	atomic_store(&worker->shared->budget.max, worker_limits(worker)->kept_bytes);
 }
@@ -92,6 +94,7 @@ struct worker *worker_new(struct shared *shared, size_t index, struct loop *loop
 	loop_timer_init(&worker->drain_timer, on_drain_time, worker);
 	rng_init_random(&worker->rng);
 	list_init(&worker->exchanges);
+	metrics_init(&worker->metrics);
 	return worker;
 }
 
@@ -107,6 +110,7 @@ void worker_free(struct worker *worker)
 	pinger_free(worker->pinger);
 	upstream_free(worker->upstream);
 	config_unref(worker->config);
+	metrics_deinit(&worker->metrics);
 	mem_free(worker);
 }
 
@@ -115,6 +119,7 @@ void worker_free(struct worker *worker)
 /* Tells the client why; when too many are being told, it must do without. */
 static void refuse(struct worker *worker, int fd, const struct err *err)
 {
+	worker->metrics.refused++;
 	if (atomic_fetch_add(&worker->shared->refused, 1) < REFUSED_MAX) {
 		httpd_adopt_refused(worker->httpd, fd, err);
 		return;

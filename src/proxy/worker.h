@@ -12,6 +12,7 @@
 #include "io/httpd.h"
 #include "io/upstream.h"
 #include "proxy/body.h"
+#include "proxy/metrics.h"
 
 /* What all workers share. */
 struct shared {
@@ -54,6 +55,7 @@ struct worker {
 	struct pinger *pinger;
 	struct monitor *monitor;
 	struct list exchanges;
+	struct metrics metrics;
 	struct loop_timer drain_timer;
 	void (*drained)(void *ctx); /* NULL: not draining, or told */
 	void *drained_ctx;

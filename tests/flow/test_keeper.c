@@ -231,6 +231,7 @@ START_TEST(post_is_refused_with_its_path)
 	write_file(ONE);
 	expect_refused(change(KEEPER_POST, NOBODY), 400, "defaultBackend", "found \"nobody\"");
 	expect_refused(change(KEEPER_POST, "{"), 400, "line 1", "");
+	ck_assert_uint_eq(rig.worker->metrics.reloads[false], 0); /* the file is as good as before */
 	expect_answered_by("{\"clip\":1}");
 }
 END_TEST
@@ -245,6 +246,8 @@ START_TEST(post_that_cannot_be_saved_changes_nothing)
 	posted = change(KEEPER_POST, TWO);
 	expect_refused(posted, 500, "", "/nonexistent/config.json: cannot open its folder");
 	ck_assert_ptr_nonnull(strstr(rig_logged(&rig), "level=warn event=config-refused path=/none"));
+	ck_assert_uint_eq(rig.worker->metrics.reloads[false], 1);
+	ck_assert(rig.worker->metrics.is_stale);
 	expect_answered_by("{\"clip\":1}");
 }
 END_TEST
@@ -285,6 +288,7 @@ START_TEST(reload_uses_the_file_as_it_is_now)
 	expect_used(reloaded);
 	expect_file(buf_span(&file));
 	ck_assert_ptr_nonnull(strstr(rig_logged(&rig), "level=info event=configured path="));
+	ck_assert_uint_eq(rig.worker->metrics.reloads[true], 1);
 	expect_answered_by("{\"clip\":2}");
 }
 END_TEST
