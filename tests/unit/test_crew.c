@@ -123,7 +123,7 @@ START_TEST(connections_given_refusals_are_even)
 	come((size_t)2 * WORKERS);
 	team_turn(&team);
 	expect_even(2 * WORKERS);
-	ck_assert_uint_eq(atomic_load(&team.shared.refused), 2 * WORKERS);
+	ck_assert_uint_eq(atomic_load(&team.shared.refused), (size_t)2 * WORKERS);
 	for (size_t i = 0; i < (size_t)2 * WORKERS; i++)
 		leave(i);
 	expect_even(0);

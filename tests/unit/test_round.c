@@ -7,7 +7,7 @@
 #include "rig/suite.h"
 #include "rig/team.h"
 
-enum { WORKERS = 3, TURNS_MAX = 1000000 };
+enum { WORKERS = 3, TRIPS = 2 * WORKERS, TURNS_MAX = 1000000 };
 
 static struct team team;
 
@@ -92,13 +92,13 @@ END_TEST
 
 START_TEST(rounds_given_several_at_once_all_come_back)
 {
-	struct trip trips[WORKERS * 2] = {0};
+	struct trip trips[TRIPS] = {0};
 
-	for (size_t i = 0; i < WORKERS * 2; i++)
+	for (size_t i = 0; i < TRIPS; i++)
 		start(&trips[i], i % WORKERS);
-	for (size_t turn = 0; turn < WORKERS * 2; turn++)
+	for (size_t turn = 0; turn < TRIPS; turn++)
 		team_turn(&team);
-	for (size_t i = 0; i < WORKERS * 2; i++) {
+	for (size_t i = 0; i < TRIPS; i++) {
 		expect_visited(&trips[i], "012");
 		ck_assert_uint_eq(trips[i].done, 1);
 		buf_deinit(&trips[i].visited);
