@@ -110,6 +110,9 @@ START_TEST(admin_door_given_has_the_admin_paths_and_nothing_else)
 		{"DELETE /api/health HTTP/1.1\r\nhost: a\r\n\r\n", "405", "404"},
 		{PING, "404", "200"},
 		{"GET /api/x/ping HTTP/1.1\r\nhost: a\r\n\r\n", "404", "404"},
+		{"GET /metrics HTTP/1.1\r\nhost: a\r\n\r\n", "200", "404"},
+		{"GET /healthz HTTP/1.1\r\nhost: evil.example\r\n\r\n", "200", "200"},
+		{"GET /readyz HTTP/1.1\r\nhost: evil.example\r\n\r\n", "200", "200"},
 		{"GET / HTTP/1.1\r\nhost: a\r\n\r\n", "404", "200"},
 		{"GET /predict HTTP/1.1\r\nhost: a\r\n\r\n", "404", "405"},
 	};
