@@ -41,7 +41,8 @@ static int check_health(const struct options *options)
 static int run(struct options *options, struct config_load *load)
 {
 	struct limiter limiter;
-	struct log log = {options->log_level, STDERR_FILENO, options->log_format, &limiter};
+	pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
+	struct log log = {options->log_level, STDERR_FILENO, options->log_format, &limiter, &lock};
 	long cores = sysconf(_SC_NPROCESSORS_ONLN);
 	struct err err;
 	int result;

@@ -1,6 +1,7 @@
 #include "base/log.h"
 
 #include <assert.h>
+#include <errno.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -220,12 +221,32 @@ bool log_begin_limited(
 	return true;
 }
 
+/* When it cannot be written, there is nowhere to tell it. */
+static void write_all(int fd, struct span bytes)
+{
+	while (bytes.n) {
+		ssize_t n = write(fd, bytes.p, bytes.n);
+
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n <= 0)
+			return;
+		bytes = span_skip(bytes, (size_t)n);
+	}
+}
+
+/* A pipe that is nearly full takes a part of a long line, and would then take another thread's. */
 void log_end(struct log_line *line)
 {
+	const struct log *log = line->log;
+
 	assert(!line->list_begin);
 	buf_add_text(&line->text, is_json(line) ? "}\n" : "\n");
-	if (write(line->log->fd, line->text.bytes, line->text.n) < 0)
-		return; /* nowhere to tell it */
+	if (log->lock)
+		(void)pthread_mutex_lock(log->lock);
+	write_all(log->fd, buf_span(&line->text));
+	if (log->lock)
+		(void)pthread_mutex_unlock(log->lock);
 }
 
 void log_line_deinit(struct log_line *line)

@@ -1,4 +1,4 @@
-/* log: lines on a descriptor, one write each, so that lines of several threads do not mix. A line
+/* log: lines on a descriptor, each as a whole, so that lines of several threads do not mix. A line
  * is built value by value, so that it is valid in either format whatever bytes a client sent:
  *
  *     LOG_LINE_AUTO struct log_line line;
@@ -16,6 +16,7 @@
 #ifndef BASE_LOG_H
 #define BASE_LOG_H
 
+#include <pthread.h>
 #include <stdbool.h>
 
 #include "base/buf.h"
@@ -30,6 +31,7 @@ struct log {
 	int fd;
 	enum log_format format;
 	struct limiter *limiter; /* for log_begin_limited(); NULL: all is written */
+	pthread_mutex_t *lock;   /* held while a line is written; NULL: there is but one thread */
 };
 
 /* One line while it is built. */

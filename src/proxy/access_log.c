@@ -2,6 +2,7 @@
 
 enum {
 	NAMES_SHOWN = 8,
+	TRIED_SHOWN = 512,
 	NAME_SHOWN = 64,
 	ROUTE_SHOWN = 128,
 	METHOD_SHOWN = 32,
@@ -103,7 +104,7 @@ static void add_attempts(struct log_line *line, const struct report *report)
 	log_number(line, "attempts", attempts);
 	groups_write_tried(report->groups, report->group_count, &tried);
 	if (tried.n)
-		log_text(line, "tried", buf_span(&tried));
+		log_text(line, "tried", span_first(buf_span(&tried), TRIED_SHOWN));
 }
 
 static void add_phases(struct log_line *line, const struct report *report)

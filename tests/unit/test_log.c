@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <unistd.h>
 
+#include "base/mem.h"
 #include "base/rng.h"
 #include "rig/suite.h"
 #include "wire/json.h"
@@ -263,7 +264,7 @@ static const struct {
 	{SPAN_LITERAL("\xc2\x9b"
 				  "2J"),
 		"\"\\u009b2J\""}, /* terminals obey it */
-	{SPAN_LITERAL("\xe2\x80\xae"), "\"\\u202e\""},
+	{SPAN_LITERAL("\xe2\x80\xa8"), "\"\\u2028\""},
 	{SPAN_LITERAL("\xc2\xa0"), "\"\xc2\xa0\""},
 };
 
@@ -276,9 +277,65 @@ START_TEST(text_quotes_what_is_not_plain)
 	log_text(&line, "k", values[_i].value);
 	log_end(&line);
 	found = span_skip(read_log(), strlen(LOGFMT(" k=")) - 1);
+	ck_assert(found.p && found.n);
 	ck_assert_msg(
 		span_is(span_first(found, found.n - 1), values[_i].text) && found.p[found.n - 1] == '\n',
 		"%.*s", SPAN_ARG(found));
+}
+END_TEST
+
+/* -- threads --------------------------------------------------------------------------------- */
+
+enum { THREADS = 4, LINES = 40, LONG = 3 * 65536 }; /* more than a pipe holds */
+
+static void *write_long_lines(void *ctx)
+{
+	MEM_AUTO char *text = mem_new(LONG, 1);
+
+	memset(text, *(const char *)ctx, LONG);
+	for (int i = 0; i < LINES; i++) {
+		LOG_LINE_AUTO struct log_line line;
+
+		if (!log_begin(&line, &logs, LOG_INFO, "e"))
+			break;
+		log_text(&line, "k", (struct span){text, LONG});
+		log_end(&line);
+	}
+	return NULL;
+}
+
+/* Reads one line, which must be one thread's. */
+static void expect_one_letter(void)
+{
+	static const size_t before = sizeof LOGFMT(" k=") - 2;
+	MEM_AUTO char *line = mem_new(before + LONG + 1, 1);
+	size_t n = 0;
+
+	while (n < before + LONG + 1) {
+		ssize_t more = read(from_log, line + n, before + LONG + 1 - n);
+
+		ck_assert_int_gt(more, 0);
+		n += (size_t)more;
+	}
+	ck_assert_int_eq(memcmp(line + before, line + before + 1, LONG - 1), 0);
+	ck_assert_int_eq(line[n - 1], '\n');
+}
+
+START_TEST(line_given_threads_and_a_full_pipe_stays_whole)
+{
+	static char letters[THREADS] = {'a', 'b', 'c', 'd'};
+	pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
+	pthread_t threads[THREADS];
+
+	logs.lock = &lock;
+	ck_assert_int_eq(fcntl(from_log, F_SETFL, 0), 0);
+	ck_assert_int_eq(fcntl(logs.fd, F_SETFL, 0), 0);
+	for (int i = 0; i < THREADS; i++)
+		ck_assert_int_eq(pthread_create(&threads[i], NULL, write_long_lines, &letters[i]), 0);
+	for (int i = 0; i < THREADS * LINES; i++)
+		expect_one_letter();
+	for (int i = 0; i < THREADS; i++)
+		ck_assert_int_eq(pthread_join(threads[i], NULL), 0);
 }
 END_TEST
 
@@ -287,7 +344,8 @@ END_TEST
 /* Bytes of which few are harmless. */
 static struct span make_hostile(struct rng *rng, char *text, size_t size)
 {
-	static const char bad[] = "\"\\,\n\r\t ={}[]:\x7f\xc2\x9b\xe2\x80\xae\xff\xf0\x9f\x98\x80\xed";
+	static const char bad[] =
+		"\"\\,\n\r\t ={}[]:\x7f\xc2\x9b\xe2\x80\xae\xe2\x80\xac\xff\xf0\x9f\x98\x80\xed";
 	size_t n = rng_next(rng) % size;
 
 	for (size_t i = 0; i < n; i++) {
@@ -316,12 +374,14 @@ static void write_hostile(struct rng *rng)
 /* One line, nothing in it that a terminal obeys, and of valid characters. */
 static void expect_harmless(struct span line)
 {
+	static const char turn[] = {'\xe2', '\x80', '\xae'}; /* the direction of writing */
+
 	ck_assert_uint_eq(span_utf8_length(line), line.n);
 	ck_assert_ptr_eq(memchr(line.p, '\n', line.n), line.p + line.n - 1);
 	for (size_t i = 0; i + 1 < line.n; i++)
 		ck_assert_uint_ge((unsigned char)line.p[i], ' ');
 	ck_assert_ptr_null(memmem(line.p, line.n, "\xc2\x9b", 2));
-	ck_assert_ptr_null(memmem(line.p, line.n, "\xe2\x80\xae", 3));
+	ck_assert_ptr_null(memmem(line.p, line.n, turn, sizeof turn));
 }
 
 START_TEST(line_given_hostile_bytes_is_valid_json)
@@ -330,7 +390,7 @@ START_TEST(line_given_hostile_bytes_is_valid_json)
 
 	rng_init(&rng, 5);
 	logs.format = LOG_JSON;
-	for (int i = 0; i < 5000; i++) {
+	for (int i = 0; i < 2000; i++) {
 		struct json_check check;
 		struct span line;
 		struct err err;
@@ -365,7 +425,7 @@ START_TEST(line_given_hostile_bytes_is_logfmt_with_our_keys_alone)
 	struct rng rng;
 
 	rng_init(&rng, 6);
-	for (int i = 0; i < 5000; i++) {
+	for (int i = 0; i < 2000; i++) {
 		struct span line;
 		size_t at = 0;
 
@@ -393,6 +453,7 @@ Suite *test_suite(void)
 	tcase_add_test(tcase, begin_given_more_talkative_level_does_nothing);
 	tcase_add_test(tcase, begin_limited_given_many_lines_says_how_many_were_not_written);
 	tcase_add_test(tcase, line_given_long_text_shows_all_of_it);
+	tcase_add_test(tcase, line_given_threads_and_a_full_pipe_stays_whole);
 	tcase_add_loop_test(tcase, text_quotes_what_is_not_plain, 0, ROWS(values));
 	tcase_add_test(tcase, line_given_hostile_bytes_is_valid_json);
 	tcase_add_test(tcase, line_given_hostile_bytes_is_logfmt_with_our_keys_alone);
