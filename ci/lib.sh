@@ -77,12 +77,17 @@ promtool_path() {
 	echo "$folder/promtool"
 }
 
-# run_node PROFILE [command in front]: Node's own fetch and FormData against the programs of a tree.
+# run_node PROFILE [command in front]: Node's own fetch and FormData against the programs of a tree;
+# of the files in tests/node those that `node_tests` names (all).
 run_node() {
-	local bin=$PWD/$out/$1/bin promtool
+	local bin=$PWD/$out/$1/bin name promtool files=()
 
 	shift
+	for name in "${node_tests[@]-*}"; do
+		# shellcheck disable=SC2206 # a pattern
+		files+=(tests/node/$name.test.mjs)
+	done
 	promtool=$(promtool_path) || return
 	PROMTOOL=$promtool MLPROXY_BIN=$bin/mlproxy MLMOCK_BIN=$bin/mlmock "$@" \
-		node --test --test-reporter=spec --test-concurrency="$cores" tests/node/*.test.mjs
+		node --test --test-reporter=spec --test-concurrency="$cores" "${files[@]}"
 }
