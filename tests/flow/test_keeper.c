@@ -177,6 +177,20 @@ START_TEST(post_of_the_same_backends_keeps_what_is_known_of_them)
 }
 END_TEST
 
+START_TEST(post_keeps_the_connections_to_those_that_stay)
+{
+	struct peer *connection;
+
+	expect_answered_by("{\"clip\":1}");
+	connection = rig_peer(&rig, 0);
+	rig_answers(&rig, 0, "HTTP/1.1 200 OK\r\ncontent-length: 4\r\n\r\npong");
+	expect_used(change(KEEPER_POST, TWO));
+	expect_used(change(KEEPER_POST, ONE));
+	rig_settle(&rig); /* it is pinged */
+	ck_assert(!peer_is_over(connection));
+}
+END_TEST
+
 /* One that was begun before goes where it was to go, and the next on the same connection elsewhere.
  */
 START_TEST(request_under_way_keeps_its_configuration)
@@ -450,6 +464,7 @@ Suite *test_suite(void)
 
 	tcase_add_test(post, post_is_in_force_and_in_the_file);
 	tcase_add_test(post, post_of_the_same_backends_keeps_what_is_known_of_them);
+	tcase_add_test(post, post_keeps_the_connections_to_those_that_stay);
 	tcase_add_test(post, request_under_way_keeps_its_configuration);
 	tcase_add_test(post, limits_hold_from_the_next_request_on);
 	tcase_add_test(post, budget_follows_the_configuration);
