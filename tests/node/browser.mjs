@@ -2,9 +2,11 @@
 
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
-import { atEnd, folder } from './rig.mjs';
+import { atEnd } from './rig.mjs';
 
 const ARGS = [
 	'--headless', '--no-sandbox', '--disable-gpu', '--disable-dev-shm-usage', '--no-first-run',
@@ -81,7 +83,7 @@ class Page {
 // `names` lead to 127.0.0.1.
 export async function startBrowser(t, names) {
 	const rules = names.map(name => `MAP ${name} 127.0.0.1`).join(',');
-	const profile = join(folder(t), 'profile');
+	const profile = mkdtempSync(join(tmpdir(), 'mlproxy-test-'));
 	const child = spawn('setpriv', ['--pdeathsig', 'KILL', 'chromium', ...ARGS,
 		`--user-data-dir=${profile}`, `--host-resolver-rules=${rules}`],
 	{ stdio: ['ignore', 'ignore', 'ignore', 'pipe', 'pipe'] });
@@ -92,6 +94,8 @@ export async function startBrowser(t, names) {
 			browser.call('Browser.close').catch(() => {});
 			await once(child, 'close');
 		}
+		// its helpers may still write there for a moment
+		rmSync(profile, { recursive: true, maxRetries: 10 });
 	});
 	await browser.call('Browser.getVersion');
 	return browser;
