@@ -70,6 +70,13 @@ test('a service manager that is not there is warned of, and no more', async t =>
 	assert.equal((await get(proxy, '/')).status, 200);
 });
 
+test('--health is content with one that runs', async t => {
+	const proxy = await startProxy(t, config);
+	const { status, out, err } = await run(['--health', '--listen', new URL(proxy.url).host]);
+
+	assert.deepEqual([status, out, err], [0, '', '']);
+});
+
 test('--health tells what came instead of 200', async t => {
 	const server = await startHttp(t, (request, response) => response.writeHead(503).end());
 	const { status, out, err } = await run(['--health', '--listen', new URL(server.url).host]);
