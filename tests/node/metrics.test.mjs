@@ -5,7 +5,9 @@ import { spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 
-import { configOf, form, get, post, startMock, startProxy, tasks, test } from './rig.mjs';
+import {
+	configOf, form, get, post, startMock, startProxy, tasks, test, until,
+} from './rig.mjs';
 
 const { PROMTOOL } = process.env;
 
@@ -36,6 +38,14 @@ test('metrics as promtool wants them', async t => {
 	for (const entries of [tasks.textual, { ...tasks.textual, mine: tasks.textual.clip }, '{'])
 		await post(proxy, form(entries, 'a dog'));
 	await metricsOf(proxy);
+});
+
+test('requests to all workers are counted together', async t => {
+	const proxy = await startProxy(t, configOf({ main: await startMock(t, 'main') }));
+	const counted = 'mlproxy_requests_total{task="clip",backend="main",status="200",reason="default"} 16';
+
+	await Promise.all(Array.from({ length: 16 }, () => post(proxy, form(tasks.textual, 'a dog'))));
+	await until(async () => (await metricsOf(proxy)).split('\n').includes(counted));
 });
 
 test('the example for Prometheus is right, and asks for what there is', async t => {
