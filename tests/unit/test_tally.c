@@ -29,9 +29,10 @@ static uint64_t count_of(uint64_t key)
 START_TEST(tally_given_nothing_is_empty)
 {
 	size_t count;
-	MEM_AUTO struct tally_row *rows = tally_sorted(&tally, &count);
+	struct tally_row *rows = tally_sorted(&tally, &count);
 
 	ck_assert_uint_eq(count, 0);
+	mem_free(rows);
 }
 END_TEST
 
