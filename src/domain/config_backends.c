@@ -35,21 +35,18 @@ static int read_name(
 	return 0;
 }
 
-/* A password that was written into a URL, where it does not belong, is a secret all the same. */
 static int read_url(
 	struct config *config, const struct config_node *node, void *into, struct config_fault *fault)
 {
 	static const char wanted[] = "http[s]://HOST[:PORT][/BASE] or unix:/PATH";
-	struct config_node shown = *node;
 	struct span text;
 	struct err err;
 
 	if (json_type_of(node->value) != JSON_STRING)
 		return config_node_fault(node, fault, "%s", wanted);
 	text = json_string(node->value, &config->arena);
-	shown.is_secret = text.n && memchr(text.p, '@', text.n);
 	if (url_parse(text, into, &err) < 0)
-		return config_node_fault(&shown, fault, "%s: %s", wanted, err.text);
+		return config_node_fault(node, fault, "%s: %s", wanted, err.text);
 	return 0;
 }
 

@@ -70,6 +70,15 @@ static void set_path(struct config_fault *fault, const struct config_node *node)
 		fault->path, sizeof fault->path, node->parent ? buf_span(&path) : SPAN_LITERAL("the file"));
 }
 
+/* In a URL with a user there may be a password, wherever somebody has put it. */
+static bool may_be_secret(const struct config_node *node)
+{
+	struct span value = node->value;
+
+	return node->is_secret ||
+		   (value.n && (memchr(value.p, '@', value.n) || memmem(value.p, value.n, "\\u0040", 6)));
+}
+
 static void add_found(struct buf *text, const struct config_node *node)
 {
 	static const char *const types[] = {
@@ -85,7 +94,7 @@ static void add_found(struct buf *text, const struct config_node *node)
 	enum json_type type = json_type_of(node->value);
 	char found[FOUND_MAX + 1];
 
-	if (node->is_secret || (type != JSON_STRING && type != JSON_NUMBER)) {
+	if ((type != JSON_STRING && type != JSON_NUMBER) || may_be_secret(node)) {
 		buf_add_text(text, types[type]);
 		return;
 	}

@@ -29,6 +29,15 @@ static void warn_unknown(
 	}
 }
 
+/* What somebody has put in the place of an object may be what should be secret in it. */
+static int fault_of_type(const struct config_node *object, struct config_fault *fault)
+{
+	struct config_node secret = *object;
+
+	secret.is_secret = true;
+	return config_node_fault(&secret, fault, "an object");
+}
+
 /* NOLINTBEGIN(misc-no-recursion): as deep as the tables are in one another */
 
 static int read_field(struct config *config, const struct config_node *node,
@@ -65,7 +74,7 @@ int config_object_read(struct config *config, const struct config_node *object,
 
 	assert(fields.count <= FIELDS_MAX);
 	if (json_type_of(object->value) != JSON_OBJECT)
-		return config_node_fault(object, fault, "an object");
+		return fault_of_type(object, fault);
 	for (size_t i = 0; i < fields.count; i++) {
 		const struct config_field *field = &fields.all[i];
 		struct config_node node = config_node_member(object, field->key);

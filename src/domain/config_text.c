@@ -14,12 +14,13 @@
 
 /* -- to be shown ----------------------------------------------------------------------------- */
 
+/* What nobody has read, because it is written again later, may be anything: where it is not what it
+ * should be, there is no telling which part of it is secret, and all of it is masked. */
 static void mask(struct config_edits *edits, struct span value)
 {
 	config_edits_add(edits, value, SPAN_LITERAL("\"" CONFIG_MASK "\""));
 }
 
-/* What nobody has read, because it is written again later, may be of any type. */
 static void mask_headers(struct config_edits *edits, struct span headers)
 {
 	struct json_members walk;
@@ -35,20 +36,40 @@ static void mask_headers(struct config_edits *edits, struct span headers)
 		mask(edits, value);
 }
 
+/* One that is none may have a password in it. */
+static void mask_url(struct config_edits *edits, struct span value)
+{
+	bool is_url = false;
+	struct arena arena;
+	struct url url;
+	struct err err;
+
+	arena_init(&arena);
+	if (json_type_of(value) == JSON_STRING)
+		is_url = url_parse(json_string(value, &arena), &url, &err) == 0;
+	arena_deinit(&arena);
+	if (!is_url)
+		mask(edits, value);
+}
+
 static void mask_backend(struct config_edits *edits, struct span backend)
 {
 	struct json_members walk;
 	struct span key;
 	struct span value;
 
-	if (json_type_of(backend) != JSON_OBJECT)
+	if (json_type_of(backend) != JSON_OBJECT) {
+		mask(edits, backend);
 		return;
+	}
 	walk = json_members_of(backend);
 	while (json_members_next(&walk, &key, &value))
 		if (json_string_is(key, SPAN_LITERAL("headers")))
 			mask_headers(edits, value);
 		else if (json_string_is(key, SPAN_LITERAL("basicAuth")))
 			mask(edits, value);
+		else if (json_string_is(key, SPAN_LITERAL("url")))
+			mask_url(edits, value);
 }
 
 static void mask_backends(struct config_edits *edits, struct span list)
@@ -56,8 +77,10 @@ static void mask_backends(struct config_edits *edits, struct span list)
 	struct json_elements walk;
 	struct span backend;
 
-	if (json_type_of(list) != JSON_ARRAY)
+	if (json_type_of(list) != JSON_ARRAY) {
+		mask(edits, list);
 		return;
+	}
 	walk = json_elements_of(list);
 	while (json_elements_next(&walk, &backend))
 		mask_backend(edits, backend);
@@ -69,8 +92,10 @@ static void mask_access(struct config_edits *edits, struct span access)
 	struct span key;
 	struct span value;
 
-	if (json_type_of(access) != JSON_OBJECT)
+	if (json_type_of(access) != JSON_OBJECT) {
+		mask(edits, access);
 		return;
+	}
 	walk = json_members_of(access);
 	while (json_members_next(&walk, &key, &value))
 		if (json_string_is(key, SPAN_LITERAL("adminToken")))

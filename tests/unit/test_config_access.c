@@ -56,6 +56,9 @@ static const struct bad {
 	const char *says;
 } bads[] = {
 	{CONFIGS_WITH("\"access\":null"), "access", "found null, wanted an object"},
+	{CONFIGS_WITH("\"access\":\"SECRET\""), "access", "found a string, wanted an object"},
+	{ACCESS("\"adminListen\":\"me:SECRET@ml\""), "access.adminListen", "found a string, wanted"},
+	{ACCESS("\"hosts\":[\"me:SECRET\\u0040ml\"]"), "access.hosts[0]", "found a string, wanted"},
 	{ACCESS("\"hosts\":\"ml\""), "access.hosts", "found \"ml\", wanted a list of names"},
 	{ACCESS("\"hosts\":[\"a\",7]"), "access.hosts[1]", "found 7, wanted a name"},
 	{ACCESS("\"hosts\":[\"\"]"), "access.hosts[0]", "found \"\", wanted a name"},

@@ -31,9 +31,15 @@ static const struct masked {
 	{"{\"backends\":[7,{\"headers\":\"x-secret: 1\",\"basicAuth\":[1,2]}],\"backends\":7,"
 	 "\"access\":\"no object\",\"backends\":[{\"name\":\"b1\",\"url\":\"http://one\"}],"
 	 "\"access\":{},\"defaultBackend\":\"b1\"}",
-		"{\"backends\":[7,{\"headers\":" MASK ",\"basicAuth\":" MASK "}],\"backends\":7,"
-		"\"access\":\"no object\",\"backends\":[{\"name\":\"b1\",\"url\":\"http://one\"}],"
-		"\"access\":{},\"defaultBackend\":\"b1\"}"},
+		"{\"backends\":[" MASK ",{\"headers\":" MASK ",\"basicAuth\":" MASK "}],"
+		"\"backends\":" MASK ",\"access\":" MASK ",\"backends\":[{\"name\":\"b1\","
+		"\"url\":\"http://one\"}],\"access\":{},\"defaultBackend\":\"b1\"}"},
+	{"{\"backends\":{\"b1\":{\"basicAuth\":\"me:pw\"}},\"backends\":[{\"name\":\"b1\","
+	 "\"url\":\"http://me:pw@one\",\"url\":7,\"url\":\"http://one/a@b\"}],"
+	 "\"defaultBackend\":\"b1\"}",
+		"{\"backends\":" MASK ",\"backends\":[{\"name\":\"b1\","
+		"\"url\":" MASK ",\"url\":" MASK ",\"url\":\"http://one/a@b\"}],"
+		"\"defaultBackend\":\"b1\"}"},
 };
 
 START_TEST(mask_given_text_changes_secrets_alone)
