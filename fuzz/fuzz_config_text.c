@@ -130,10 +130,13 @@ static void check_masked(struct span shown)
 static void check_place(const struct config *current, const struct config_backend *backend)
 {
 	for (size_t i = 0; current && i < current->backend_count; i++) {
-		const struct url *url = &current->backends[i].url;
+		const struct config_backend *before = &current->backends[i];
+		const struct url *url = &before->url;
 
-		if (!span_equal(current->backends[i].name, backend->name))
+		if (!span_equal(before->name, backend->name))
 			continue;
+		must(before->is_insecure ||
+			 (!backend->is_insecure && span_equal(before->ca_file, backend->ca_file)));
 		must(url->scheme == backend->url.scheme && url->port == backend->url.port);
 		must(span_equal_nocase(url->host, backend->url.host));
 		return;

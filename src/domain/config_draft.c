@@ -111,6 +111,12 @@ static bool is_same_place(const struct url *a, const struct url *b)
 								 : span_equal_nocase(a->host, b->host);
 }
 
+/* Who stands between may not be who answers now because less is asked of certificates. */
+static bool is_as_strict(const struct config_backend *now, const struct config_backend *next)
+{
+	return now->is_insecure || (!next->is_insecure && span_equal(now->ca_file, next->ca_file));
+}
+
 /* A mask can stand for something here: sets it, or says why not. */
 static int put_secret(struct config_draft *draft, struct config_node *secret,
 	const struct config_backend *backend, struct config_fault *fault)
@@ -130,6 +136,10 @@ static int put_secret(struct config_draft *draft, struct config_node *secret,
 	if (now && !is_same_place(&now->url, &backend->url))
 		return config_node_fault(secret, fault,
 			"the secret itself, once more: the url has another scheme, host or port than before");
+	if (now && !is_as_strict(now, backend))
+		return config_node_fault(secret, fault,
+			"the secret itself, once more: insecure or caFile lets another certificate pass than "
+			"before");
 	config_edits_add(&draft->edits, secret->value, found);
 	secret->value = found;
 	return 0;

@@ -21,9 +21,9 @@ void config_draft_keep(
 	const struct config_node *object, const struct span *values, size_t value_count);
 
 /* Where the value is the mask it becomes the current one's secret, of the backend of the same name
- * (NULL: of access). -1 with a fault when there is none, when the backend is not where it was, so
- * that nobody gets to see a secret by giving a backend another URL, or when it is a file that is
- * read. */
+ * (NULL: of access). -1 with a fault when there is none, when the backend is not where it was or
+ * need not prove it as it had to, so that nobody gets to see a secret by changing where it goes, or
+ * when it is a file that is read. What is said of its certificate is read before its secrets. */
 int config_draft_unmask(struct config_node *secret, const struct config_backend *backend,
 	struct config_fault *fault) __attribute__((warn_unused_result));
 

@@ -12,6 +12,8 @@
 #include "domain/config_parse.h"
 #include "wire/json.h"
 
+enum { BLANKS_MAX = 64 }; /* bytes that are put between members */
+
 /* -- to be shown ----------------------------------------------------------------------------- */
 
 /* What nobody has read, because it is written again later, may be anything: where it is not what it
@@ -169,7 +171,7 @@ static void join(const struct config *current, struct span posted, struct buf *o
 		buf_add(out, posted);
 		return;
 	}
-	blanks = span_between(object.p + 1, key.p);
+	blanks = span_first(span_between(object.p + 1, key.p), BLANKS_MAX);
 	buf_add(out, span_between(posted.p, object.p + 1));
 	if (current)
 		add_kept(current->text, blanks, out);

@@ -82,12 +82,23 @@ static struct config *update_well(const char *current, const char *posted)
 #define WHOLE(more)   "{" ROUTED "," BACKEND("") more "}"
 #define AUTH          "{" ROUTED "," BACKEND(",\"basicAuth\":\"me:pw\"") "}"
 
+#define TLS_AT(more)                                                                  \
+	"{" ROUTED ",\"backends\":[{\"name\":\"b\",\"url\":\"https://one\",\"headers\":{" \
+	"\"X-A\":" more "}]}"
+
 static const struct updated {
 	const char *current;
 	const char *posted;
 	const char *text;
 	const char *warnings; /* their paths, separated by spaces */
 } updates[] = {
+	/* as strict with certificates as before, or stricter */
+	{TLS_AT("\"s\"},\"caFile\":\"/a\""), TLS_AT(MASK "},\"caFile\":\"/\\u0061\""),
+		TLS_AT("\"s\"},\"caFile\":\"/\\u0061\""), ""},
+	{TLS_AT("\"s\"},\"insecure\":true"), TLS_AT(MASK "},\"insecure\":true"),
+		TLS_AT("\"s\"},\"insecure\":true"), ""},
+	{TLS_AT("\"s\"},\"insecure\":true"), TLS_AT(MASK "},\"caFile\":\"/a\""),
+		TLS_AT("\"s\"},\"caFile\":\"/a\""), ""},
 	/* as it was posted */
 	{NULL, WHOLE(""), WHOLE(""), ""},
 	{NULL, " \r\n" WHOLE("") "\n", " \r\n" WHOLE("") "\n", ""},
@@ -205,6 +216,10 @@ END_TEST
 	"found a string, wanted the secret itself, once more: the url has another scheme, host or " \
 	"port than before"
 
+#define TRUSTED                                                                             \
+	"found a string, wanted the secret itself, once more: insecure or caFile lets another " \
+	"certificate pass than before"
+
 static const struct refused {
 	const char *current;
 	const char *posted;
@@ -238,6 +253,11 @@ static const struct refused {
 		"{" ROUTED "," BACKEND(",\"headers\":{\"x-b\":" MASK "}") "}", "backends[0].headers.x-b",
 		NONE_YET},
 	{NULL, WHOLE(",\"access\":{\"adminToken\":" MASK "}"), "access.adminToken", NONE_YET},
+	{TLS_AT("\"s\"}"), TLS_AT(MASK "},\"insecure\":true"), "backends[0].headers.X-A", TRUSTED},
+	{TLS_AT("\"s\"}"), TLS_AT(MASK "},\"caFile\":\"/a\""), "backends[0].headers.X-A", TRUSTED},
+	{TLS_AT("\"s\"},\"caFile\":\"/a\""), TLS_AT(MASK "}"), "backends[0].headers.X-A", TRUSTED},
+	{TLS_AT("\"s\"},\"caFile\":\"/a\""), TLS_AT(MASK "},\"caFile\":\"/a\",\"insecure\":true"),
+		"backends[0].headers.X-A", TRUSTED},
 	{WHOLE(",\"access\":{}"), WHOLE(",\"access\":{\"adminToken\":" MASK "}"), "access.adminToken",
 		NONE_YET},
 	/* a secret does not go where it was not meant to go */
@@ -276,6 +296,24 @@ START_TEST(update_given_more_unknown_keys_than_are_told_of_leaves_out_all)
 	ck_assert(span_is(config->text, WHOLE("")));
 	ck_assert_uint_eq(config->warning_count, CONFIG_WARNINGS_MAX);
 	ck_assert_str_eq(config->warnings[63].path, "x63");
+	config_unref(config);
+}
+END_TEST
+
+/* What is kept is set apart as what was posted is, but for that alone nothing gets too long. */
+START_TEST(update_given_long_blanks_does_not_repeat_them)
+{
+	BUF_AUTO struct buf posted = {0};
+	size_t blanks = CONFIG_BYTES_MAX - 1024;
+	struct config *config;
+
+	buf_add_text(&posted, "{");
+	memset(buf_reserve(&posted, blanks), ' ', blanks);
+	posted.n += blanks;
+	buf_add_text(&posted, "\"defaultBackend\":\"b\"," BACKEND("") "}");
+	buf_add(&posted, SPAN_LITERAL("\0"));
+	config = update_well(WHOLE(",\"limits\":{},\"timeouts\":{},\"health\":{}"), posted.bytes);
+	ck_assert_uint_lt(config->text.n, CONFIG_BYTES_MAX);
 	config_unref(config);
 }
 END_TEST
@@ -331,6 +369,7 @@ Suite *test_suite(void)
 	tcase_add_loop_test(
 		tcase, update_given_what_cannot_be_says_where_and_what, 0, COUNT_OF(refusals));
 	tcase_add_test(tcase, update_given_more_unknown_keys_than_are_told_of_leaves_out_all);
+	tcase_add_test(tcase, update_given_long_blanks_does_not_repeat_them);
 	tcase_add_test(tcase, update_given_secrets_that_make_it_too_long_is_refused);
 	tcase_add_loop_test(tcase, parse_given_mask_in_a_file_says_what_it_is, 0, COUNT_OF(files));
 	suite_add_tcase(suite, tcase);
