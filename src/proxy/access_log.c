@@ -2,7 +2,7 @@
 
 enum {
 	NAMES_SHOWN = 8,
-	TRIED_SHOWN = 512,
+	TRIED_SHOWN = 1024, /* the whole list of one group */
 	NAME_SHOWN = 64,
 	ROUTE_SHOWN = 128,
 	METHOD_SHOWN = 32,
