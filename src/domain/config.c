@@ -95,3 +95,13 @@ void config_bind(struct config *config, struct backends *backends)
 		backend->state = backend_take(backends, backend->name, backend->url.text);
 	}
 }
+
+bool config_find_backend(const struct config *config, struct span name, size_t *ret_index)
+{
+	for (size_t i = 0; i < config->backend_count; i++)
+		if (span_equal(config->backends[i].name, name)) {
+			*ret_index = i;
+			return true;
+		}
+	return false;
+}

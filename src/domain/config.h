@@ -167,6 +167,9 @@ void config_unref(struct config *config); /* takes NULL */
  * snapshot is shared; the registry outlives it. */
 void config_bind(struct config *config, struct backends *backends);
 
+/* The index of the backend of that name; while a configuration is read, among those read so far. */
+bool config_find_backend(const struct config *config, struct span name, size_t *ret_index);
+
 /* An order for config_rules_find(), none that means anything to people. */
 void config_rules_sort(struct config_rules *rules);
 

@@ -11,16 +11,6 @@
 
 enum { HEADERS_MAX = 64 }; /* of one backend */
 
-bool config_backends_find(const struct config *config, struct span name, size_t *ret_index)
-{
-	for (size_t i = 0; i < config->backend_count; i++)
-		if (span_equal(config->backends[i].name, name)) {
-			*ret_index = i;
-			return true;
-		}
-	return false;
-}
-
 static int read_name(
 	struct config *config, const struct config_node *node, void *into, struct config_fault *fault)
 {
@@ -29,7 +19,7 @@ static int read_name(
 
 	if (config_node_name(node, &config->arena, name, fault) < 0)
 		return -1;
-	if (config_backends_find(config, *name, &other))
+	if (config_find_backend(config, *name, &other))
 		return config_node_fault(
 			node, fault, "a name of its own, not that of backends[%zu]", other);
 	return 0;

@@ -7,9 +7,6 @@
 /* The keys of a backend, into a struct config_backend. */
 extern const struct config_fields config_backend_fields;
 
-/* The backend of a name, among those read so far. */
-bool config_backends_find(const struct config *config, struct span name, size_t *ret_index);
-
 /* The list, into a struct config_backend *. The time-outs have been read before. */
 int config_backends_read(struct config *config, const struct config_node *list, void *into,
 	struct config_fault *fault) __attribute__((warn_unused_result));

@@ -1,6 +1,5 @@
 #include "domain/config_draft.h"
 
-#include "domain/config_backends.h"
 #include "wire/json.h"
 
 static struct config_draft *draft_of(const struct config_node *node)
@@ -126,7 +125,7 @@ static int put_secret(struct config_draft *draft, struct config_node *secret,
 	struct span found = SPAN_EMPTY;
 	size_t index;
 
-	if (current && backend && config_backends_find(current, backend->name, &index))
+	if (current && backend && config_find_backend(current, backend->name, &index))
 		now = &current->backends[index];
 	if (current && (now || !backend))
 		found = find_secret(current, now, secret);

@@ -3,7 +3,6 @@
 #include <stddef.h>
 
 #include "base/mem.h"
-#include "domain/config_backends.h"
 #include "domain/config_draft.h"
 #include "domain/config_object.h"
 #include "wire/json.h"
@@ -67,7 +66,7 @@ static int pick_backend(struct config *config, const struct config_node *node, s
 
 	if (json_type_of(node->value) == JSON_STRING)
 		name = json_string(node->value, &config->arena);
-	if (!config_backends_find(config, name, &index))
+	if (!config_find_backend(config, name, &index))
 		return config_node_fault(node, fault, "the name of a backend listed in backends");
 	bit = UINT64_C(1) << index % 64;
 	if (pick->set[index / 64] & bit)
