@@ -1,11 +1,21 @@
 #include "wire/status.h"
 
+#include "rig/configs.h"
 #include "rig/suite.h"
 
 START_TEST(of_err_gives_every_kind_a_status_with_a_reason)
 {
 	for (int kind = ERR_NONE; kind <= ERR_INTERNAL; kind++)
 		ck_assert_str_ne(status_reason(status_of_err((enum err_kind)kind)), "");
+}
+END_TEST
+
+/* Those that come of no error: what a path, a method or who asks is refused with. */
+static const int refusals[] = {401, 403, 404, 405, 415};
+
+START_TEST(reason_given_a_refusal_is_there)
+{
+	ck_assert_str_ne(status_reason(refusals[_i]), "");
 }
 END_TEST
 
@@ -44,6 +54,7 @@ Suite *test_suite(void)
 	TCase *tcase = tcase_create("status");
 
 	tcase_add_test(tcase, of_err_gives_every_kind_a_status_with_a_reason);
+	tcase_add_loop_test(tcase, reason_given_a_refusal_is_there, 0, COUNT_OF(refusals));
 	tcase_add_test(tcase, reason_given_an_unknown_status_is_empty);
 	tcase_add_test(tcase, write_detail_escapes_the_text);
 	tcase_add_test(tcase, write_error_names_the_path_where_there_is_one);
