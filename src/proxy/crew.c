@@ -162,7 +162,7 @@ void crew_init(struct crew *crew, struct shared *shared, struct loop *const *loo
 	shared->workers = mem_new(count, sizeof(struct worker *));
 	shared->worker_count = count;
 	for (size_t i = 0; i < count; i++) {
-		shared->workers[i] = worker_new(shared, i, loops[i], site_handler);
+		shared->workers[i] = worker_new(shared, i, loops[i], &site_service);
 		member_init(&crew->members[i], crew, shared->workers[i]);
 	}
 }

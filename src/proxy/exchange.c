@@ -3,8 +3,8 @@
 #include <assert.h>
 
 #include "base/mem.h"
+#include "domain/area.h"
 #include "proxy/access_log.h"
-#include "proxy/area.h"
 #include "proxy/metrics_report.h"
 #include "wire/status.h"
 
@@ -68,7 +68,7 @@ static void on_request(void *ctx, struct httpd_exchange *http)
 	atomic_fetch_add(&worker->shared->exchanges, 1);
 	loop_task_init(&exchange->free_task, exchange_free, exchange);
 	httpd_set_user(http, exchange);
-	exchange->handler = worker->handler_of(exchange);
+	exchange->handler = worker->service->handler_of(exchange);
 	exchange->handler->begin(exchange);
 }
 
@@ -243,19 +243,30 @@ void exchange_answer(struct exchange *exchange, int status, struct span content_
 	httpd_answer(exchange->http, &answer, body);
 }
 
-void exchange_fail(struct exchange *exchange, const struct err *err, const char *detail_json)
+void exchange_refuse(struct exchange *exchange, int status, struct span fields, struct span why)
 {
 	BUF_AUTO struct buf body = {0};
 
-	if (detail_json)
-		buf_add_format(&body, "{\"detail\":%s}", detail_json);
-	else if (area_of(httpd_head(exchange->http)->path) == AREA_API)
-		status_write_error(&body, span_of(err->text), SPAN_EMPTY);
+	if (area_of(httpd_head(exchange->http)->path) == AREA_API)
+		status_write_error(&body, why, SPAN_EMPTY);
 	else
-		status_write_detail(&body, span_of(err->text));
+		status_write_detail(&body, why);
+	exchange_answer(exchange, status, SPAN_LITERAL("application/json"), fields, buf_span(&body));
+}
+
+void exchange_fail(struct exchange *exchange, const struct err *err, const char *detail_json)
+{
+	BUF_AUTO struct buf body = {0};
+	int status = status_of_err(err->kind);
+
 	exchange_note_error(exchange, span_of(err->text));
-	exchange_answer(exchange, status_of_err(err->kind), SPAN_LITERAL("application/json"),
-		SPAN_EMPTY, buf_span(&body));
+	if (!detail_json) {
+		exchange_refuse(exchange, status, SPAN_EMPTY, span_of(err->text));
+		return;
+	}
+	buf_add_format(&body, "{\"detail\":%s}", detail_json);
+	exchange_answer(
+		exchange, status, SPAN_LITERAL("application/json"), SPAN_EMPTY, buf_span(&body));
 }
 
 void exchange_fail_unconfigured(struct exchange *exchange)

@@ -50,7 +50,7 @@ struct exchange {
 	struct loop_task free_task;
 };
 
-/* For httpd. */
+/* For the worker's httpd. */
 extern const struct httpd_events exchange_httpd_events;
 
 /* Begins an answer with the exchange's id; the rest is as in httpd_begin(). */
@@ -63,8 +63,11 @@ void exchange_send(struct exchange *exchange, struct slice bytes);
 void exchange_answer(struct exchange *exchange, int status, struct span content_type,
 	struct span fields, struct span body);
 
-/* {"detail":…} with the status that fits the error: its text, or detail_json where that is not
- * NULL. Under /api it is {"error":…}. */
+/* {"detail":…} as the service says it, under /api {"error":…}. `fields` are further lines. */
+void exchange_refuse(struct exchange *exchange, int status, struct span fields, struct span why);
+
+/* The same with the status that fits the error, which is noted: its text, or {"detail":…} with
+ * detail_json where that is not NULL. */
 void exchange_fail(struct exchange *exchange, const struct err *err, const char *detail_json);
 
 /* What the line in the log says went wrong; of several texts the last. */
@@ -73,7 +76,7 @@ void exchange_note_error(struct exchange *exchange, struct span text);
 /* 503 that says where to put a configuration. */
 void exchange_fail_unconfigured(struct exchange *exchange);
 
-/* Frees all of a worker's exchanges, which have ended; for worker_free(). */
+/* Frees all of a worker's exchanges, which have ended. */
 void exchange_free_all(struct worker *worker);
 
 #endif

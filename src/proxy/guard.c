@@ -3,9 +3,8 @@
 #include "proxy/guard.h"
 
 #include "domain/access.h"
-#include "proxy/area.h"
+#include "domain/area.h"
 #include "proxy/doors.h"
-#include "wire/status.h"
 
 bool guard_is_elsewhere(const struct exchange *exchange)
 {
@@ -49,9 +48,7 @@ static void answer_refusal(struct exchange *exchange)
 
 	exchange_note_error(exchange, why);
 	if (area_of(httpd_head(exchange->http)->path) == AREA_API) {
-		status_write_error(&body, why, SPAN_EMPTY);
-		exchange_answer(exchange, refusal->status, SPAN_LITERAL("application/json"),
-			refusal->fields, buf_span(&body));
+		exchange_refuse(exchange, refusal->status, refusal->fields, why);
 		return;
 	}
 	buf_add_format(&body, "%s\n", refusal->why);

@@ -3,10 +3,10 @@
  * do we. */
 #include "proxy/site.h"
 
+#include "domain/area.h"
 #include "proxy/api_config.h"
 #include "proxy/api_health.h"
 #include "proxy/api_plan.h"
-#include "proxy/area.h"
 #include "proxy/guard.h"
 #include "proxy/metrics_page.h"
 #include "proxy/pages.h"
@@ -14,7 +14,6 @@
 #include "proxy/predict.h"
 #include "proxy/ready.h"
 #include "wire/percent.h"
-#include "wire/status.h"
 
 #define JSON SPAN_LITERAL("application/json")
 
@@ -31,20 +30,9 @@ static void answer_root(struct exchange *exchange)
 			exchange, 200, JSON, SPAN_EMPTY, SPAN_LITERAL("{\"message\":\"Immich ML\"}"));
 }
 
-static void refuse(struct exchange *exchange, int status, struct span fields, struct span why)
-{
-	BUF_AUTO struct buf body = {0};
-
-	if (area_of(httpd_head(exchange->http)->path) == AREA_API)
-		status_write_error(&body, why, SPAN_EMPTY);
-	else
-		status_write_detail(&body, why);
-	exchange_answer(exchange, status, JSON, fields, buf_span(&body));
-}
-
 static void answer_not_found(struct exchange *exchange)
 {
-	refuse(exchange, 404, SPAN_EMPTY, SPAN_LITERAL("Not Found"));
+	exchange_refuse(exchange, 404, SPAN_EMPTY, SPAN_LITERAL("Not Found"));
 }
 
 /* `/predict/` and `/ping/`: the same without the slash. */
@@ -126,7 +114,7 @@ static void answer_wrong_method(struct exchange *exchange)
 	for (size_t i = 0; i < METHODS_MAX && row->methods[i].method; i++)
 		buf_add_format(&fields, "%s%s", i ? ", " : "allow: ", row->methods[i].method);
 	buf_add_text(&fields, "\r\n");
-	refuse(exchange, 405, buf_span(&fields), SPAN_LITERAL("Method Not Allowed"));
+	exchange_refuse(exchange, 405, buf_span(&fields), SPAN_LITERAL("Method Not Allowed"));
 }
 
 static const struct exchange_handler wrong_method = {.begin = answer_wrong_method};
@@ -152,7 +140,7 @@ static const struct exchange_handler *find_handler(const struct http1_head *head
 	return &not_found;
 }
 
-const struct exchange_handler *site_handler(const struct exchange *exchange)
+static const struct exchange_handler *handler_of(const struct exchange *exchange)
 {
 	const struct exchange_handler *found = find_handler(httpd_head(exchange->http));
 	bool is_served = found != &not_found && found != &wrong_method;
@@ -163,3 +151,9 @@ const struct exchange_handler *site_handler(const struct exchange *exchange)
 	refusal = guard_refusal(exchange, is_served);
 	return refusal ? refusal : found;
 }
+
+const struct worker_service site_service = {
+	.events = &exchange_httpd_events,
+	.handler_of = handler_of,
+	.free_exchanges = exchange_free_all,
+};

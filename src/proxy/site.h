@@ -1,11 +1,12 @@
-/* site: which handler answers which path. A new route is a row in the table of site.c. */
+/* site: what is served: which handler answers which path. A new route is a row in the table of
+ * site.c. */
 #ifndef PROXY_SITE_H
 #define PROXY_SITE_H
 
 #include "proxy/exchange.h"
 
-/* Never NULL: what nobody serves is answered 404 or 405, as the service does, or as JSON with
- * `error` under /api. */
-const struct exchange_handler *site_handler(const struct exchange *exchange);
+/* What nobody serves is answered 404 or 405, as the service does, or as JSON with `error` under
+ * /api. */
+extern const struct worker_service site_service;
 
 #endif

@@ -3,7 +3,6 @@
 #include <unistd.h>
 
 #include "base/mem.h"
-#include "proxy/exchange.h"
 #include "proxy/monitor.h"
 #include "proxy/pinger.h"
 
@@ -77,8 +76,8 @@ void worker_drain(struct worker *worker, void (*drained)(void *ctx), void *ctx)
 
 /* -- its life -------------------------------------------------------------------------------- */
 
-struct worker *worker_new(struct shared *shared, size_t index, struct loop *loop,
-	const struct exchange_handler *(*handler_of)(const struct exchange *exchange))
+struct worker *worker_new(
+	struct shared *shared, size_t index, struct loop *loop, const struct worker_service *service)
 {
 	struct worker *worker = mem_new(1, sizeof *worker);
 	struct httpd_limits limits = httpd_limits(worker);
@@ -86,8 +85,8 @@ struct worker *worker_new(struct shared *shared, size_t index, struct loop *loop
 	worker->shared = shared;
 	worker->index = index;
 	worker->loop = loop;
-	worker->handler_of = handler_of;
-	worker->httpd = httpd_new(loop, &limits, &exchange_httpd_events, worker);
+	worker->service = service;
+	worker->httpd = httpd_new(loop, &limits, service->events, worker);
 	worker->upstream = upstream_new(loop);
 	worker->pinger = pinger_new(worker);
 	worker->monitor = monitor_new(worker);
@@ -105,7 +104,7 @@ void worker_free(struct worker *worker)
 	worker->drained = NULL;
 	loop_timer_clear(worker->loop, &worker->drain_timer);
 	httpd_free(worker->httpd);
-	exchange_free_all(worker);
+	worker->service->free_exchanges(worker);
 	monitor_free(worker->monitor);
 	pinger_free(worker->pinger);
 	upstream_free(worker->upstream);

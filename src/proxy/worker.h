@@ -41,6 +41,16 @@ struct shared {
 
 struct exchange;
 struct exchange_handler;
+struct worker;
+
+/* What is done with requests, so that workers need not know who does it. */
+struct worker_service {
+	const struct httpd_events *events; /* of the worker's httpd; their ctx is the worker */
+	/* Who answers a request; never NULL. */
+	const struct exchange_handler *(*handler_of)(const struct exchange *exchange);
+	/* Gives back the worker's exchanges, which have ended. */
+	void (*free_exchanges)(struct worker *worker);
+};
 
 /* Used by its own thread alone, except what is atomic. */
 struct worker {
@@ -59,14 +69,12 @@ struct worker {
 	struct loop_timer drain_timer;
 	void (*drained)(void *ctx); /* NULL: not draining, or told */
 	void *drained_ctx;
-	/* Who answers a request; never NULL. */
-	const struct exchange_handler *(*handler_of)(const struct exchange *exchange);
+	const struct worker_service *service;
 };
 
-/* Without a configuration. */
+/* Without a configuration. The service outlives it. */
 struct worker *worker_new(struct shared *shared, size_t index, struct loop *loop,
-	const struct exchange_handler *(*handler_of)(const struct exchange *exchange))
-	__attribute__((warn_unused_result));
+	const struct worker_service *service) __attribute__((warn_unused_result));
 
 /* Ends what is under way. Takes NULL. */
 void worker_free(struct worker *worker);
@@ -75,8 +83,8 @@ void worker_free(struct worker *worker);
  * connections that are there; what has begun keeps the one it began with. In its thread. */
 void worker_set_config(struct worker *worker, struct config *config);
 
-/* Takes over an accepted, non-blocking socket that is counted in its connections; told by
- * exchange_httpd_events when it is gone. */
+/* Takes over an accepted, non-blocking socket that is counted in its connections; the service says
+ * worker_note_closed() when it is gone. */
 void worker_adopt(struct worker *worker, int fd, unsigned door);
 void worker_note_closed(struct worker *worker, bool was_refused);
 

@@ -1,4 +1,4 @@
-#include "proxy/area.h"
+#include "domain/area.h"
 
 #include "rig/configs.h"
 #include "rig/suite.h"

@@ -3,8 +3,8 @@
  * Below /api, /config, /debug and /metrics is nothing but what whoever runs mlproxy asks for, so
  * that one place can say who may; a prefix for /predict and /ping cannot have one of these names.
  */
-#ifndef PROXY_AREA_H
-#define PROXY_AREA_H
+#ifndef DOMAIN_AREA_H
+#define DOMAIN_AREA_H
 
 #include "base/span.h"
 

@@ -1,4 +1,4 @@
-#include "proxy/area.h"
+#include "domain/area.h"
 
 #include "wire/percent.h"
 
