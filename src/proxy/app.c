@@ -147,7 +147,7 @@ static void log_manager(const struct app *app, const struct err *err)
 
 	if (!log_begin(&line, app->shared.log, LOG_WARN, "notify"))
 		return;
-	log_text(&line, "error", span_of(err->text));
+	log_text(&line, "why", span_of(err->text));
 	log_end(&line);
 }
 

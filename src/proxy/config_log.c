@@ -4,14 +4,15 @@
 
 #include "proxy/worker.h"
 
-static void warn(const struct shared *shared, const char *path, const char *text)
+static void warn(const struct shared *shared, const char *at, const char *why)
 {
 	LOG_LINE_AUTO struct log_line line;
 
 	if (!log_begin(&line, shared->log, LOG_WARN, "config"))
 		return;
-	log_text(&line, "path", span_of(path));
-	log_text(&line, "warning", span_of(text));
+	log_text(&line, "path", span_of(shared->config_path));
+	log_text(&line, "at", span_of(at));
+	log_text(&line, "why", span_of(why));
 	log_end(&line);
 }
 

@@ -66,7 +66,7 @@ test('a service manager that is not there is warned of, and no more', async t =>
 	const proxy = await startProxy(t, config, 2, { env });
 
 	assert.match(proxy.err,
-		/level=warn event=notify error="NOTIFY_SOCKET: No such file or directory"/);
+		/level=warn event=notify why="NOTIFY_SOCKET: No such file or directory"/);
 	assert.equal((await get(proxy, '/')).status, 200);
 });
 

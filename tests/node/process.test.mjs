@@ -121,7 +121,7 @@ test('unknown keys are warnings when serving', async t => {
 	const path = configFile(t, good.replace('{', '{"tiemouts":{},'));
 	const proxy = await startProxyWith(t, [...anywhere, '--config', path]);
 
-	assert.match(proxy.err, /level=warn event=config .*tiemouts/);
+	assert.match(proxy.err, /level=warn event=config path=\S+ at=tiemouts why="unknown key"/);
 	assert.equal((await get(proxy, '/')).status, 200);
 });
 
