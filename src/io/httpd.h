@@ -53,8 +53,9 @@ struct httpd_events {
 	/* The last event of every exchange, after which it must not be used: the answer is on its way
 	 * as a whole (is_complete), or the client has left or was refused. */
 	void (*ended)(struct httpd_exchange *exchange, bool is_complete);
-	/* A connection was refused before or within a request, for logs. May be NULL. */
-	void (*refused)(void *ctx, int status, const char *why);
+	/* A connection was refused before or within a request, for logs; of whom as httpd_peer() says
+	 * it. May be NULL. */
+	void (*refused)(void *ctx, const char *peer, int status, const char *why);
 	/* May change what answers a refusal, which is JSON with the error's text as "detail": status,
 	 * fields and body. The path is the request's, empty when that is not known. May be NULL. */
 	void (*word)(

@@ -214,7 +214,7 @@ void httpd_refuse(struct httpd_exchange *conn, const struct err *err)
 
 	word_refusal(conn, err, &answer, &body);
 	if (conn->httpd->events->refused)
-		conn->httpd->events->refused(conn->httpd->ctx, answer.status, err->text);
+		conn->httpd->events->refused(conn->httpd->ctx, conn->peer, answer.status, err->text);
 	httpd_conn_finish(conn, false);
 	if (conn->input == INPUT_CLOSED)
 		return;

@@ -1,5 +1,7 @@
 #include "proxy/access_log.h"
 
+#include "domain/area.h"
+
 enum {
 	NAMES_SHOWN = 8,
 	TRIED_SHOWN = 1024, /* the whole list of one group */
@@ -9,16 +11,26 @@ enum {
 	PATH_SHOWN = 128,
 };
 
-/* The path's last segment, a slash behind it included; what is before it may be a credential. */
-static void add_path(struct log_line *line, struct span path)
+static void add_last_segment(struct span path, struct buf *out)
 {
-	BUF_AUTO struct buf shown = {0};
 	size_t end = path.n && path.p[path.n - 1] == '/' ? path.n - 1 : path.n;
 	const char *slash = memrchr(path.p, '/', end);
 
 	if (slash && slash > path.p)
-		buf_add_text(&shown, "/*");
-	buf_add(&shown, slash ? span_between(slash, path.p + path.n) : path);
+		buf_add_text(out, "/*");
+	buf_add(out, slash ? span_between(slash, path.p + path.n) : path);
+}
+
+/* Of the service's paths the last segment, a slash behind it included: what is before it may be a
+ * credential. An admin path has no such prefix. */
+static void add_path(struct log_line *line, struct span path)
+{
+	BUF_AUTO struct buf shown = {0};
+
+	if (area_of(path) == AREA_SERVICE)
+		add_last_segment(path, &shown);
+	else
+		buf_add(&shown, path);
 	log_text(line, "path", span_first(buf_span(&shown), PATH_SHOWN));
 }
 

@@ -121,13 +121,14 @@ static void on_ended(struct httpd_exchange *http, bool is_complete)
 	loop_defer(exchange->worker->loop, &exchange->free_task);
 }
 
-static void on_refused(void *ctx, int status, const char *why)
+static void on_refused(void *ctx, const char *peer, int status, const char *why)
 {
 	const struct worker *worker = ctx;
 	LOG_LINE_AUTO struct log_line line;
 
 	if (!log_begin_limited(&line, worker->shared->log, LOG_INFO, "refused"))
 		return;
+	log_text(&line, "client", span_of(peer));
 	log_number(&line, "status", (uint64_t)status);
 	log_text(&line, "why", span_of(why));
 	log_end(&line);

@@ -47,6 +47,26 @@ START_TEST(log_given_a_prefix_and_a_query_shows_neither)
 }
 END_TEST
 
+START_TEST(log_given_an_admin_path_shows_it_without_its_query)
+{
+	struct peer *client = rig_client(&rig);
+
+	peer_send_text(client, "GET /api/nope/%0a?key=hidden HTTP/1.1\r\nhost: a\r\n\r\n");
+	RIG_UNTIL(&rig, strstr(rig_logged(&rig), " path=/api/nope/%0a "));
+	ck_assert_ptr_null(strstr(rig_logged(&rig), "hidden"));
+}
+END_TEST
+
+START_TEST(log_given_what_cannot_be_read_says_who_sent_it)
+{
+	struct peer *client = rig_client(&rig);
+
+	peer_send_text(client, "junk\r\n\r\n");
+	RIG_UNTIL(&rig, peer_has(client, "HTTP/1.1 400 "));
+	ck_assert_ptr_nonnull(strstr(rig_logged(&rig), " event=refused client=127.0.0.1:"));
+}
+END_TEST
+
 START_TEST(log_given_a_split_that_fails_names_the_backend)
 {
 	BUF_AUTO struct buf request = form_predict(SPLIT, "cat");
@@ -372,6 +392,8 @@ Suite *test_suite(void)
 
 	tcase_add_checked_fixture(tcase, set_up, tear_down);
 	tcase_add_test(tcase, log_given_a_prefix_and_a_query_shows_neither);
+	tcase_add_test(tcase, log_given_an_admin_path_shows_it_without_its_query);
+	tcase_add_test(tcase, log_given_what_cannot_be_read_says_who_sent_it);
 	tcase_add_test(tcase, log_given_a_split_that_fails_names_the_backend);
 	tcase_add_test(tcase, log_given_level_warn_shows_failures_alone);
 	tcase_add_test(tcase, log_given_many_tasks_shows_the_first_ones_and_the_status);
