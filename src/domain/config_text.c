@@ -8,6 +8,9 @@
  */
 #include "domain/config_text.h"
 
+#include <stdio.h>
+#include <string.h>
+
 #include "domain/config_draft.h"
 #include "domain/config_parse.h"
 #include "wire/json.h"
@@ -182,6 +185,32 @@ static void join(const struct config *current, struct span posted, struct buf *o
 	buf_add(out, span_between(object.p + 1, posted.p + posted.n));
 }
 
+static bool has_key(struct span object, struct span name)
+{
+	struct json_members walk = json_members_of(object);
+	struct span key;
+	struct span value;
+
+	while (json_members_next(&walk, &key, &value))
+		if (json_string_is(key, name) && !is_said_by_each(key))
+			return true;
+	return false;
+}
+
+/* Whoever did not post what is at fault must be told why it is there. */
+static void tell_kept(const struct config *current, struct span posted, struct config_fault *fault)
+{
+	struct span key = {fault->path, strcspn(fault->path, ".[")};
+	struct span object = json_trim(posted);
+	size_t said = strlen(fault->text);
+
+	if (!current || json_type_of(object) != JSON_OBJECT)
+		return;
+	if (has_key(json_trim(current->text), key) && !has_key(object, key))
+		(void)snprintf(fault->text + said, sizeof fault->text - said,
+			"; %.*s was not posted and stays as it is: post it, too", SPAN_ARG(key));
+}
+
 /* What was left out can be told of by the draft alone. */
 static void take_warnings(struct config *config, const struct config *draft)
 {
@@ -222,6 +251,8 @@ int config_update(const struct config *current, struct span posted, struct confi
 		return -1;
 	join(current, posted, &joined);
 	status = read_joined(&draft, buf_span(&joined), ret_config, fault);
+	if (status < 0)
+		tell_kept(current, posted, fault);
 	config_edits_deinit(&draft.edits);
 	return status;
 }

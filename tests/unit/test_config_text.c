@@ -237,7 +237,10 @@ static const struct refused {
 	/* what is kept leads to nobody now */
 	{WHOLE(",\"payloadRouting\":{\"text\":\"b\"}"),
 		"{\"defaultBackend\":\"c\",\"backends\":[{\"name\":\"c\",\"url\":\"http://one\"}]}",
-		"payloadRouting.text", "found \"b\", wanted the name of a backend"},
+		"payloadRouting.text",
+		"found \"b\", wanted the name of a backend listed in backends; payloadRouting was not "
+		"posted "
+		"and stays as it is: post it, too"},
 	/* masks */
 	{NULL, MASKED, "backends[0].basicAuth", NONE_YET},
 	{WHOLE(""), MASKED, "backends[0].basicAuth", NONE_YET},
