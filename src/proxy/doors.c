@@ -124,6 +124,20 @@ void doors_close(struct doors *doors)
 
 /* -- access.adminListen ---------------------------------------------------------------------- */
 
+/* What is in the way may be the door itself, where it is now. */
+static void tell_own_port(
+	const struct doors *doors, const struct host_port *address, struct err *err)
+{
+	struct err plain = *err;
+
+	if (doors->admin && listener_port(doors->admin->listener) == address->port)
+		err_fill(err, plain.kind,
+			"%s; it is there already, at another address, until this is done: take another port, "
+			"or "
+			"change the file and restart",
+			plain.text);
+}
+
 int doors_prepare(struct doors *doors, const struct config *config, struct err *err)
 {
 	const struct config_access *access = config ? &config->access : NULL;
@@ -135,9 +149,10 @@ int doors_prepare(struct doors *doors, const struct config *config, struct err *
 		doors->next = NULL;
 	else if (is_at(doors->admin, &access->admin_listen))
 		doors->next = doors->admin;
-	else if (door_open(doors, &access->admin_listen, doors->admins + 1, &doors->next, err) < 0)
+	else if (door_open(doors, &access->admin_listen, doors->admins + 1, &doors->next, err) < 0) {
+		tell_own_port(doors, &access->admin_listen, err);
 		return -1;
-	else
+	} else
 		doors->admins++;
 	doors->is_preparing = true;
 	return 0;

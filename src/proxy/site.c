@@ -35,6 +35,17 @@ static void answer_not_found(struct exchange *exchange)
 	exchange_refuse(exchange, 404, SPAN_EMPTY, SPAN_LITERAL("Not Found"));
 }
 
+/* Who asks is not told more: what is served elsewhere is nothing to him. The log may tell. */
+static void answer_elsewhere(struct exchange *exchange)
+{
+	bool is_admin = area_of(httpd_head(exchange->http)->path) != AREA_SERVICE;
+
+	exchange_note_error(
+		exchange, is_admin ? SPAN_LITERAL("this is served at access.adminListen alone")
+						   : SPAN_LITERAL("access.adminListen is for admin paths alone"));
+	answer_not_found(exchange);
+}
+
 /* `/predict/` and `/ping/`: the same without the slash. */
 static void answer_slash(struct exchange *exchange)
 {
@@ -53,6 +64,7 @@ static void answer_slash(struct exchange *exchange)
 
 static const struct exchange_handler root = {.begin = answer_root};
 static const struct exchange_handler not_found = {.begin = answer_not_found};
+static const struct exchange_handler elsewhere = {.begin = answer_elsewhere};
 static const struct exchange_handler slash = {.begin = answer_slash};
 
 enum { METHODS_MAX = 2 };
@@ -147,7 +159,7 @@ static const struct exchange_handler *handler_of(const struct exchange *exchange
 	const struct exchange_handler *refusal;
 
 	if (guard_is_elsewhere(exchange))
-		return &not_found;
+		return &elsewhere;
 	refusal = guard_refusal(exchange, is_served);
 	return refusal ? refusal : found;
 }

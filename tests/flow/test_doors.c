@@ -116,12 +116,18 @@ START_TEST(admin_door_given_has_the_admin_paths_and_nothing_else)
 		{"GET / HTTP/1.1\r\nhost: a\r\n\r\n", "404", "200"},
 		{"GET /predict HTTP/1.1\r\nhost: a\r\n\r\n", "404", "405"},
 	};
+	const char *lines;
 
 	change(AT("127.0.0.1:0"));
 	for (size_t i = 0; i < ROWS(rows); i++) {
 		expect(at_admin_door(), rows[i].request, rows[i].admin);
 		expect(rig_client(&rig), rows[i].request, rows[i].others);
 	}
+	lines = rig_logged(&rig);
+	ck_assert_ptr_nonnull(strstr(lines,
+		" path=/api/health error=\"this is served at access.adminListen alone\" status=404 "));
+	ck_assert_ptr_nonnull(strstr(
+		lines, " path=/predict error=\"access.adminListen is for admin paths alone\" status=404 "));
 }
 END_TEST
 
@@ -192,6 +198,22 @@ START_TEST(prepare_given_address_in_use_says_so_and_changes_nothing)
 	expect(admin, HEALTH, "200");
 	expect(at_admin_door(), HEALTH, "200");
 	change(CONFIG()); /* the next change may be prepared */
+}
+END_TEST
+
+START_TEST(prepare_given_the_port_that_it_has_at_another_address_says_what_to_do)
+{
+	char text[256];
+	struct config *config;
+	struct err err;
+
+	change(AT("127.0.0.1:0"));
+	(void)snprintf(text, sizeof text, AT(":%u"), port);
+	config = rig_config(&rig, text);
+	ck_assert_int_eq(doors_prepare(doors, config, &err), -1);
+	ck_assert_msg(
+		strstr(err.text, "in use; it is there already, at another address"), "%s", err.text);
+	config_unref(config);
 }
 END_TEST
 
@@ -268,6 +290,7 @@ Suite *test_suite(void)
 	tcase_add_test(tcase, change_given_another_address_moves_the_door);
 	tcase_add_test(tcase, change_given_the_same_address_keeps_the_door_and_its_connections);
 	tcase_add_test(tcase, prepare_given_address_in_use_says_so_and_changes_nothing);
+	tcase_add_test(tcase, prepare_given_the_port_that_it_has_at_another_address_says_what_to_do);
 	tcase_add_test(tcase, abandon_given_a_prepared_change_closes_what_was_opened_and_nothing_else);
 	tcase_add_test(tcase, prepare_given_new_door_shows_nothing_before_it_is_committed);
 	tcase_add_test(tcase, close_given_a_prepared_change_closes_all_and_lets_it_be_ended);
