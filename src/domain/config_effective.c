@@ -229,13 +229,16 @@ static void write_field(const struct view *view, const struct config_field *fiel
 static void write_fields(const struct view *view, const struct config_node *object,
 	struct config_fields fields, const void *from)
 {
+	struct span values[CONFIG_FIELDS_OF_OBJECT_MAX] = {0};
+
+	if (object->value.n)
+		config_object_find(object, fields, values);
 	buf_add_text(view->out, "{");
 	for (size_t i = 0; i < fields.count; i++) {
 		const struct config_field *field = &fields.all[i];
-		struct config_node node = {.parent = object, .key = span_of(field->key)};
+		struct config_node node = {
+			.parent = object, .key = span_of(field->key), .value = values[i]};
 
-		if (object->value.n)
-			node = config_node_member(object, field->key);
 		buf_add_text(view->out, i ? "," : "");
 		add_name(view->out, node.key);
 		write_field(view, field, &node, (const char *)from + field->offset);

@@ -5,14 +5,32 @@
 #include "domain/config_draft.h"
 #include "wire/json.h"
 
-enum { FIELDS_MAX = 16 };
-
-static bool is_known(struct span key, struct config_fields fields)
+/* The number of fields when it is none of them. */
+static size_t find_field(struct span key, struct config_fields fields)
 {
+	size_t i = 0;
+
+	while (i < fields.count && !json_string_is(key, span_of(fields.all[i].key)))
+		i++;
+	return i;
+}
+
+void config_object_find(
+	const struct config_node *object, struct config_fields fields, struct span *ret_values)
+{
+	struct json_members walk = json_members_of(object->value);
+	struct span key;
+	struct span value;
+
+	assert(fields.count <= CONFIG_FIELDS_OF_OBJECT_MAX);
 	for (size_t i = 0; i < fields.count; i++)
-		if (json_string_is(key, span_of(fields.all[i].key)))
-			return true;
-	return false;
+		ret_values[i] = SPAN_EMPTY;
+	while (json_members_next(&walk, &key, &value)) {
+		size_t at = find_field(key, fields);
+
+		if (at < fields.count)
+			ret_values[at] = value;
+	}
 }
 
 static void warn_unknown(
@@ -24,7 +42,7 @@ static void warn_unknown(
 
 	while (json_members_next(&walk, &key, &node.value)) {
 		node.key = config_node_key(key);
-		if (!is_known(key, fields))
+		if (find_field(key, fields) == fields.count)
 			config_node_warn(&node, config, "unknown key");
 	}
 }
@@ -70,16 +88,16 @@ static int read_field(struct config *config, const struct config_node *node,
 int config_object_read(struct config *config, const struct config_node *object,
 	struct config_fields fields, void *into, struct config_fault *fault)
 {
-	struct span values[FIELDS_MAX] = {0};
+	struct span values[CONFIG_FIELDS_OF_OBJECT_MAX];
 
-	assert(fields.count <= FIELDS_MAX);
 	if (json_type_of(object->value) != JSON_OBJECT)
 		return fault_of_type(object, fault);
+	config_object_find(object, fields, values);
 	for (size_t i = 0; i < fields.count; i++) {
 		const struct config_field *field = &fields.all[i];
-		struct config_node node = config_node_member(object, field->key);
+		struct config_node node = {
+			.parent = object, .key = span_of(field->key), .value = values[i]};
 
-		values[i] = node.value;
 		if (!node.value.n && !field->is_required)
 			continue;
 		if (read_field(config, &node, field, (char *)into + field->offset, fault) < 0)

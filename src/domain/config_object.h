@@ -27,6 +27,9 @@ enum config_field_kind {
 	CONFIG_FIELD_PICK,     /* what is only read on the way to a pool */
 };
 
+enum { CONFIG_FIELDS_OF_OBJECT_MAX = 16 };
+
+/* At most CONFIG_FIELDS_OF_OBJECT_MAX. */
 struct config_fields {
 	const struct config_field *all;
 	size_t count;
@@ -47,6 +50,11 @@ struct config_field {
 };
 
 #define CONFIG_FIELDS(array) {array, sizeof(array) / sizeof *(array)}
+
+/* The value of each field, in the table's order: of doubled keys the last, empty when there is
+ * none. One walk for all of them, since objects may be long. */
+void config_object_find(
+	const struct config_node *object, struct config_fields fields, struct span *ret_values);
 
 /* Reads the fields in the table's order, each into its place in the struct at `into`; what is not
  * written stays as it is there. Keys that the table does not have are warned of. */
