@@ -1,11 +1,12 @@
 /* Replacing, all in the folder of the file itself, since a rename does not leave its file system:
  *
- *     .NAME.mlproxy-RANDOM: create, write, owner, mode, fsync ── rename to NAME ── fsync the folder
+ *     .NAME.mlproxy-RANDOM: create, lock, write, owner, mode, fsync ── rename to NAME ── fsync the
+ *     folder
  *
  * Only after the rename is the new one seen, and by then it is on the disk. Who is killed before
- * leaves the temporary file behind, with whatever secrets are in it; the next change takes it away.
- * Should it belong to another process that is changing the same file, that one's rename fails, and
- * nothing of it is seen.
+ * leaves the temporary file behind, with whatever secrets are in it; the next change takes it away,
+ * unless somebody else holds its lock, who is changing the same file. Should one be taken away in
+ * the moment between its creation and the lock, its rename fails, and nothing of it is seen.
  */
 #include "io/files.h"
 
@@ -15,6 +16,7 @@
 #include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -144,6 +146,17 @@ static int open_folder(struct place *place, struct err *err)
 	return place->folder < 0 ? fail_replace(place, "cannot open its folder", errno, err) : 0;
 }
 
+/* Where nobody can say who is at work on a file, nobody is taken to be. */
+static bool is_locked(const struct place *place, const char *name)
+{
+	int fd = openat(place->folder, name, O_RDONLY | O_NONBLOCK | O_NOFOLLOW | O_CLOEXEC);
+	bool is_locked = fd >= 0 && flock(fd, LOCK_EX | LOCK_NB) < 0 && errno == EWOULDBLOCK;
+
+	if (fd >= 0)
+		(void)close(fd);
+	return is_locked;
+}
+
 /* Takes away what those have left that were killed, and names the next. */
 static void name_temporary(struct place *place)
 {
@@ -158,7 +171,8 @@ static void name_temporary(struct place *place)
 	while (folder && (entry = readdir(folder))) {
 		struct span name = span_of(entry->d_name);
 
-		if (span_starts(name, buf_span(&prefix)) && name.n == prefix.n + TEMPORARY_RANDOM)
+		if (span_starts(name, buf_span(&prefix)) && name.n == prefix.n + TEMPORARY_RANDOM &&
+			!is_locked(place, entry->d_name))
 			(void)unlinkat(place->folder, entry->d_name, 0);
 	}
 	if (folder)
@@ -201,8 +215,9 @@ static int write_temporary(const struct place *place, struct span bytes, int fd,
 	return 0;
 }
 
-/* Whether the folder's fsync succeeds says only whether the new file would outlast a loss of power
- * now; to all who look it is there already. */
+/* It is closed, and so unlocked, only when it has its name; after fsync() there is nothing left
+ * that close() could fail at. Whether the folder's fsync succeeds says only whether the new file
+ * would outlast a loss of power now; to all who look it is there already. */
 static int put_in_place(const struct place *place, struct span bytes, struct err *err)
 {
 	int fd = openat(place->folder, place->temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
@@ -210,15 +225,15 @@ static int put_in_place(const struct place *place, struct span bytes, struct err
 
 	if (fd < 0)
 		return fail_replace(place, "cannot make a file beside it", errno, err);
+	(void)flock(fd, LOCK_EX | LOCK_NB);
 	result = write_temporary(place, bytes, fd, err);
-	if (close(fd) < 0 && result == 0)
-		result = fail_replace(place, "cannot write the new file", errno, err);
 	if (result == 0 && renameat(place->folder, place->temporary, place->folder, place->name) < 0)
 		result = fail_replace(place, "cannot be replaced", errno, err);
 	if (result < 0)
 		(void)unlinkat(place->folder, place->temporary, 0);
 	else
 		(void)fsync(place->folder);
+	(void)close(fd);
 	return result;
 }
 

@@ -6,6 +6,7 @@
 #include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/file.h>
 #include <sys/mount.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -314,6 +315,22 @@ START_TEST(replace_takes_away_what_was_left_behind)
 }
 END_TEST
 
+/* As the other process locks what it is writing. */
+START_TEST(replace_leaves_what_another_process_is_writing)
+{
+	struct fixture fixture;
+	int fd;
+
+	set_up(&fixture);
+	put(in_folder(&fixture, ".config.json.mlproxy-0123456789abcdef"), "its own");
+	fd = open(in_folder(&fixture, ".config.json.mlproxy-0123456789abcdef"), O_RDONLY);
+	ck_assert_int_eq(flock(fd, LOCK_EX), 0);
+	replace(&fixture, "new");
+	ck_assert_int_eq(close(fd), 0);
+	tear_down(&fixture, ".config.json.mlproxy-0123456789abcdef");
+}
+END_TEST
+
 /* -- what fails changes nothing -------------------------------------------------------------- */
 
 START_TEST(replace_without_the_folder_says_so)
@@ -413,6 +430,7 @@ Suite *test_suite(void)
 	tcase_add_test(tcase, replace_follows_a_link_and_keeps_it);
 	tcase_add_test(tcase, replace_given_link_to_nothing_says_so);
 	tcase_add_test(tcase, replace_takes_away_what_was_left_behind);
+	tcase_add_test(tcase, replace_leaves_what_another_process_is_writing);
 	tcase_add_test(tcase, replace_without_the_folder_says_so);
 	tcase_add_test(tcase, replace_on_a_full_disk_leaves_the_old_one);
 	tcase_add_test(tcase, replace_on_a_read_only_disk_says_what_to_do);
