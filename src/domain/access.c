@@ -70,16 +70,20 @@ static bool has_foreign_host(
 
 /* -- the token ------------------------------------------------------------------------------- */
 
+bool access_is_token(const struct config_access *access, struct span authorization)
+{
+	return access->admin_token.n &&
+		   span_equal_nocase(span_cut(&authorization, ' '), SPAN_LITERAL("bearer")) &&
+		   span_equal_secret(span_trim(authorization), access->admin_token);
+}
+
 static bool has_token(const struct config_access *access, const struct http1_head *head)
 {
 	struct span given;
 
 	if (!access || !access->admin_token.n)
 		return true;
-	if (!http1_find(head, "authorization", &given) ||
-		!span_equal_nocase(span_cut(&given, ' '), SPAN_LITERAL("bearer")))
-		return false;
-	return span_equal_secret(span_trim(given), access->admin_token);
+	return http1_find(head, "authorization", &given) && access_is_token(access, given);
 }
 
 /* -- pages of others ------------------------------------------------------------------------- */

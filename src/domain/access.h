@@ -29,4 +29,7 @@ enum access {
 enum access access_judge(
 	const struct config_access *access, struct span machine, const struct http1_head *head);
 
+/* True when what an Authorization field says is the token; where there is none, nothing is. */
+bool access_is_token(const struct config_access *access, struct span authorization);
+
 #endif

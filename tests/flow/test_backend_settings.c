@@ -8,7 +8,8 @@
 	"{\"defaultBackend\":\"b1\",\"backends\":[{\"name\":\"b1\",\"url\":\"http://one.test:#1\"," \
 	"\"headers\":{\"X-Key\":\"k 1\"},\"basicAuth\":\"ml:secret\",\"connectTimeout\":1,"         \
 	"\"timeout\":3},{\"name\":\"b2\",\"url\":\"http://$2\"}],"                                  \
-	"\"taskRouting\":{\"ocr\":\"b2\"},\"timeouts\":{\"connect\":2,\"backend\":20}}"
+	"\"taskRouting\":{\"ocr\":\"b2\"},\"timeouts\":{\"connect\":2,\"backend\":20},"             \
+	"\"access\":{\"adminToken\":\"ours\"}}"
 #define CLIP  "{\"clip\":{\"textual\":{\"modelName\":\"m\"}}}"
 #define OCR   "{\"ocr\":{\"textual\":{\"modelName\":\"m\"}}}"
 #define BOTH  "{\"clip\":{\"x\":{\"modelName\":\"m\"}},\"ocr\":{\"x\":{\"modelName\":\"m\"}}}"
@@ -29,12 +30,17 @@ static void tear_down(void)
 	rig_deinit(&rig);
 }
 
-static struct peer *post(const char *entries)
+static struct peer *post_with(const char *entries, const char *fields)
 {
 	BUF_AUTO struct buf body = form_body(entries, FORM_TEXT, SPAN_LITERAL("cat"));
-	BUF_AUTO struct buf request = form_request("/predict", FORM_TYPE THEIRS, buf_span(&body));
+	BUF_AUTO struct buf request = form_request("/predict", fields, buf_span(&body));
 
 	return rig_asks(&rig, buf_span(&request));
+}
+
+static struct peer *post(const char *entries)
+{
+	return post_with(entries, FORM_TYPE THEIRS);
 }
 
 /* -- headers and passwords ------------------------------------------------------------------- */
@@ -75,6 +81,18 @@ START_TEST(request_given_none_sends_the_clients)
 	rig_answers(&rig, 1, "HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\n{}");
 	(void)expect_answer(&rig, post(OCR), 200, SPAN_LITERAL("{}"));
 	check_their_fields(request_of(1));
+}
+END_TEST
+
+/* Who may change where photos go is no backend's business. */
+START_TEST(request_given_our_admin_token_keeps_it)
+{
+	rig_answers(&rig, 1, "HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\n{}");
+	(void)expect_answer(&rig,
+		post_with(OCR, FORM_TYPE "Authorization: bearer  ours\r\nX-Keys: theirs\r\n"), 200,
+		SPAN_LITERAL("{}"));
+	ck_assert(expect_has_line(request_of(1), "X-Keys: theirs"));
+	ck_assert_uint_eq(expect_count_lines(request_of(1), "authorization:"), 0);
 }
 END_TEST
 
@@ -141,6 +159,7 @@ Suite *test_suite(void)
 	tcase_add_checked_fixture(fields, set_up, tear_down);
 	tcase_add_test(fields, request_given_own_fields_sends_them_instead_of_the_clients);
 	tcase_add_test(fields, request_given_none_sends_the_clients);
+	tcase_add_test(fields, request_given_our_admin_token_keeps_it);
 	tcase_add_test(fields, split_given_own_fields_sends_them_to_their_backend_only);
 	suite_add_tcase(suite, fields);
 	tcase_add_checked_fixture(time, set_up, tear_down);

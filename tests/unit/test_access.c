@@ -156,6 +156,10 @@ START_TEST(judge_given_authorization_wants_the_token)
 	}
 	expect(&guarded, "GET /api HTTP/1.1", "Host: box\r\n", ACCESS_NO_TOKEN);
 	expect(&guarded, "GET /api HTTP/1.0", "", ACCESS_NO_TOKEN);
+	ck_assert(access_is_token(&guarded, SPAN_LITERAL("bearer s3cret+/=")));
+	ck_assert(!access_is_token(&guarded, SPAN_LITERAL("Bearer s3cret+/")));
+	ck_assert(!access_is_token(&guarded, SPAN_LITERAL("Basic s3cret+/=")));
+	ck_assert(!access_is_token(&(struct config_access){0}, SPAN_LITERAL("Bearer ")));
 }
 END_TEST
 
