@@ -49,18 +49,24 @@ static int check_json(const struct config_node *root, struct config_fault *fault
 	return type == JSON_OBJECT ? 0 : config_node_fault(root, fault, "an object with entries");
 }
 
-/* Everything but entries and payload is refused. */
-static int check_members(const struct config_node *root, struct config_fault *fault)
+/* Of doubled ones the last; everything but entries and payload is refused. In one walk, since it is
+ * the loop that waits. */
+static int read_members(struct config_node *entries, struct config_node *payload,
+	const struct config_node *root, struct config_fault *fault)
 {
 	struct json_members walk = json_members_of(root->value);
+	struct config_node node = {.parent = root};
 	struct span key;
-	struct span value;
 
-	while (json_members_next(&walk, &key, &value)) {
-		struct config_node node = {.parent = root, .key = config_node_key(key), .value = value};
-
-		if (!json_string_is(key, SPAN_LITERAL("entries")) &&
-			!json_string_is(key, SPAN_LITERAL("payload")))
+	*entries = (struct config_node){.parent = root, .key = SPAN_LITERAL("entries")};
+	*payload = (struct config_node){.parent = root, .key = SPAN_LITERAL("payload")};
+	while (json_members_next(&walk, &key, &node.value)) {
+		node.key = config_node_key(key);
+		if (json_string_is(key, entries->key))
+			entries->value = node.value;
+		else if (json_string_is(key, payload->key))
+			payload->value = node.value;
+		else
 			return config_node_fault(&node, fault, "nothing beside entries and payload");
 	}
 	return 0;
@@ -73,10 +79,8 @@ int question_read(const struct config *config, struct span text, struct arena *a
 	struct config_node entries;
 	struct config_node payload;
 
-	if (check_json(&root, fault) < 0 || check_members(&root, fault) < 0)
+	if (check_json(&root, fault) < 0 || read_members(&entries, &payload, &root, fault) < 0)
 		return -1;
-	entries = config_node_member(&root, "entries");
-	payload = config_node_member(&root, "payload");
 	ret_question->payload = ROUTE_PAYLOAD_UNKNOWN;
 	if (payload.value.n && read_payload(&payload, &ret_question->payload, fault) < 0)
 		return -1;
