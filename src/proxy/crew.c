@@ -1,5 +1,6 @@
 #include "proxy/crew.h"
 
+#include <poll.h>
 #include <pthread.h>
 #include <string.h>
 
@@ -173,13 +174,21 @@ void crew_set_config(struct crew *crew, struct config *config)
 		worker_set_config(crew->shared->workers[i], config);
 }
 
-/* All letters are delivered: none is lost with what it carries, and none finds a worker gone. */
+static void deliver_all(const struct shared *shared)
+{
+	for (size_t i = 0; i < shared->worker_count; i++)
+		loop_deliver(shared->workers[i]->loop);
+}
+
+/* All letters are delivered: none is lost with what it carries, and none finds a worker gone. What
+ * is still missing waits for a disk, which may take its time. */
 static void finish_rounds(const struct shared *shared)
 {
-	do {
-		for (size_t i = 0; i < shared->worker_count; i++)
-			loop_deliver(shared->workers[i]->loop);
-	} while (atomic_load(&shared->rounds));
+	deliver_all(shared);
+	while (atomic_load(&shared->rounds)) {
+		(void)poll(NULL, 0, 1);
+		deliver_all(shared);
+	}
 }
 
 void crew_deinit(struct crew *crew)
