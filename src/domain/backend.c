@@ -140,7 +140,7 @@ static bool unlock(struct backend *backend, bool is_change)
 {
 	if (is_change) {
 		atomic_store_explicit(&backend->status, (int)backend->health.status, memory_order_relaxed);
-		atomic_fetch_add_explicit(&backend->turns, 1, memory_order_relaxed);
+		atomic_fetch_add_explicit(&backend->changes, 1, memory_order_relaxed);
 	}
 	pthread_mutex_unlock(&backend->lock);
 	return is_change;

@@ -36,7 +36,7 @@ struct backend {
 	atomic_ullong requests;  /* begun, of all time */
 	atomic_ullong failures;  /* of these: not answered, or with a 5xx */
 	atomic_ullong failovers; /* of these: moved on to another backend */
-	atomic_ullong turns;     /* of its health: how often the status changed */
+	atomic_ullong changes;   /* of its status */
 	/* private */
 	struct backends *registry;
 	struct list node;

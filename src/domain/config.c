@@ -33,6 +33,16 @@ const struct config_health config_default_health = {
 	.timeout_ns = CLOCK_MS(1500),
 };
 
+const char *config_balance_text(enum config_balance balance)
+{
+	static const char *const texts[] = {
+		[CONFIG_ROUND_ROBIN] = "roundRobin",
+		[CONFIG_LEAST_IN_FLIGHT] = "leastInFlight",
+	};
+
+	return texts[balance];
+}
+
 static int compare_spans(struct span a, struct span b)
 {
 	if (a.n != b.n)

@@ -49,7 +49,7 @@ struct config_backend {
 	struct backend *state; /* a reference; NULL until the snapshot is bound to the registry */
 };
 
-enum config_balance { CONFIG_ROUND_ROBIN, CONFIG_LEAST_IN_FLIGHT };
+enum config_balance { CONFIG_ROUND_ROBIN, CONFIG_LEAST_IN_FLIGHT, CONFIG_BALANCES };
 
 /* Backends that share a route's load. Routes to the same set of backends with the same balance have
  * the same pool: two pools are equal when their addresses are. Of one backend there is one pool,
@@ -118,7 +118,7 @@ struct config_access {
 
 /* What is wrong and where, for "backends[1].url: found "ftp://ml", wanted …". */
 struct config_fault {
-	char path[128]; /* of the key; "line 3, column 9" for broken JSON; "the file" for all of it */
+	char path[128]; /* of the key; "line 3" for broken JSON; "the file" for all of it */
 	char text[240];
 };
 
@@ -169,6 +169,9 @@ void config_bind(struct config *config, struct backends *backends);
 
 /* The index of the backend of that name; while a configuration is read, among those read so far. */
 bool config_find_backend(const struct config *config, struct span name, size_t *ret_index);
+
+/* As it is written: "roundRobin" or "leastInFlight". */
+const char *config_balance_text(enum config_balance balance);
 
 /* An order for config_rules_find(), none that means anything to people. */
 void config_rules_sort(struct config_rules *rules);

@@ -35,18 +35,16 @@ void config_routes_reserve(struct config *config, const struct config_node *file
 int config_routes_read_balance(
 	struct config *config, const struct config_node *node, void *into, struct config_fault *fault)
 {
-	enum config_balance *balance = into;
 	struct span name = SPAN_EMPTY;
 
 	if (json_type_of(node->value) == JSON_STRING)
 		name = json_string(node->value, &config->arena);
-	if (span_is(name, "roundRobin"))
-		*balance = CONFIG_ROUND_ROBIN;
-	else if (span_is(name, "leastInFlight"))
-		*balance = CONFIG_LEAST_IN_FLIGHT;
-	else
-		return config_node_fault(node, fault, "roundRobin or leastInFlight");
-	return 0;
+	for (enum config_balance balance = 0; balance < CONFIG_BALANCES; balance++)
+		if (span_is(name, config_balance_text(balance))) {
+			*(enum config_balance *)into = balance;
+			return 0;
+		}
+	return config_node_fault(node, fault, "roundRobin or leastInFlight");
 }
 
 /* What a route names, before it is known whether there is such a pool already. */

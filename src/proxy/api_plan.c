@@ -65,8 +65,8 @@ static void add_group(struct buf *out, const struct config *config, const struct
 	buf_add_text(out, "{");
 	add_tasks(out, config, question, group);
 	add_backends(out, config, group->route.pool);
-	buf_add_format(out, ",\"balance\":\"%s\",\"next\":",
-		group->route.pool->balance == CONFIG_ROUND_ROBIN ? "roundRobin" : "leastInFlight");
+	buf_add_format(
+		out, ",\"balance\":\"%s\",\"next\":", config_balance_text(group->route.pool->balance));
 	if (next < CONFIG_BACKENDS_MAX)
 		buf_add_json(out, config->backends[next].name);
 	else

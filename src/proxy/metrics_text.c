@@ -182,9 +182,9 @@ static uint64_t read_failovers(const struct backend *backend)
 	return atomic_load_explicit(&backend->failovers, memory_order_relaxed);
 }
 
-static uint64_t read_turns(const struct backend *backend)
+static uint64_t read_changes(const struct backend *backend)
 {
-	return atomic_load_explicit(&backend->turns, memory_order_relaxed);
+	return atomic_load_explicit(&backend->changes, memory_order_relaxed);
 }
 
 static void write_configured(const struct config *config, struct buf *out)
@@ -204,7 +204,7 @@ static void write_configured(const struct config *config, struct buf *out)
 		{"mlproxy_failovers_total", PROMETHEUS_COUNTER,
 			"Requests to the backend that moved on to another one.", read_failovers},
 		{"mlproxy_backend_status_changes_total", PROMETHEUS_COUNTER,
-			"How often it was learned that the backend is healthy or unhealthy.", read_turns},
+			"How often it was learned that the backend is healthy or unhealthy.", read_changes},
 	};
 
 	for (size_t i = 0; i < sizeof families / sizeof *families; i++) {

@@ -116,7 +116,7 @@ START_TEST(note_changes_status_and_counts)
 	ck_assert_uint_eq(atomic_load(&backend->requests), 2);
 	ck_assert_uint_eq(atomic_load(&backend->failures), 2); /* pings are no requests */
 	ck_assert_uint_eq(atomic_load(&backend->failovers), 1);
-	ck_assert_uint_eq(atomic_load(&backend->turns), 4);
+	ck_assert_uint_eq(atomic_load(&backend->changes), 4);
 	backend_unref(backend);
 }
 END_TEST
