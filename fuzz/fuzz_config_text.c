@@ -163,7 +163,7 @@ static struct config *update_well(const struct config *current, struct span post
 	struct config *config;
 	struct config_fault fault;
 
-	must(config_update(current, posted, &config, &fault) == 0);
+	must(config_text_update(current, posted, &config, &fault) == 0);
 	return config;
 }
 
@@ -224,7 +224,7 @@ static void check_post(const struct config *current, struct span posted)
 	struct config *config;
 	struct config_fault fault = {0};
 
-	if (config_update(current, posted, &config, &fault)) {
+	if (config_text_update(current, posted, &config, &fault)) {
 		must(fault.path[0] && fault.text[0]);
 		return;
 	}

@@ -240,7 +240,7 @@ static int read_joined(struct config_draft *draft, struct span joined, struct co
 	return status;
 }
 
-int config_update(const struct config *current, struct span posted, struct config **ret_config,
+int config_text_update(const struct config *current, struct span posted, struct config **ret_config,
 	struct config_fault *fault)
 {
 	BUF_AUTO struct buf joined = {0};

@@ -20,7 +20,7 @@ void config_text_mask(const struct config *config, struct buf *out);
  *    strictly.
  * (*ret_config)->text is what belongs into the file: reading it gives the same configuration. -1
  * with a fault as config_parse(). */
-int config_update(const struct config *current, struct span posted, struct config **ret_config,
+int config_text_update(const struct config *current, struct span posted, struct config **ret_config,
 	struct config_fault *fault) __attribute__((warn_unused_result));
 
 #endif

@@ -224,7 +224,7 @@ static int read_text(struct keeper *keeper)
 	struct keeper_change *change = keeper->current;
 	struct span text = buf_span(&change->text);
 
-	return config_update(keeper->before, text, &keeper->next, &change->fault) < 0 ? 400 : 200;
+	return config_text_update(keeper->before, text, &keeper->next, &change->fault) < 0 ? 400 : 200;
 }
 
 static void read_next(struct job *job)

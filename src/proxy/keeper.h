@@ -22,7 +22,7 @@ struct worker;
 enum { KEEPER_WAITING_MAX = 256 }; /* changes at a time; more are refused */
 
 enum keeper_kind {
-	KEEPER_POST,   /* the text, over the configuration in force, as config_update() does */
+	KEEPER_POST,   /* the text, over the configuration in force, as config_text_update() does */
 	KEEPER_DRY,    /* the same, but it only says what would come of it */
 	KEEPER_RELOAD, /* the file as it is now; without a text */
 };

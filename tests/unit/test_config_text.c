@@ -60,7 +60,7 @@ static int update(
 	const char *current, struct span posted, struct config **ret_config, struct config_fault *fault)
 {
 	struct config *before = current ? configs_parse(span_of(current)) : NULL;
-	int status = config_update(before, posted, ret_config, fault);
+	int status = config_text_update(before, posted, ret_config, fault);
 
 	config_unref(before);
 	return status;
