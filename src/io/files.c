@@ -28,7 +28,8 @@ enum { READ_AT_ONCE = 4096, TEMPORARY_RANDOM = 16 };
 
 static int fail_read(const char *path, int error, struct err *err)
 {
-	return err_set(err, ERR_INVALID, "%.150s: %s", path, strerrordesc_np(error));
+	return err_set(err, ERR_INVALID, "%.150s: %s%s", path, strerrordesc_np(error),
+		error == EACCES ? "; let mlproxy's user read it" : "");
 }
 
 static int read_all(int fd, const char *path, size_t bytes_max, struct buf *bytes, struct err *err)

@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/file.h>
+#include <sys/fsuid.h>
 #include <sys/mount.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -162,6 +163,27 @@ START_TEST(read_given_what_is_no_file_says_why)
 		ck_assert_int_eq(err.kind, ERR_INVALID);
 		ck_assert_str_eq(err.text, cases[i].says_of_regular);
 	}
+}
+END_TEST
+
+START_TEST(read_without_leave_says_what_to_do)
+{
+	BUF_AUTO struct buf bytes = {0};
+	struct fixture fixture;
+	struct err err;
+	int result;
+	int user;
+
+	set_up(&fixture);
+	put(fixture.path.bytes, "old");
+	ck_assert_int_eq(chmod(fixture.path.bytes, 0), 0);
+	user = setfsuid(65534); /* nothing is forbidden to root */
+	result = files_read(fixture.path.bytes, BYTES_MAX, &bytes, &err);
+	(void)setfsuid((uid_t)user);
+	ck_assert_int_eq(result, -1);
+	ck_assert_msg(
+		strstr(err.text, ": Permission denied; let mlproxy's user read it"), "%s", err.text);
+	tear_down(&fixture, NULL);
 }
 END_TEST
 
@@ -421,6 +443,7 @@ Suite *test_suite(void)
 	tcase_add_test(tcase, read_gives_all_or_one_byte_too_many);
 	tcase_add_test(tcase, read_of_a_large_file_gives_all);
 	tcase_add_test(tcase, read_given_what_is_no_file_says_why);
+	tcase_add_test(tcase, read_without_leave_says_what_to_do);
 	tcase_add_test(tcase, fifo_is_not_waited_for);
 	tcase_add_test(tcase, replace_puts_new_bytes_there_and_keeps_the_mode);
 	tcase_add_test(tcase, replace_leaves_open_files_as_they_are);
