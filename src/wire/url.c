@@ -119,7 +119,7 @@ static int parse_authority(struct span authority, struct url *url, struct err *e
 	uint64_t number;
 
 	if (authority.n && memchr(authority.p, '@', authority.n))
-		return err_set(err, ERR_INVALID, "user and password are not supported");
+		return err_set(err, ERR_INVALID, "user and password do not belong here, but in basicAuth");
 	url->authority = authority;
 	url->port = url->scheme == URL_HTTPS ? 443 : 80;
 	if (parse_host(authority, url, &port, err) < 0)

@@ -60,6 +60,9 @@ const struct bad_config bad_configs[] = {
 	{CONFIGS_URL("[\"http://one\"]"), "backends[0].url", "found a list, wanted http[s]://"},
 	{CONFIGS_URL("\"\""), "backends[0].url",
 		"found \"\", wanted http[s]://HOST[:PORT][/BASE] or unix:/PATH: it is empty"},
+	{CONFIGS_URL("\"http://me:pw@one\""), "backends[0].url",
+		"found a string, wanted http[s]://HOST[:PORT][/BASE] or unix:/PATH: user and password do "
+		"not belong here, but in basicAuth"},
 	{CONFIGS_URL("\"ftp://one\""), "backends[0].url",
 		"found \"ftp://one\", wanted http[s]://HOST[:PORT][/BASE] or unix:/PATH: it does not "
 		"begin"},
