@@ -13,15 +13,14 @@ enum {
 
 static void add_last_segment(struct span path, struct buf *out)
 {
-	size_t end = path.n && path.p[path.n - 1] == '/' ? path.n - 1 : path.n;
-	const char *slash = memrchr(path.p, '/', end);
+	const char *slash = memrchr(path.p, '/', path.n);
 
 	if (slash && slash > path.p)
 		buf_add_text(out, "/*");
 	buf_add(out, slash ? span_between(slash, path.p + path.n) : path);
 }
 
-/* Of the service's paths the last segment, a slash behind it included: what is before it may be a
+/* Of the service's paths the last segment, behind the last slash: what is before it may be a
  * credential. An admin path has no such prefix. */
 static void add_path(struct log_line *line, struct span path)
 {
