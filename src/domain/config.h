@@ -116,9 +116,12 @@ struct config_access {
 	struct host_port admin_listen;
 };
 
+/* A fault's path when it is about all of the text. */
+#define CONFIG_WHOLE "the file"
+
 /* What is wrong and where, for "backends[1].url: found "ftp://ml", wanted …". */
 struct config_fault {
-	char path[128]; /* of the key; "line 3" for broken JSON; "the file" for all of it */
+	char path[128]; /* of the key; "line 3" for broken JSON; CONFIG_WHOLE */
 	char text[240];
 };
 

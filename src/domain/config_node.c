@@ -66,8 +66,8 @@ static void set_path(struct config_fault *fault, const struct config_node *node)
 	BUF_AUTO struct buf path = {0};
 
 	add_path(&path, node);
-	set_text(
-		fault->path, sizeof fault->path, node->parent ? buf_span(&path) : SPAN_LITERAL("the file"));
+	set_text(fault->path, sizeof fault->path,
+		node->parent ? buf_span(&path) : SPAN_LITERAL(CONFIG_WHOLE));
 }
 
 /* In a URL with a user there may be a password, wherever somebody has put it. */

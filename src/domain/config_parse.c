@@ -118,7 +118,7 @@ static int check_size(struct span text, struct config_fault *fault)
 {
 	if (text.n <= CONFIG_BYTES_MAX)
 		return 0;
-	(void)snprintf(fault->path, sizeof fault->path, "the file");
+	(void)snprintf(fault->path, sizeof fault->path, CONFIG_WHOLE);
 	(void)snprintf(fault->text, sizeof fault->text, "found %zu bytes, wanted at most %d", text.n,
 		CONFIG_BYTES_MAX);
 	return -1;

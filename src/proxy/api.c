@@ -52,7 +52,7 @@ void api_refuse(struct exchange *exchange, int status, struct span error, struct
 
 void api_refuse_fault(struct exchange *exchange, int status, const struct config_fault *fault)
 {
-	bool is_all = strcmp(fault->path, "the file") == 0;
+	bool is_all = strcmp(fault->path, CONFIG_WHOLE) == 0;
 
 	api_refuse(exchange, status, span_of(fault->text), span_of(is_all ? "" : fault->path));
 }

@@ -77,7 +77,7 @@ static struct peer *post(struct span body)
 START_TEST(post_given_what_the_parser_refuses_says_the_same)
 {
 	const struct bad_config *bad = &bad_configs[_i];
-	bool is_all = strcmp(bad->path, "the file") == 0;
+	bool is_all = strcmp(bad->path, CONFIG_WHOLE) == 0;
 
 	(void)expect_error(&rig, post(span_of(bad->text)), 400, bad->says, is_all ? NULL : bad->path);
 }
