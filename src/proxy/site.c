@@ -67,8 +67,9 @@ static const struct exchange_handler not_found = {.begin = answer_not_found};
 static const struct exchange_handler elsewhere = {.begin = answer_elsewhere};
 static const struct exchange_handler slash = {.begin = answer_slash};
 
-enum { METHODS_MAX = 2 };
+enum { METHODS_MAX = 3 };
 
+/* Of the service's own paths HEAD is none: it answers 405, too. */
 static const struct route_row {
 	const char *folder;  /* what stands before the last segment of the path; NULL: any prefix */
 	const char *segment; /* the last one */
@@ -80,12 +81,14 @@ static const struct route_row {
 	{"/", "", {{"GET", &root}}},
 	{NULL, "ping", {{"GET", &ping_handler}}},
 	{NULL, "predict", {{"POST", &predict_handler}}},
-	{"/api/", "health", {{"GET", &api_health_handler}}},
-	{"/api/", "config", {{"GET", &api_config_get_handler}, {"POST", &api_config_post_handler}}},
+	{"/api/", "health", {{"GET", &api_health_handler}, {"HEAD", &api_health_handler}}},
+	{"/api/", "config",
+		{{"GET", &api_config_get_handler}, {"HEAD", &api_config_get_handler},
+			{"POST", &api_config_post_handler}}},
 	{"/api/", "plan", {{"POST", &api_plan_handler}}},
-	{"/", "metrics", {{"GET", &metrics_page_handler}}},
-	{"/", "healthz", {{"GET", &healthz_handler}}},
-	{"/", "readyz", {{"GET", &readyz_handler}}},
+	{"/", "metrics", {{"GET", &metrics_page_handler}, {"HEAD", &metrics_page_handler}}},
+	{"/", "healthz", {{"GET", &healthz_handler}, {"HEAD", &healthz_handler}}},
+	{"/", "readyz", {{"GET", &readyz_handler}, {"HEAD", &readyz_handler}}},
 };
 
 /* Where the last segment begins: behind the last slash. */

@@ -283,7 +283,7 @@ START_TEST(answer_given_wrong_method_names_the_right_ones)
 		rig_asks(&rig, SPAN_LITERAL("DELETE /api/config HTTP/1.1\r\nhost: localhost\r\n\r\n")), 405,
 		"Method Not Allowed", NULL);
 
-	ck_assert(expect_has_line(head, "allow: GET, POST"));
+	ck_assert(expect_has_line(head, "allow: GET, HEAD, POST"));
 }
 END_TEST
 

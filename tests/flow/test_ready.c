@@ -53,6 +53,19 @@ START_TEST(probes_given_a_process_that_stops_say_that_it_is_not_ready)
 }
 END_TEST
 
+/* Some watchers ask so. */
+START_TEST(probes_given_head_answer_without_a_body)
+{
+	struct peer *client =
+		rig_asks(&rig, SPAN_LITERAL("HEAD /readyz HTTP/1.1\r\nhost: evil.example\r\n\r\n" HEALTHZ));
+
+	RIG_UNTIL(&rig, peer_has(client, "\r\n\r\nok\n"));
+	ck_assert(span_starts(buf_span(&client->in), SPAN_LITERAL("HTTP/1.1 200 OK\r\n")));
+	ck_assert(peer_has(client, "content-length: 6\r\n"));
+	ck_assert(!peer_has(client, "ready\n"));
+}
+END_TEST
+
 Suite *test_suite(void)
 {
 	Suite *suite = suite_create("ready");
@@ -61,5 +74,6 @@ Suite *test_suite(void)
 	tcase_add_test(tcase, probes_given_a_configuration_say_yes_and_ask_nobody);
 	tcase_add_test(tcase, probes_given_no_configuration_say_that_it_is_not_ready);
 	tcase_add_test(tcase, probes_given_a_process_that_stops_say_that_it_is_not_ready);
+	tcase_add_test(tcase, probes_given_head_answer_without_a_body);
 	return suite;
 }
