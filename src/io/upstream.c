@@ -141,12 +141,16 @@ void upstream_call_connected(struct upstream_call *call)
 	call->progress_ns = loop_now_ns(call->upstream->loop);
 }
 
+void upstream_call_sends(struct upstream_call *call)
+{
+	if (!call->use.sent_ns)
+		call->use.sent_ns = loop_clock_ns(call->upstream->loop);
+}
+
 void upstream_call_progress(struct upstream_call *call)
 {
 	call->use.sent = call->conn->framer.sent;
 	call->progress_ns = loop_now_ns(call->upstream->loop);
-	if (call->use.sent && !call->use.sent_ns)
-		call->use.sent_ns = loop_clock_ns(call->upstream->loop);
 	if (call->conn->is_mute && !call->mute_ns)
 		call->mute_ns = call->progress_ns;
 	update_timer(call);

@@ -88,7 +88,7 @@ enum upstream_connection {
 struct upstream_use {
 	enum upstream_connection connection;
 	uint64_t sent;     /* bytes, the head's too */
-	int64_t sent_ns;   /* when the first of them went; 0: none has */
+	int64_t sent_ns;   /* just before the first of them went; 0: none was to go yet */
 	uint64_t received; /* bytes of the answer's body */
 };
 

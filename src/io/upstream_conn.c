@@ -214,6 +214,7 @@ static void send_some(struct upstream_conn *conn)
 
 	if (conn->state != CONN_BUSY || conn->is_mute)
 		return;
+	upstream_call_sends(conn->call);
 	switch (framer_send(&conn->framer, &conn->transport)) {
 	case FRAMER_SENT: conn->is_sent = conn->is_mute = true; break;
 	case FRAMER_STARVED: conn->is_blocked = false; break;

@@ -127,6 +127,7 @@ struct upstream_call {
 };
 
 void upstream_call_connected(struct upstream_call *call);
+void upstream_call_sends(struct upstream_call *call); /* or will try to */
 void upstream_call_progress(struct upstream_call *call);
 void upstream_call_head(struct upstream_call *call, const struct http1_head *head);
 void upstream_call_bytes(struct upstream_call *call, struct slice bytes);
