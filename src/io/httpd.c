@@ -22,6 +22,7 @@ static void conn_free(struct httpd_exchange *conn)
 {
 	struct httpd *httpd = conn->httpd;
 	bool was_refused = conn->was_refused;
+	unsigned door = conn->door;
 
 	loop_task_cancel(&conn->work); /* it may have been deferred again by itself */
 	list_unlink(&conn->node);
@@ -31,7 +32,7 @@ static void conn_free(struct httpd_exchange *conn)
 	slice_unref(conn->pending);
 	mem_free(conn);
 	if (httpd->events->closed)
-		httpd->events->closed(httpd->ctx, was_refused);
+		httpd->events->closed(httpd->ctx, door, was_refused);
 }
 
 static void on_work(void *ctx)

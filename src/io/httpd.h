@@ -62,8 +62,9 @@ struct httpd_events {
 		struct span path, const struct err *err, struct httpd_answer *answer, struct buf *body);
 	/* How long the body may be of the request that begins; NULL: limits.body_bytes for all. */
 	uint64_t (*body_max)(const struct http1_head *head, const struct httpd_limits *limits);
-	/* A connection that was taken over, by httpd_adopt_refused() or not, is gone. May be NULL. */
-	void (*closed)(void *ctx, bool was_refused);
+	/* A connection that was taken over at that door, by httpd_adopt_refused() or not, is gone. May
+	 * be NULL. */
+	void (*closed)(void *ctx, unsigned door, bool was_refused);
 };
 
 /* The limits are copied. */

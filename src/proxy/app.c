@@ -12,7 +12,7 @@
 #include "proxy/monitor.h"
 #include "proxy/watchdog.h"
 
-enum { DESCRIPTORS_APART = 64 };
+enum { DESCRIPTORS_APART = 64 + WORKER_ADMINS_MAX };
 
 struct app {
 	struct shared shared;

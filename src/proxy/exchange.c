@@ -149,9 +149,9 @@ static uint64_t on_body_max(const struct http1_head *head, const struct httpd_li
 	return area_of(head->path) == AREA_API ? EXCHANGE_API_BODY_MAX : limits->body_bytes;
 }
 
-static void on_closed(void *ctx, bool was_refused)
+static void on_closed(void *ctx, unsigned door, bool was_refused)
 {
-	worker_note_closed(ctx, was_refused);
+	worker_note_closed(ctx, door, was_refused);
 }
 
 const struct httpd_events exchange_httpd_events = {

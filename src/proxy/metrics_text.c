@@ -90,7 +90,7 @@ static void write_traffic(const struct metrics *sum, struct shared *shared, stru
 		{"mlproxy_client_sent_bytes_total", PROMETHEUS_COUNTER,
 			"Bytes of answers' bodies, to clients.", sum->sent},
 		{"mlproxy_connections_refused_total", PROMETHEUS_COUNTER,
-			"Clients' connections beyond limits.connections.", sum->refused},
+			"Connections beyond limits.connections, or 32 at access.adminListen.", sum->refused},
 	};
 	static const char name[] = "mlproxy_connections";
 

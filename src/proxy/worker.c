@@ -128,29 +128,51 @@ static void refuse(struct worker *worker, int fd, const struct err *err)
 	(void)close(fd);
 }
 
+/* What connections at that door are counted in. Clients, however many, keep nobody out who looks
+ * after the process, nor the other way round. */
+static atomic_uint *count_at(struct shared *shared, unsigned door)
+{
+	return door ? &shared->admins : &shared->connections;
+}
+
+/* How many there may be, and by what name. */
+static uint64_t limit_at(const struct worker *worker, unsigned door, const char **ret_name)
+{
+	uint64_t limit = worker_limits(worker)->connections;
+
+	*ret_name = "limits.connections";
+	if (door) {
+		*ret_name = "the number of connections at access.adminListen";
+		return WORKER_ADMINS_MAX;
+	}
+	if (limit <= worker->shared->clients_max)
+		return limit;
+	*ret_name = "the number of clients that there are descriptors for";
+	return worker->shared->clients_max;
+}
+
 void worker_adopt(struct worker *worker, int fd, unsigned door)
 {
-	struct shared *shared = worker->shared;
-	uint64_t limit = worker_limits(worker)->connections;
-	bool is_capped = limit > shared->clients_max;
-	uint64_t max = is_capped ? shared->clients_max : limit;
+	atomic_uint *count = count_at(worker->shared, door);
+	const char *name;
+	uint64_t max = limit_at(worker, door, &name);
 	struct err err;
 
-	if (atomic_fetch_add(&shared->connections, 1) < max) {
+	if (atomic_fetch_add(count, 1) < max) {
 		httpd_adopt(worker->httpd, fd, door);
 		return;
 	}
-	atomic_fetch_sub(&shared->connections, 1);
-	(void)err_set(&err, ERR_BUSY, "%s (%llu) is reached",
-		is_capped ? "the number of clients that there are descriptors for" : "limits.connections",
-		(unsigned long long)max);
+	atomic_fetch_sub(count, 1);
+	(void)err_set(&err, ERR_BUSY, "%s (%llu) is reached", name, (unsigned long long)max);
 	refuse(worker, fd, &err);
 }
 
-void worker_note_closed(struct worker *worker, bool was_refused)
+void worker_note_closed(struct worker *worker, unsigned door, bool was_refused)
 {
+	struct shared *shared = worker->shared;
+
 	atomic_fetch_sub(&worker->connections, 1);
-	atomic_fetch_sub(was_refused ? &worker->shared->refused : &worker->shared->connections, 1);
+	atomic_fetch_sub(was_refused ? &shared->refused : count_at(shared, door), 1);
 	if (httpd_is_empty(worker->httpd))
 		tell_drained(worker);
 }

@@ -14,6 +14,8 @@
 #include "proxy/body.h"
 #include "proxy/metrics.h"
 
+enum { WORKER_ADMINS_MAX = 32 };
+
 /* What all workers share. */
 struct shared {
 	const struct log *log;
@@ -30,7 +32,8 @@ struct shared {
 	const char *temp_dir;         /* where it writes when the configuration names no place */
 	atomic_ullong spill_failures; /* requests that could not be kept on disk */
 	atomic_ullong api_bytes;      /* what the bodies of calls under /api hold */
-	atomic_uint connections;
+	atomic_uint connections;      /* of clients */
+	atomic_uint admins;      /* connections at access.adminListen, WORKER_ADMINS_MAX at the most */
 	atomic_ullong serials;   /* exchanges so far */
 	atomic_uint refused;     /* connections beyond the limit that are told so */
 	atomic_uint exchanges;   /* under way */
@@ -86,7 +89,7 @@ void worker_set_config(struct worker *worker, struct config *config);
 /* Takes over an accepted, non-blocking socket that is counted in its connections; the service says
  * worker_note_closed() when it is gone. */
 void worker_adopt(struct worker *worker, int fd, unsigned door);
-void worker_note_closed(struct worker *worker, bool was_refused);
+void worker_note_closed(struct worker *worker, unsigned door, bool was_refused);
 
 /* Ends the connections without a request, and each other with its answer. `drained` is called once,
  * in the loop's thread, when there is no connection or timeouts.drain is over; what is under way

@@ -280,6 +280,23 @@ START_TEST(close_given_a_prepared_change_closes_all_and_lets_it_be_ended)
 }
 END_TEST
 
+START_TEST(clients_given_at_one_door_keep_nobody_out_at_the_other)
+{
+	struct peer *client;
+
+	change(CONFIG(",\"limits\":{\"connections\":1},\"access\":{\"adminListen\":\"127.0.0.1:0\"}"));
+	client = rig_client(&rig);
+	expect(client, PING, "200");
+	expect(rig_client(&rig), PING, "503");
+	for (size_t i = 0; i < WORKER_ADMINS_MAX; i++)
+		expect(at_admin_door(), HEALTH, "200");
+	expect(at_admin_door(), HEALTH, "503");
+	peer_reset(client);
+	RIG_UNTIL(&rig, atomic_load(&rig.shared.connections) == 0);
+	expect(rig_client(&rig), PING, "200");
+}
+END_TEST
+
 Suite *test_suite(void)
 {
 	Suite *suite = suite_create("doors");
@@ -294,5 +311,6 @@ Suite *test_suite(void)
 	tcase_add_test(tcase, abandon_given_a_prepared_change_closes_what_was_opened_and_nothing_else);
 	tcase_add_test(tcase, prepare_given_new_door_shows_nothing_before_it_is_committed);
 	tcase_add_test(tcase, close_given_a_prepared_change_closes_all_and_lets_it_be_ended);
+	tcase_add_test(tcase, clients_given_at_one_door_keep_nobody_out_at_the_other);
 	return suite;
 }
