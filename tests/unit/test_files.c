@@ -420,12 +420,12 @@ START_TEST(replace_of_a_file_mounted_alone_says_what_to_do)
 
 	if (unshare(CLONE_NEWNS) < 0)
 		return;
-	ck_assert_int_eq(mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL), 0);
+	ck_assert_int_eq(mount("none", "/", "none", MS_REC | MS_PRIVATE, NULL), 0);
 	set_up(&fixture);
 	put(fixture.path.bytes, "below");
 	put(in_folder(&fixture, "real.json"), "old");
 	ck_assert_int_eq(
-		mount(in_folder(&fixture, "real.json"), fixture.path.bytes, NULL, MS_BIND, NULL), 0);
+		mount(in_folder(&fixture, "real.json"), fixture.path.bytes, "none", MS_BIND, NULL), 0);
 	replace(&fixture, "new");
 	expect_failed(&fixture, "cannot be replaced: Device or resource busy; the file alone is "
 							"mounted there: mount its folder instead");
