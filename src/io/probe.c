@@ -15,7 +15,7 @@ enum { ANSWER_BYTES = 12, MS_PER_S = 1000, US_PER_MS = 1000 };
 /* A connected socket whose waits end; or -1 with errno. SO_SNDTIMEO is connect()'s, too. */
 static int open_socket(const struct addrinfo *address, unsigned timeout_ms)
 {
-	struct timeval time = {timeout_ms / MS_PER_S, timeout_ms % MS_PER_S * US_PER_MS};
+	struct timeval time = {timeout_ms / MS_PER_S, (long)(timeout_ms % MS_PER_S) * US_PER_MS};
 	int fd = socket(address->ai_family, SOCK_STREAM | SOCK_CLOEXEC, 0);
 	int error;
 

@@ -22,6 +22,7 @@ static void set_up(void)
 	socklen_t n = sizeof address;
 
 	listener = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	ck_assert_int_ge(listener, 0);
 	ck_assert_int_eq(bind(listener, (struct sockaddr *)&address, n), 0);
 	ck_assert_int_eq(getsockname(listener, (struct sockaddr *)&address, &n), 0);
 	ck_assert_int_eq(listen(listener, 1), 0);
@@ -48,6 +49,8 @@ static void *serve(void *ctx)
 	size_t n = 0;
 	ssize_t got;
 
+	if (fd < 0)
+		return NULL;
 	do {
 		got = recv(fd, server->request + n, sizeof server->request - 1 - n, 0);
 		n += got > 0 ? (size_t)got : 0;
