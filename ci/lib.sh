@@ -49,15 +49,15 @@ build() {
 	cmake --build "$tree" --parallel "$cores" "$@"
 }
 
-# run_tests PROFILE [command in front]: every test of a tree that build() made, except those whose
-# names `leave_out` (a regular expression) matches; says nothing of those that pass, so that the end
-# of the log shows why others do not.
+# run_tests PROFILE [command in front]: every test of a tree that build() made whose name matches the
+# regular expression `only` (all) and does not match `leave_out` (none); says nothing of those that
+# pass, so that the end of the log shows why others do not.
 run_tests() {
 	local tree=$out/$1
 
 	shift
 	"$@" ctest --test-dir "$tree" --output-on-failure --no-tests=error --parallel "$cores" \
-		--exclude-regex "${leave_out:-^$}" |
+		--tests-regex "${only:-.}" --exclude-regex "${leave_out:-^$}" |
 		grep -Ev '^ +Start +[0-9]+: |  Passed  '
 	return "${PIPESTATUS[0]}"
 }
