@@ -1,3 +1,5 @@
+#include <limits.h>
+
 #include "base/buf.h"
 #include "rig/suite.h"
 #include "wire/json.h"
@@ -320,6 +322,33 @@ START_TEST(check_names_the_fault_and_its_place)
 }
 END_TEST
 
+/* A long string is checked many bytes at a time; fed byte by byte, it is not. */
+static void compare_with_bytewise(struct span text)
+{
+	enum json_type type = JSON_NONE;
+	struct err whole = {0};
+	struct err bytewise = {0};
+	int outcome = json_check_whole(text, &type, &whole);
+
+	ck_assert_int_eq(check_in_pieces(text, 1, 1, &type, &bytewise), outcome);
+	ck_assert_str_eq(outcome ? whole.text : "", bytewise.text);
+}
+
+START_TEST(check_given_any_byte_anywhere_in_a_long_string_judges_as_byte_by_byte)
+{
+	static const char fills[] = " !#[]a\x7f";
+	char text[80];
+
+	for (const char *fill = fills; *fill; fill++)
+		for (size_t at = 1; at < sizeof text - 1; at++) {
+			memset(text, *fill, sizeof text);
+			text[0] = text[sizeof text - 1] = '"';
+			text[at] = (char)_i;
+			compare_with_bytewise((struct span){text, sizeof text});
+		}
+}
+END_TEST
+
 /* n times `open`, a value, n times `close`. */
 static void nest(struct buf *buf, size_t n, const char *open, const char *close)
 {
@@ -403,6 +432,8 @@ Suite *test_suite(void)
 	tcase_add_loop_test(check, check_given_valid_text_accepts_at_any_split, 0, ROWS(accepted));
 	tcase_add_loop_test(check, check_given_broken_text_refuses_at_any_split, 0, ROWS(rejected));
 	tcase_add_loop_test(check, check_names_the_fault_and_its_place, 0, ROWS(faults));
+	tcase_add_loop_test(check,
+		check_given_any_byte_anywhere_in_a_long_string_judges_as_byte_by_byte, 0, UCHAR_MAX + 1);
 	tcase_add_test(check, check_accepts_as_many_levels_as_allowed);
 	tcase_add_test(check, check_given_one_level_too_many_names_the_limit);
 	tcase_add_test(check, check_counts_levels_not_brackets);
