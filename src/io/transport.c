@@ -120,6 +120,28 @@ enum transport_result transport_write(
 	return TRANSPORT_OK;
 }
 
+enum transport_result transport_splice_in(
+	struct transport *transport, struct pipe *pipe, uint64_t max, size_t *ret_n)
+{
+	ssize_t n = pipe_fill(pipe, transport->fd, max);
+
+	if (n < 0)
+		return failure(transport);
+	*ret_n = (size_t)n;
+	return n ? TRANSPORT_OK : TRANSPORT_END;
+}
+
+enum transport_result transport_splice_out(
+	struct transport *transport, struct pipe *pipe, size_t *ret_n)
+{
+	ssize_t n = pipe_drain(pipe, transport->fd);
+
+	if (n < 0)
+		return failure(transport);
+	*ret_n = (size_t)n;
+	return TRANSPORT_OK;
+}
+
 const char *transport_error(const struct transport *transport)
 {
 	return transport->tls ? tls_error(transport->tls) : strerrordesc_np(transport->error);

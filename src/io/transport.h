@@ -8,6 +8,7 @@
 #include <sys/uio.h>
 
 #include "base/err.h"
+#include "io/pipe.h"
 #include "io/tls.h"
 
 enum transport_result {
@@ -50,6 +51,21 @@ enum transport_result transport_read(struct transport *transport, struct slice *
  * the same bytes; TLS has taken note of them and may count some that are not offered again. */
 enum transport_result transport_write(struct transport *transport, const struct iovec *iov,
 	size_t count, size_t *ret_sent) __attribute__((warn_unused_result));
+
+/* True when what is on it can go through a pipe: it is plain. */
+static inline bool transport_is_plain(const struct transport *transport)
+{
+	return !transport->tls;
+}
+
+/* Reads once, at most `max` bytes, into a pipe; of a plain one. TRANSPORT_AGAIN also when the pipe
+ * takes no more, which it says itself. */
+enum transport_result transport_splice_in(struct transport *transport, struct pipe *pipe,
+	uint64_t max, size_t *ret_n) __attribute__((warn_unused_result));
+
+/* Writes once what is in a pipe, which is not empty; to a plain one. SIGPIPE is ignored. */
+enum transport_result transport_splice_out(struct transport *transport, struct pipe *pipe,
+	size_t *ret_n) __attribute__((warn_unused_result));
 
 /* Why it is broken. */
 const char *transport_error(const struct transport *transport);

@@ -168,6 +168,65 @@ START_TEST(read_and_write_given_reset_are_broken)
 }
 END_TEST
 
+START_TEST(splice_moves_bytes_then_again_then_the_end)
+{
+	struct pipes *pipes = pipes_new(1);
+	struct pipe *pipe = pipes_take(pipes);
+	struct fixture fixture;
+	unsigned told;
+	char text[3];
+	size_t n = 0;
+
+	ck_assert_ptr_nonnull(pipe);
+	set_up(&fixture, &told);
+	ck_assert_int_eq(transport_splice_in(&fixture.transport, pipe, 100, &n), TRANSPORT_AGAIN);
+	ck_assert_int_eq(send(fixture.peer, "hello", 5, 0), 5);
+	wait_readable(&fixture, &told);
+	ck_assert_int_eq(transport_splice_in(&fixture.transport, pipe, 3, &n), TRANSPORT_OK);
+	ck_assert_uint_eq(n, 3);
+	ck_assert_int_eq(transport_splice_out(&fixture.transport, pipe, &n), TRANSPORT_OK);
+	ck_assert_uint_eq(n, 3);
+	ck_assert_int_eq(recv(fixture.peer, text, 3, MSG_WAITALL), 3);
+	ck_assert_int_eq(memcmp(text, "hel", 3), 0);
+	ck_assert_int_eq(transport_splice_in(&fixture.transport, pipe, 100, &n), TRANSPORT_OK);
+	ck_assert_uint_eq(n, 2);
+	(void)shutdown(fixture.peer, SHUT_WR);
+	wait_readable(&fixture, &told);
+	ck_assert_int_eq(transport_splice_in(&fixture.transport, pipe, 100, &n), TRANSPORT_END);
+	tear_down(&fixture);
+	pipes_give(pipes, pipe);
+	pipes_free(pipes);
+}
+END_TEST
+
+START_TEST(splice_given_reset_is_broken)
+{
+	struct linger linger = {.l_onoff = 1, .l_linger = 0};
+	struct pipes *pipes = pipes_new(1);
+	struct pipe *pipe = pipes_take(pipes);
+	struct fixture fixture;
+	unsigned told;
+	size_t n = 0;
+
+	ck_assert_ptr_nonnull(pipe);
+	set_up(&fixture, &told);
+	ck_assert_int_eq(send(fixture.peer, "x", 1, 0), 1);
+	wait_readable(&fixture, &told);
+	ck_assert_int_eq(transport_splice_in(&fixture.transport, pipe, 100, &n), TRANSPORT_OK);
+	(void)setsockopt(fixture.peer, SOL_SOCKET, SO_LINGER, &linger, sizeof linger);
+	(void)close(fixture.peer);
+	fixture.peer = -1;
+	wait_readable(&fixture, &told);
+	ck_assert_int_eq(transport_splice_in(&fixture.transport, pipe, 100, &n), TRANSPORT_BROKEN);
+	ck_assert_int_eq(fixture.transport.error, ECONNRESET);
+	ck_assert_int_eq(transport_splice_out(&fixture.transport, pipe, &n), TRANSPORT_BROKEN);
+	ck_assert_int_eq(fixture.transport.error, EPIPE);
+	tear_down(&fixture);
+	pipes_give(pipes, pipe);
+	pipes_free(pipes);
+}
+END_TEST
+
 Suite *test_suite(void)
 {
 	Suite *suite = suite_create("transport");
@@ -180,6 +239,8 @@ Suite *test_suite(void)
 	tcase_add_test(tcase, write_given_peer_that_takes_nothing_says_again);
 	tcase_add_test(tcase, reset_is_seen_by_the_peer_and_close_may_follow);
 	tcase_add_test(tcase, read_and_write_given_reset_are_broken);
+	tcase_add_test(tcase, splice_moves_bytes_then_again_then_the_end);
+	tcase_add_test(tcase, splice_given_reset_is_broken);
 	suite_add_tcase(suite, tcase);
 	return suite;
 }
