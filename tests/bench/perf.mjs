@@ -1,0 +1,95 @@
+// perf: how many instructions a request takes in mlproxy, against tests/bench/budget.
+//
+// One worker, one connection, no log. mlproxy runs under callgrind twice, with FEW requests and with
+// MANY; the difference is what the others have cost, and nothing of its start or end is in it.
+// Instructions do not depend on what else the machine is doing.
+
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import {
+	freePort, ours, resultOf, startLoad, startStub, withPrograms,
+} from './programs.mjs';
+import { table, writePart } from './readme.mjs';
+
+const FEW = 100;
+const MANY = 400;
+const BUDGET = new URL('budget', import.meta.url);
+
+const kinds = {
+	text: { title: 'text', args: ['-t', 'text'] },
+	image: { title: 'image, 250 KB', args: ['-t', 'image', '-b', '250000'] },
+};
+
+function configOf([images, texts]) {
+	const backends = [
+		{ name: 'images', url: `http://127.0.0.1:${images}` },
+		{ name: 'texts', url: `http://127.0.0.1:${texts}` },
+	];
+
+	return { defaultBackend: 'images', backends, modelTypeRouting: { textual: 'texts' } };
+}
+
+// All instructions from the start of mlproxy to its end.
+function count(args, requests) {
+	return withPrograms(async programs => {
+		const { ports } = await startStub(programs, 2);
+		const port = await freePort();
+		const config = join(programs.folder, 'config.json');
+		const counted = join(programs.folder, 'counted');
+
+		writeFileSync(config, JSON.stringify(configOf(ports)));
+		const proxy = programs.start(['valgrind', '--tool=callgrind',
+			`--callgrind-out-file=${counted}`, ours('mlproxy'), '--workers', '1', '--config', config,
+			'--listen', `127.0.0.1:${port}`, '--log-level', 'error']);
+		await proxy.listens(port);
+		const load = startLoad(programs, port, [...args, '-n', requests]);
+		const { answered, why } = await resultOf(load);
+		await proxy.stop();
+		if (answered !== requests || why)
+			load.fail(`${answered} of ${requests} answered`);
+		return Number(/^summary: (\d+)$/m.exec(readFileSync(counted, 'utf8'))[1]);
+	});
+}
+
+async function measure(kind) {
+	const [few, many] = await Promise.all([FEW, MANY].map(n => count(kinds[kind].args, n)));
+
+	return Math.round((many - few) / (MANY - FEW));
+}
+
+// What stands behind a name in the budget, and the budget with something else there.
+const lineOf = name => new RegExp(`^(${name}) (\\d+)$`, 'm');
+const find = (budget, name) => Number(lineOf(name).exec(budget)[2]);
+const replace = (budget, name, value) => budget.replace(lineOf(name), `$1 ${value}`);
+
+function judge(budget, kind, counted) {
+	const allowed = find(budget, kind);
+	const percent = 100 * (counted / allowed - 1);
+	const isOver = percent > find(budget, 'over');
+	const isUnder = -percent > find(budget, 'under');
+	const advice = isOver ? ': more than the budget' : isUnder ? ': the budget can be lower' : '';
+
+	console.log(`    ${kind}: ${counted} instructions, budget ${allowed}` +
+		` (${percent.toFixed(1)} %)${advice}`);
+	return !advice;
+}
+
+const isToWrite = process.argv.includes('--write');
+let budget = readFileSync(BUDGET, 'utf8');
+const rows = [];
+let isGood = true;
+
+for (const [kind, { title }] of Object.entries(kinds)) {
+	const counted = await measure(kind);
+
+	isGood = judge(budget, kind, counted) && isGood;
+	budget = replace(budget, kind, counted);
+	rows.push([title, counted.toLocaleString('en')]);
+}
+if (isToWrite) {
+	writeFileSync(BUDGET, budget);
+	writePart('perf', table(['', 'instructions'], rows));
+} else if (!isGood) {
+	console.log('    ci/jobs/perf --write puts down what was counted, in tests/bench/budget and README');
+	process.exitCode = 1;
+}
