@@ -22,34 +22,18 @@ void buf_reset(struct buf *buf)
 	buf->n = 0;
 }
 
-char *buf_reserve(struct buf *buf, size_t n)
+char *buf_grow(struct buf *buf, size_t n)
 {
+	size_t capacity = buf->capacity ? buf->capacity : 256;
 	size_t need;
 
 	if (__builtin_add_overflow(buf->n, n, &need))
 		need = SIZE_MAX; /* which mem_resize() refuses */
-	if (need > buf->capacity) {
-		size_t capacity = buf->capacity ? buf->capacity : 256;
-
-		while (capacity < need && capacity <= SIZE_MAX / 2)
-			capacity *= 2;
-		buf->capacity = capacity < need ? need : capacity;
-		buf->bytes = mem_resize(buf->bytes, buf->capacity, 1);
-	}
+	while (capacity < need && capacity <= SIZE_MAX / 2)
+		capacity *= 2;
+	buf->capacity = capacity < need ? need : capacity;
+	buf->bytes = mem_resize(buf->bytes, buf->capacity, 1);
 	return buf->bytes + buf->n;
-}
-
-void buf_add(struct buf *buf, struct span bytes)
-{
-	if (bytes.n) {
-		memcpy(buf_reserve(buf, bytes.n), bytes.p, bytes.n);
-		buf->n += bytes.n;
-	}
-}
-
-void buf_add_text(struct buf *buf, const char *text)
-{
-	buf_add(buf, span_of(text));
 }
 
 void buf_add_args(struct buf *buf, const char *format, va_list args)

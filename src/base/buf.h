@@ -19,11 +19,27 @@ void buf_deinit(struct buf *buf);
 /* Empties it and keeps the memory. */
 void buf_reset(struct buf *buf);
 
-/* Makes room for n more bytes and returns where they go; buf->n is the caller's to raise. */
-char *buf_reserve(struct buf *buf, size_t n);
+/* What buf_reserve() does when there is not room enough. */
+char *buf_grow(struct buf *buf, size_t n);
 
-void buf_add(struct buf *buf, struct span bytes);
-void buf_add_text(struct buf *buf, const char *text);
+/* Makes room for n more bytes and returns where they go; buf->n is the caller's to raise. */
+static inline char *buf_reserve(struct buf *buf, size_t n)
+{
+	return n <= buf->capacity - buf->n ? buf->bytes + buf->n : buf_grow(buf, n);
+}
+
+static inline void buf_add(struct buf *buf, struct span bytes)
+{
+	if (bytes.n) {
+		memcpy(buf_reserve(buf, bytes.n), bytes.p, bytes.n);
+		buf->n += bytes.n;
+	}
+}
+
+static inline void buf_add_text(struct buf *buf, const char *text)
+{
+	buf_add(buf, span_of(text));
+}
 
 /* A NUL stands behind the text until the next change, and does not count. */
 void buf_add_format(struct buf *buf, const char *format, ...) __attribute__((format(printf, 2, 3)));

@@ -135,6 +135,7 @@ void httpd_free(struct httpd *httpd)
 		conn_free(conn);
 	}
 	assert(list_is_empty(&httpd->connections));
+	buf_deinit(&httpd->head);
 	mem_free(httpd);
 }
 

@@ -70,6 +70,7 @@ struct httpd {
 	const struct httpd_events *events;
 	void *ctx;
 	struct list connections;
+	struct buf head; /* of the answer that begins; kept for the next one */
 	bool is_draining;
 };
 

@@ -27,6 +27,13 @@ static bool has_no_body(const struct httpd_exchange *conn, int status)
 		   span_is(conn->http1.head.method, "HEAD");
 }
 
+static void add_number_line(struct buf *head, const char *name, uint64_t number)
+{
+	buf_add_text(head, name);
+	buf_add_number(head, number);
+	buf_add_text(head, "\r\n");
+}
+
 /* Content-Length, or chunked where the client can read it, or the end of the connection. */
 static void add_framing(
 	struct httpd_exchange *conn, const struct httpd_answer *answer, struct buf *head)
@@ -35,7 +42,7 @@ static void add_framing(
 	conn->is_chunked = false;
 	if (answer->length != SOURCE_LENGTH_UNKNOWN) {
 		if (answer->status >= 200 && answer->status != 204 && answer->status != 304)
-			buf_add_format(head, "content-length: %llu\r\n", (unsigned long long)answer->length);
+			add_number_line(head, "content-length: ", answer->length);
 	} else if (conn->http1.head.version_minor == 1) {
 		conn->is_chunked = !conn->is_bodiless;
 		buf_add_text(head, "transfer-encoding: chunked\r\n");
@@ -52,29 +59,38 @@ static bool is_draining(const struct httpd_exchange *conn)
 	return conn->httpd->is_draining && !has_next;
 }
 
+static void write_head(
+	struct httpd_exchange *conn, const struct httpd_answer *answer, struct buf *head)
+{
+	buf_add_text(head, "HTTP/1.1 ");
+	buf_add_number(head, (uint64_t)answer->status);
+	buf_add_text(head, " ");
+	buf_add(head, answer->reason.n ? answer->reason : span_of(status_reason(answer->status)));
+	buf_add_text(head, "\r\n");
+	buf_add(head, answer->fields);
+	add_framing(conn, answer, head);
+	if (conn->is_last) {
+		buf_add_text(head, "connection: close\r\n");
+	} else if (!conn->limits.hides_idle) {
+		buf_add_text(head, "connection: keep-alive\r\n");
+		add_number_line(
+			head, "keep-alive: timeout=", (uint64_t)(conn->limits.idle_ns / CLOCK_S(1)));
+	}
+	buf_add_text(head, "\r\n");
+}
+
 void httpd_begin(struct httpd_exchange *conn, const struct httpd_answer *answer)
 {
-	BUF_AUTO struct buf head = {0};
-	struct span reason = answer->reason;
+	struct buf *head = &conn->httpd->head;
 
 	assert(conn->output == OUTPUT_NONE);
 	begin_wait(conn);
 	conn->output = OUTPUT_BEGUN;
 	if (!httpd_conn_can_skip_body(conn) || is_draining(conn))
 		conn->is_last = true;
-	if (!reason.n)
-		reason = span_of(status_reason(answer->status));
-	buf_add_format(&head, "HTTP/1.1 %d %.*s\r\n", answer->status, SPAN_ARG(reason));
-	buf_add(&head, answer->fields);
-	add_framing(conn, answer, &head);
-	if (conn->is_last)
-		buf_add_text(&head, "connection: close\r\n\r\n");
-	else if (conn->limits.hides_idle)
-		buf_add_text(&head, "\r\n");
-	else
-		buf_add_format(&head, "connection: keep-alive\r\nkeep-alive: timeout=%lld\r\n\r\n",
-			(long long)(conn->limits.idle_ns / CLOCK_S(1)));
-	chain_append_copy(&conn->queue, buf_span(&head));
+	buf_reset(head);
+	write_head(conn, answer, head);
+	chain_append_copy(&conn->queue, buf_span(head));
 	flush_later(conn);
 }
 

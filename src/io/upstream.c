@@ -194,6 +194,13 @@ void upstream_call_broke(struct upstream_call *call, const struct err *err)
 
 /* -- told by the user ------------------------------------------------------------------------ */
 
+static void add_length(struct buf *head, uint64_t length)
+{
+	buf_add_text(head, "content-length: ");
+	buf_add_number(head, length);
+	buf_add_text(head, "\r\n");
+}
+
 static void write_head(struct upstream_call *call, const struct upstream_request *request)
 {
 	struct buf *head = &call->head;
@@ -208,7 +215,7 @@ static void write_head(struct upstream_call *call, const struct upstream_request
 	if (request->body && request->body->length == SOURCE_LENGTH_UNKNOWN)
 		buf_add_text(head, "transfer-encoding: chunked\r\n");
 	else if (request->body)
-		buf_add_format(head, "content-length: %llu\r\n", (unsigned long long)request->body->length);
+		add_length(head, request->body->length);
 	buf_add_text(head, "\r\n");
 }
 

@@ -1,7 +1,5 @@
 #include "wire/chunked.h"
 
-#include <stdio.h>
-
 #include "base/ascii.h"
 
 enum state {
@@ -141,5 +139,12 @@ int chunked_next(struct chunked *chunked, struct span *in, struct span *ret_data
 
 size_t chunked_write_size(char ret_line[CHUNKED_FRAME_MAX], size_t n)
 {
-	return (size_t)snprintf(ret_line, CHUNKED_FRAME_MAX, "%zx\r\n", n);
+	size_t digits = 1;
+
+	for (size_t rest = n; rest >>= 4;)
+		digits++;
+	for (size_t i = digits; i-- > 0; n >>= 4)
+		ret_line[i] = "0123456789abcdef"[n & 15];
+	memcpy(ret_line + digits, "\r\n", 2);
+	return digits + 2;
 }
