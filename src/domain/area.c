@@ -3,26 +3,29 @@
 #include "wire/percent.h"
 
 static const struct {
-	const char *segment;
+	struct span segment;
 	enum area area;
 } areas[] = {
-	{"api", AREA_API},
-	{"config", AREA_ADMIN},
-	{"debug", AREA_ADMIN},
-	{"metrics", AREA_ADMIN},
+	{SPAN_LITERAL("api"), AREA_API},
+	{SPAN_LITERAL("config"), AREA_ADMIN},
+	{SPAN_LITERAL("debug"), AREA_ADMIN},
+	{SPAN_LITERAL("metrics"), AREA_ADMIN},
 };
+
+static enum area area_of_segment(struct span segment)
+{
+	for (size_t i = 0; i < sizeof areas / sizeof *areas; i++)
+		if (span_equal(segment, areas[i].segment))
+			return areas[i].area;
+	return AREA_SERVICE;
+}
 
 enum area area_of(struct span path)
 {
 	struct span rest = span_skip(path, 1);
+	struct span first = span_cut(&rest, '/');
 	BUF_AUTO struct buf decoded = {0};
-	struct span first;
 
-	percent_decode(span_cut(&rest, '/'), &decoded);
-	rest = buf_span(&decoded);
-	first = span_cut(&rest, '/'); /* one may have been written %2F */
-	for (size_t i = 0; i < sizeof areas / sizeof *areas; i++)
-		if (span_is(first, areas[i].segment))
-			return areas[i].area;
-	return AREA_SERVICE;
+	rest = percent_decoded(first, &decoded);
+	return area_of_segment(span_cut(&rest, '/')); /* one may have been written %2F */
 }

@@ -1,7 +1,5 @@
 #include "proxy/access_log.h"
 
-#include "domain/area.h"
-
 enum {
 	NAMES_SHOWN = 8,
 	TRIED_SHOWN = 1024, /* the whole list of one group */
@@ -22,11 +20,11 @@ static void add_last_segment(struct span path, struct buf *out)
 
 /* Of the service's paths the last segment, behind the last slash: what is before it may be a
  * credential. An admin path has no such prefix. */
-static void add_path(struct log_line *line, struct span path)
+static void add_path(struct log_line *line, enum area area, struct span path)
 {
 	BUF_AUTO struct buf shown = {0};
 
-	if (area_of(path) == AREA_SERVICE)
+	if (area == AREA_SERVICE)
 		add_last_segment(path, &shown);
 	else
 		buf_add(&shown, path);
@@ -146,7 +144,7 @@ void access_log_write(const struct report *report)
 	log_text(&line, "id", span_of(exchange->id));
 	log_text(&line, "client", span_of(report->client));
 	log_text(&line, "method", span_first(report->head->method, METHOD_SHOWN));
-	add_path(&line, report->head->path);
+	add_path(&line, exchange->area, report->head->path);
 	if (report->group_count) {
 		add_tasks(&line, &report->intake->entries);
 		add_models(&line, &report->intake->entries);

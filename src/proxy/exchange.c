@@ -3,7 +3,6 @@
 #include <assert.h>
 
 #include "base/mem.h"
-#include "domain/area.h"
 #include "proxy/access_log.h"
 #include "proxy/metrics_report.h"
 #include "wire/status.h"
@@ -63,6 +62,7 @@ static void on_request(void *ctx, struct httpd_exchange *http)
 	exchange->config = worker->config ? config_ref(worker->config) : NULL;
 	exchange->serial = atomic_fetch_add(&worker->shared->serials, 1) + 1;
 	exchange->began_ns = loop_now_ns(worker->loop);
+	exchange->area = area_of(httpd_head(http)->path);
 	set_id(exchange, httpd_head(http));
 	list_append(&worker->exchanges, &exchange->node);
 	atomic_fetch_add(&worker->shared->exchanges, 1);
@@ -199,15 +199,22 @@ static void add_timing(const struct exchange *exchange, struct buf *out)
 	report_write_timing(&report, out);
 }
 
+static void add_line(struct buf *out, const char *name, struct span value)
+{
+	buf_add_text(out, name);
+	buf_add(out, value);
+	buf_add_text(out, "\r\n");
+}
+
 /* The answer's lines and the exchange's own. */
 static void add_fields(
 	struct exchange *exchange, const struct httpd_answer *answer, struct buf *out)
 {
 	buf_add(out, answer->fields);
 	buf_add(out, buf_span(&exchange->fields));
-	if (area_of(httpd_head(exchange->http)->path) == AREA_API)
+	if (exchange->area == AREA_API)
 		buf_add_text(out, API_FIELDS);
-	buf_add_format(out, "x-request-id: %s\r\n", exchange->id);
+	add_line(out, "x-request-id: ", span_of(exchange->id));
 	exchange->status = answer->status;
 	exchange->answered_ns = loop_now_ns(exchange->worker->loop);
 	if (exchange->config && exchange->config->has_debug_headers)
@@ -216,11 +223,12 @@ static void add_fields(
 
 void exchange_begin(struct exchange *exchange, const struct httpd_answer *answer)
 {
-	BUF_AUTO struct buf fields = {0};
+	struct buf *lines = &exchange->worker->lines;
 	struct httpd_answer with_id = *answer;
 
-	add_fields(exchange, answer, &fields);
-	with_id.fields = buf_span(&fields);
+	buf_reset(lines);
+	add_fields(exchange, answer, lines);
+	with_id.fields = buf_span(lines);
 	httpd_begin(exchange->http, &with_id);
 }
 
@@ -233,13 +241,14 @@ void exchange_send(struct exchange *exchange, struct slice bytes)
 void exchange_answer(struct exchange *exchange, int status, struct span content_type,
 	struct span fields, struct span body)
 {
-	BUF_AUTO struct buf lines = {0};
+	struct buf *lines = &exchange->worker->lines;
 	struct httpd_answer answer = {.status = status, .fields = fields, .length = body.n};
 
+	buf_reset(lines);
 	if (content_type.n)
-		buf_add_format(&lines, "content-type: %.*s\r\n", SPAN_ARG(content_type));
-	add_fields(exchange, &answer, &lines);
-	answer.fields = buf_span(&lines);
+		add_line(lines, "content-type: ", content_type);
+	add_fields(exchange, &answer, lines);
+	answer.fields = buf_span(lines);
 	exchange->bytes_out = body.n;
 	httpd_answer(exchange->http, &answer, body);
 }
@@ -248,7 +257,7 @@ void exchange_refuse(struct exchange *exchange, int status, struct span fields, 
 {
 	BUF_AUTO struct buf body = {0};
 
-	if (area_of(httpd_head(exchange->http)->path) == AREA_API)
+	if (exchange->area == AREA_API)
 		status_write_error(&body, why, SPAN_EMPTY);
 	else
 		status_write_detail(&body, why);

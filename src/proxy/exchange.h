@@ -6,6 +6,7 @@
 #ifndef PROXY_EXCHANGE_H
 #define PROXY_EXCHANGE_H
 
+#include "domain/area.h"
 #include "proxy/worker.h"
 
 enum {
@@ -37,6 +38,7 @@ struct exchange {
 	const struct exchange_handler *handler;
 	void *state;
 	char id[EXCHANGE_ID_MAX + 1]; /* X-Request-Id: the client's if it is sane, else made */
+	enum area area;               /* of its path */
 	uint64_t serial;              /* no two of the process are the same */
 	int64_t began_ns;
 	int64_t received_ns; /* when the request's body was complete; 0: never */

@@ -3,7 +3,6 @@
 #include "proxy/guard.h"
 
 #include "domain/access.h"
-#include "domain/area.h"
 #include "proxy/doors.h"
 
 bool guard_is_elsewhere(const struct exchange *exchange)
@@ -11,7 +10,7 @@ bool guard_is_elsewhere(const struct exchange *exchange)
 	const struct shared *shared = exchange->worker->shared;
 	struct span path = httpd_head(exchange->http)->path;
 	unsigned door = httpd_door(exchange->http);
-	bool is_admin = area_of(path) != AREA_SERVICE;
+	bool is_admin = exchange->area != AREA_SERVICE;
 
 	if (door == DOORS_MAIN)
 		return is_admin && exchange->config && exchange->config->access.has_admin_listen;
@@ -47,7 +46,7 @@ static void answer_refusal(struct exchange *exchange)
 	BUF_AUTO struct buf body = {0};
 
 	exchange_note_error(exchange, why);
-	if (area_of(httpd_head(exchange->http)->path) == AREA_API) {
+	if (exchange->area == AREA_API) {
 		exchange_refuse(exchange, refusal->status, refusal->fields, why);
 		return;
 	}
@@ -62,7 +61,7 @@ const struct exchange_handler *guard_refusal(const struct exchange *exchange, bo
 {
 	enum access access = ACCESS_GRANTED;
 
-	if (area_of(httpd_head(exchange->http)->path) != AREA_SERVICE)
+	if (exchange->area != AREA_SERVICE)
 		access = judge(exchange);
 	if (access == ACCESS_GRANTED || (access == ACCESS_NOT_JSON && !is_served))
 		return NULL;

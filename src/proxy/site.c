@@ -3,7 +3,6 @@
  * do we. */
 #include "proxy/site.h"
 
-#include "domain/area.h"
 #include "proxy/api_config.h"
 #include "proxy/api_health.h"
 #include "proxy/api_plan.h"
@@ -38,7 +37,7 @@ static void answer_not_found(struct exchange *exchange)
 /* Who asks is not told more: what is served elsewhere is nothing to him. The log may tell. */
 static void answer_elsewhere(struct exchange *exchange)
 {
-	bool is_admin = area_of(httpd_head(exchange->http)->path) != AREA_SERVICE;
+	bool is_admin = exchange->area != AREA_SERVICE;
 
 	exchange_note_error(
 		exchange, is_admin ? SPAN_LITERAL("this is served at access.adminListen alone")
@@ -55,7 +54,8 @@ static void answer_slash(struct exchange *exchange)
 
 	buf_add_text(&fields, "location: ");
 	if (http1_find(head, "host", &host))
-		buf_add_format(&fields, "http://%.*s", SPAN_ARG(host));
+		buf_add_text(&fields, "http://");
+	buf_add(&fields, host);
 	buf_add(&fields, span_first(head->path, head->path.n - 1));
 	buf_add(&fields, head->query);
 	buf_add_text(&fields, "\r\n");
@@ -69,7 +69,8 @@ static const struct exchange_handler slash = {.begin = answer_slash};
 
 enum { METHODS_MAX = 3 };
 
-/* Of the service's own paths HEAD is none: it answers 405, too. */
+/* Of the service's own paths HEAD is none: it answers 405, too. What is asked for
+ * most comes first. */
 static const struct route_row {
 	const char *folder;  /* what stands before the last segment of the path; NULL: any prefix */
 	const char *segment; /* the last one */
@@ -78,9 +79,9 @@ static const struct route_row {
 		const struct exchange_handler *handler;
 	} methods[METHODS_MAX];
 } rows[] = {
+	{NULL, "predict", {{"POST", &predict_handler}}},
 	{"/", "", {{"GET", &root}}},
 	{NULL, "ping", {{"GET", &ping_handler}}},
-	{NULL, "predict", {{"POST", &predict_handler}}},
 	{"/api/", "health", {{"GET", &api_health_handler}, {"HEAD", &api_health_handler}}},
 	{"/api/", "config",
 		{{"GET", &api_config_get_handler}, {"HEAD", &api_config_get_handler},
@@ -101,33 +102,38 @@ static size_t last_segment(struct span path)
 	return at;
 }
 
-static bool is_folder(const struct route_row *row, struct span folder)
+static bool is_row(
+	const struct route_row *row, struct span folder, struct span segment, enum area area)
 {
-	return row->folder ? span_is(folder, row->folder) : area_of(folder) == AREA_SERVICE;
+	return span_is(segment, row->segment) &&
+		   (row->folder ? span_is(folder, row->folder) : area == AREA_SERVICE);
 }
 
-static const struct route_row *find_row(struct span path)
+/* The area is the path's. */
+static const struct route_row *find_row(struct span path, enum area area)
 {
-	size_t at = last_segment(path);
-	struct span prefix = span_first(path, at);
-	BUF_AUTO struct buf segment = {0};
+	struct span folder = span_first(path, last_segment(path));
+	BUF_AUTO struct buf decoded = {0};
+	struct span segment;
 
-	if (!prefix.n || memmem(prefix.p, prefix.n, "//", 2))
+	if (!folder.n || memmem(folder.p, folder.n, "//", 2))
 		return NULL;
-	percent_decode(span_skip(path, at), &segment);
+	segment = percent_decoded(span_skip(path, folder.n), &decoded);
 	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
-		if (span_is(buf_span(&segment), rows[i].segment) && is_folder(&rows[i], prefix))
+		if (is_row(&rows[i], folder, segment, area))
 			return &rows[i];
 	return NULL;
 }
 
 static void answer_wrong_method(struct exchange *exchange)
 {
-	const struct route_row *row = find_row(httpd_head(exchange->http)->path);
+	const struct route_row *row = find_row(httpd_head(exchange->http)->path, exchange->area);
 	BUF_AUTO struct buf fields = {0};
 
-	for (size_t i = 0; i < METHODS_MAX && row->methods[i].method; i++)
-		buf_add_format(&fields, "%s%s", i ? ", " : "allow: ", row->methods[i].method);
+	for (size_t i = 0; i < METHODS_MAX && row->methods[i].method; i++) {
+		buf_add_text(&fields, i ? ", " : "allow: ");
+		buf_add_text(&fields, row->methods[i].method);
+	}
 	buf_add_text(&fields, "\r\n");
 	exchange_refuse(exchange, 405, buf_span(&fields), SPAN_LITERAL("Method Not Allowed"));
 }
@@ -143,21 +149,26 @@ static const struct exchange_handler *handler_of_method(
 	return &wrong_method;
 }
 
-static const struct exchange_handler *find_handler(const struct http1_head *head)
+/* `/predict/` and `/ping/` at any prefix. */
+static bool is_slash(struct span path, enum area area)
 {
-	const struct route_row *row = find_row(head->path);
+	return area == AREA_SERVICE && path.n > 1 && path.p[path.n - 1] == '/' &&
+		   find_row(span_first(path, path.n - 1), area);
+}
+
+static const struct exchange_handler *find_handler(const struct exchange *exchange)
+{
+	const struct http1_head *head = httpd_head(exchange->http);
+	const struct route_row *row = find_row(head->path, exchange->area);
 
 	if (row)
 		return handler_of_method(row, head->method);
-	if (area_of(head->path) == AREA_SERVICE && head->path.n > 1 &&
-		head->path.p[head->path.n - 1] == '/' && find_row(span_first(head->path, head->path.n - 1)))
-		return &slash;
-	return &not_found;
+	return is_slash(head->path, exchange->area) ? &slash : &not_found;
 }
 
 static const struct exchange_handler *handler_of(const struct exchange *exchange)
 {
-	const struct exchange_handler *found = find_handler(httpd_head(exchange->http));
+	const struct exchange_handler *found = find_handler(exchange);
 	bool is_served = found != &not_found && found != &wrong_method;
 	const struct exchange_handler *refusal;
 

@@ -109,6 +109,7 @@ void worker_free(struct worker *worker)
 	pinger_free(worker->pinger);
 	upstream_free(worker->upstream);
 	config_unref(worker->config);
+	buf_deinit(&worker->lines);
 	metrics_deinit(&worker->metrics);
 	mem_free(worker);
 }

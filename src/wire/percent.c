@@ -21,6 +21,14 @@ void percent_decode(struct span text, struct buf *out)
 	}
 }
 
+struct span percent_decoded(struct span text, struct buf *room)
+{
+	if (!text.n || !memchr(text.p, '%', text.n))
+		return text;
+	percent_decode(text, room);
+	return buf_span(room);
+}
+
 #define UNRESERVED "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_.-~"
 
 static void encode_all_but(struct span kept, struct span text, struct buf *out)

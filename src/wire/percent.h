@@ -10,6 +10,9 @@ bool percent_is_escape(struct span text);
 /* A '%' that no two hexadecimal digits follow stays as it is. */
 void percent_decode(struct span text, struct buf *out);
 
+/* The same, into `room` if need be: without a '%' the text is what it is. Valid as long as both. */
+struct span percent_decoded(struct span text, struct buf *room);
+
 /* All but letters, digits and what a URL may hold anyway, '%' too. */
 void percent_encode(struct span text, struct buf *out);
 

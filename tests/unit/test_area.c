@@ -27,6 +27,10 @@ static const struct {
 	{"/metrics", AREA_ADMIN},
 	{"/metric%73", AREA_ADMIN},
 	{"/metrics2", AREA_SERVICE},
+	{"/token/%61pi", AREA_SERVICE},
+	{"/%61pi%2Fhealth", AREA_API},
+	{"/%2Fapi", AREA_SERVICE},
+	{"/api%", AREA_SERVICE},
 };
 
 START_TEST(area_is_that_of_the_first_segment)

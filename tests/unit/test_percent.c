@@ -29,6 +29,27 @@ START_TEST(decode_given_an_escaped_nul_keeps_it)
 }
 END_TEST
 
+START_TEST(decoded_given_text_without_escapes_copies_nothing)
+{
+	BUF_AUTO struct buf room = {0};
+	struct span text = SPAN_LITERAL("predict");
+	struct span got = percent_decoded(text, &room);
+
+	ck_assert_ptr_eq(got.p, text.p);
+	ck_assert_uint_eq(got.n, text.n);
+	ck_assert_uint_eq(percent_decoded(SPAN_EMPTY, &room).n, 0);
+	ck_assert_uint_eq(room.n, 0);
+}
+END_TEST
+
+START_TEST(decoded_given_escapes_is_what_decode_writes)
+{
+	BUF_AUTO struct buf room = {0};
+
+	ck_assert(span_is(percent_decoded(span_of(decoded[_i].encoded), &room), decoded[_i].text));
+}
+END_TEST
+
 START_TEST(encode_leaves_what_a_url_may_hold)
 {
 	BUF_AUTO struct buf out = {0};
@@ -55,6 +76,9 @@ Suite *test_suite(void)
 	tcase_add_loop_test(
 		tcase, decode_given_escapes_and_what_looks_like_them, 0, sizeof decoded / sizeof *decoded);
 	tcase_add_test(tcase, decode_given_an_escaped_nul_keeps_it);
+	tcase_add_test(tcase, decoded_given_text_without_escapes_copies_nothing);
+	tcase_add_loop_test(
+		tcase, decoded_given_escapes_is_what_decode_writes, 0, sizeof decoded / sizeof *decoded);
 	tcase_add_test(tcase, encode_leaves_what_a_url_may_hold);
 	tcase_add_test(tcase, encode_name_leaves_nothing_that_parts_a_list);
 	suite_add_tcase(suite, tcase);
