@@ -129,6 +129,19 @@ static int begin_part(struct intake *intake, struct err *err)
 	return 0;
 }
 
+/* A field mostly comes in one piece, which is then the only copy. */
+static void collect(struct intake *intake, struct span data)
+{
+	if (!intake->field.n) {
+		intake->field = arena_dup(&intake->arena, data);
+		return;
+	}
+	if (!intake->torn.n)
+		buf_add(&intake->torn, intake->field);
+	buf_add(&intake->torn, data);
+	intake->field = buf_span(&intake->torn);
+}
+
 static int add_data(struct intake *intake, struct err *err)
 {
 	struct span data = intake->multipart.data;
@@ -139,7 +152,7 @@ static int add_data(struct intake *intake, struct err *err)
 		return err_set(err, ERR_TOO_LARGE, "%s is over %llu bytes (limits.entries)",
 			field_names[intake->collecting].p,
 			(unsigned long long)intake->config->limits.entries_bytes);
-	buf_add(&intake->field, data);
+	collect(intake, data);
 	return 0;
 }
 
@@ -150,8 +163,10 @@ static int end_part(struct intake *intake, struct err *err)
 	if (field == FIELD_NONE)
 		return 0;
 	intake->collecting = FIELD_NONE;
-	intake->fields[field] = arena_dup(&intake->arena, buf_span(&intake->field));
-	buf_reset(&intake->field);
+	intake->fields[field] =
+		intake->torn.n ? arena_dup(&intake->arena, intake->field) : intake->field;
+	intake->field = SPAN_EMPTY;
+	buf_reset(&intake->torn);
 	return field == FIELD_ENTRIES ? judge(intake, err) : 0;
 }
 
@@ -170,42 +185,42 @@ static int read_event(struct intake *intake, enum multipart_event event, struct 
 /* -- the body -------------------------------------------------------------------------------- */
 
 /* The service decodes fields by it; any other could make other entries out of the same bytes. */
-static bool is_utf8(struct mediatype_params params)
+static bool is_utf8(const struct mediatype_wanted *charset)
 {
-	struct span charset = SPAN_EMPTY;
-	enum mediatype_found found = mediatype_find(params, SPAN_LITERAL("charset"), &charset);
-
-	return found == MEDIATYPE_NONE ||
-		   (found == MEDIATYPE_ONE && span_equal_nocase(charset, SPAN_LITERAL("utf-8")));
+	return charset->found == MEDIATYPE_NONE ||
+		   (charset->found == MEDIATYPE_ONE &&
+			   span_equal_nocase(charset->value, SPAN_LITERAL("utf-8")));
 }
 
 int intake_init(
 	struct intake *intake, const struct config *config, struct span content_type, struct err *err)
 {
-	struct mediatype_params params;
-	struct span value = mediatype_value(content_type, &params);
-	struct span boundary = SPAN_EMPTY;
 	struct multipart_limits limits = {
 		.parts = config->limits.parts, .part_head_bytes = config->limits.part_head_bytes};
+	struct mediatype_wanted wanted[] = {
+		{.name = SPAN_LITERAL("boundary")}, {.name = SPAN_LITERAL("charset")}};
+	struct mediatype_params params;
+	struct span value = mediatype_value(content_type, &params);
 
 	*intake = (struct intake){.config = config, .collecting = FIELD_NONE};
-	if (!span_equal_nocase(value, SPAN_LITERAL("multipart/form-data")) || !is_utf8(params)) {
+	mediatype_find(params, wanted, sizeof wanted / sizeof *wanted);
+	if (!span_equal_nocase(value, SPAN_LITERAL("multipart/form-data")) || !is_utf8(&wanted[1])) {
 		plan_default(intake);
 		return 0;
 	}
 	intake->is_multipart = true;
-	switch (mediatype_find(params, SPAN_LITERAL("boundary"), &boundary)) {
+	switch (wanted[0].found) {
 	case MEDIATYPE_NONE: return err_set(err, ERR_SYNTAX, "Missing boundary in multipart.");
 	case MEDIATYPE_DOUBTFUL: return multipart_broken(err);
 	case MEDIATYPE_ONE: break;
 	}
-	return multipart_init(&intake->multipart, boundary, &limits, err);
+	return multipart_init(&intake->multipart, wanted[0].value, &limits, err);
 }
 
 void intake_deinit(struct intake *intake)
 {
 	multipart_deinit(&intake->multipart);
-	buf_deinit(&intake->field);
+	buf_deinit(&intake->torn);
 	arena_deinit(&intake->arena);
 }
 

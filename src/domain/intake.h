@@ -34,8 +34,9 @@ struct intake {
 	struct arena arena;
 	bool is_multipart;
 	struct multipart multipart;
-	int collecting; /* the field that is being read */
-	struct buf field;
+	int collecting;        /* the field that is being read */
+	struct span field;     /* what has come of it */
+	struct buf torn;       /* where that is when it comes in pieces */
 	struct span fields[3]; /* complete ones */
 	bool has_entries;      /* a part of that name has begun */
 	bool has_nameless;

@@ -20,22 +20,29 @@ static struct span strip(struct span s)
 	return s;
 }
 
+/* Where a parameter with quotes in it ends. */
+static size_t quoted_length(struct span s)
+{
+	bool is_quoted = false;
+	size_t at;
+
+	for (at = 0; at < s.n && (is_quoted || s.p[at] != ';'); at++)
+		if (s.p[at] == '"' && (at == 0 || s.p[at - 1] != '\\'))
+			is_quoted = !is_quoted;
+	return at;
+}
+
 /* Cuts the bytes up to the next separator off the front of *rest. */
 static struct span cut_param(struct span *rest)
 {
 	struct span whole = *rest;
-	bool is_quoted = false;
+	struct span param = span_cut(rest, ';');
 
-	for (size_t i = 0; i < whole.n; i++) {
-		if (whole.p[i] == '"' && (i == 0 || whole.p[i - 1] != '\\'))
-			is_quoted = !is_quoted;
-		if (whole.p[i] == ';' && !is_quoted) {
-			*rest = span_skip(whole, i + 1);
-			return span_first(whole, i);
-		}
-	}
-	*rest = SPAN_EMPTY;
-	return whole;
+	if (!param.n || !memchr(param.p, '"', param.n))
+		return param;
+	param = span_first(whole, quoted_length(whole));
+	*rest = span_skip(whole, param.n + 1);
+	return param;
 }
 
 struct span mediatype_value(struct span header, struct mediatype_params *ret_params)
@@ -69,26 +76,30 @@ static bool is_extended(struct span written, struct span name)
 	return true;
 }
 
-enum mediatype_found mediatype_find(
-	struct mediatype_params params, struct span name, struct span *ret_value)
+static void note_param(struct mediatype_wanted *wanted, struct span written, struct span value)
 {
-	enum mediatype_found found = MEDIATYPE_NONE;
+	bool is_plain = span_equal_nocase(written, wanted->name);
 
+	if (!is_plain && !is_extended(written, wanted->name))
+		return;
+	if (wanted->found != MEDIATYPE_NONE || !is_plain || is_enclosed(value, '<', '>'))
+		wanted->found = MEDIATYPE_DOUBTFUL;
+	else
+		wanted->found = MEDIATYPE_ONE;
+	if (is_enclosed(value, '"', '"'))
+		value = span_between(value.p + 1, value.p + value.n - 1);
+	wanted->value = value;
+}
+
+void mediatype_find(
+	struct mediatype_params params, struct mediatype_wanted *wanted, size_t wanted_count)
+{
 	while (params.rest.n) {
 		struct span value = cut_param(&params.rest);
 		struct span written = strip(span_cut(&value, '='));
-		bool is_plain = span_equal_nocase(written, name);
 
-		if (!is_plain && !is_extended(written, name))
-			continue;
 		value = strip(value);
-		if (found != MEDIATYPE_NONE || !is_plain || is_enclosed(value, '<', '>'))
-			found = MEDIATYPE_DOUBTFUL;
-		else
-			found = MEDIATYPE_ONE;
-		if (is_enclosed(value, '"', '"'))
-			value = span_between(value.p + 1, value.p + value.n - 1);
-		*ret_value = value;
+		for (size_t i = 0; i < wanted_count; i++)
+			note_param(&wanted[i], written, value);
 	}
-	return found;
 }

@@ -24,10 +24,17 @@ enum mediatype_found {
 /* The value before the parameters, without blanks around it. */
 struct span mediatype_value(struct span header, struct mediatype_params *ret_params);
 
-/* Looks a parameter up. ret_value is set unless there is none, for a doubtful one to the last. It
- * is without its enclosing quotes, but has its escapes still in it: it says a text without quotes
- * and backslashes when it equals it, and only then. Without a '=' it is empty. */
-enum mediatype_found mediatype_find(
-	struct mediatype_params params, struct span name, struct span *ret_value);
+/* A parameter that is looked for, and what was found of it. */
+struct mediatype_wanted {
+	struct span name;
+	enum mediatype_found found;
+	struct span value; /* empty when there is none; of a doubtful one the last */
+};
+
+/* Looks parameters up, all of them at once; each has its name and nothing else. A value is without
+ * its enclosing quotes, but has its escapes still in it: it says a text without quotes and
+ * backslashes when it equals it, and only then. Without a '=' it is empty. */
+void mediatype_find(
+	struct mediatype_params params, struct mediatype_wanted *wanted, size_t wanted_count);
 
 #endif

@@ -3,9 +3,10 @@
  *     START → FIRST ──────────────────→ AFTER → AFTER_CR → HEAD → CONTENT → AFTER …
  *               └─ not it → PREAMBLE ─→   └→ AFTER_HYPHEN → CLOSED → EPILOGUE
  *
- * Content is searched with memmem(), so that a photo costs no work byte by byte. A delimiter begins
- * with the only CR it has: what turns out not to be one is content as a whole, and the search goes
- * on behind it. */
+ * Content is searched with memmem(), so that a photo costs no work byte by byte; for a CR first,
+ * since most fields have none and memmem() takes its time to begin. A delimiter begins with the
+ * only CR it has: what turns out not to be one is content as a whole, and the search goes on behind
+ * it. */
 #include "wire/multipart.h"
 
 #include "wire/http1_head.h"
@@ -26,13 +27,18 @@ enum state {
 
 enum { LINE_END_BYTES = 2 };
 
+static bool is_boundary_character(char c)
+{
+	return c >= ' ' && c <= '~' && c != '"' && c != '\\';
+}
+
 int multipart_init(struct multipart *multipart, struct span boundary,
 	const struct multipart_limits *limits, struct err *err)
 {
 	if (!boundary.n || boundary.n > MULTIPART_BOUNDARY_MAX)
 		return multipart_broken(err);
 	for (size_t i = 0; i < boundary.n; i++)
-		if (boundary.p[i] < ' ' || boundary.p[i] > '~' || strchr("\"\\", boundary.p[i]))
+		if (!is_boundary_character(boundary.p[i]))
 			return multipart_broken(err);
 	*multipart = (struct multipart){.limits = *limits, .state = START, .delimiter = "\r\n--"};
 	memcpy(multipart->delimiter + 4, boundary.p, boundary.n);
@@ -42,7 +48,7 @@ int multipart_init(struct multipart *multipart, struct span boundary,
 
 void multipart_deinit(struct multipart *multipart)
 {
-	buf_deinit(&multipart->head);
+	buf_deinit(&multipart->torn);
 }
 
 static struct span take(struct multipart *multipart, struct span *in, size_t n)
@@ -85,43 +91,63 @@ static int give_up_delimiter(struct multipart *multipart, struct span tried)
 	return pass_data(multipart, tried, multipart->consumed - tried.n);
 }
 
+/* The number of bytes at the front of both that are the same. */
+static size_t common_length(struct span a, struct span b)
+{
+	size_t n = 0;
+
+	if (span_starts(a, b))
+		return b.n;
+	while (n < a.n && n < b.n && a.p[n] == b.p[n])
+		n++;
+	return n;
+}
+
 /* Goes on with a delimiter that has begun. */
 static int step_delimiter(struct multipart *multipart, struct span *in)
 {
-	struct span tried = {multipart->delimiter, multipart->matched};
+	struct span delimiter = {multipart->delimiter, multipart->delimiter_n};
+	size_t n = common_length(*in, span_skip(delimiter, multipart->matched));
 
-	while (in->n && multipart->matched < multipart->delimiter_n) {
-		if (in->p[0] != multipart->delimiter[multipart->matched])
-			return give_up_delimiter(multipart, tried);
-		(void)take(multipart, in, 1);
-		tried.n = ++multipart->matched;
-	}
-	if (multipart->matched == multipart->delimiter_n)
+	(void)take(multipart, in, n);
+	multipart->matched += n;
+	if (multipart->matched == delimiter.n)
 		multipart->state = AFTER;
+	else if (in->n)
+		return give_up_delimiter(multipart, span_first(delimiter, multipart->matched));
 	return MULTIPART_MORE;
 }
 
 /* The number of bytes at the end that may be a delimiter's first. */
-static size_t find_begun(const struct multipart *multipart, struct span in)
+static size_t find_begun(struct span delimiter, struct span in)
 {
-	size_t longest = multipart->delimiter_n - 1;
-	struct span end = in.n > longest ? span_skip(in, in.n - longest) : in;
+	struct span end = in.n < delimiter.n ? in : span_skip(in, in.n - delimiter.n + 1);
 	const char *cr = end.n ? memrchr(end.p, '\r', end.n) : NULL;
 	struct span begun = cr ? span_between(cr, end.p + end.n) : SPAN_EMPTY;
 
-	return span_starts((struct span){multipart->delimiter, longest}, begun) ? begun.n : 0;
+	return span_starts(delimiter, begun) ? begun.n : 0;
+}
+
+/* Where the delimiter is, or begins at the end; in.n if nowhere. */
+static size_t find_delimiter(struct span delimiter, struct span in)
+{
+	const char *found = memchr(in.p, '\r', in.n);
+
+	if (!found)
+		return in.n;
+	if (!span_starts(span_between(found, in.p + in.n), delimiter))
+		found = memmem(in.p, in.n, delimiter.p, delimiter.n);
+	return found ? (size_t)(found - in.p) : in.n - find_begun(delimiter, in);
 }
 
 /* Passes what is before the next delimiter. */
 static int step_search(struct multipart *multipart, struct span *in)
 {
-	const char *found = memmem(in->p, in->n, multipart->delimiter, multipart->delimiter_n);
+	struct span delimiter = {multipart->delimiter, multipart->delimiter_n};
 	uint64_t position = multipart->consumed;
-	struct span data;
+	struct span data = take(multipart, in, find_delimiter(delimiter, *in));
 
-	multipart->matched = found ? multipart->delimiter_n : find_begun(multipart, *in);
-	data = take(multipart, in, found ? (size_t)(found - in->p) : in->n - multipart->matched);
-	(void)take(multipart, in, multipart->matched);
+	multipart->matched = take(multipart, in, multipart->delimiter_n).n;
 	return pass_data(multipart, data, position);
 }
 
@@ -131,7 +157,8 @@ static int end_part(struct multipart *multipart, enum state next)
 	multipart->state = next;
 	multipart->matched = 0;
 	multipart->position = multipart->consumed - multipart->delimiter_n - 2;
-	buf_reset(&multipart->head);
+	multipart->head = SPAN_EMPTY;
+	buf_reset(&multipart->torn);
 	return multipart->parts ? MULTIPART_PART_END : MULTIPART_MORE;
 }
 
@@ -151,16 +178,18 @@ static int step_after(struct multipart *multipart, struct span *in, struct err *
 
 static int read_disposition(struct multipart_part *part, struct span value, struct err *err)
 {
+	struct mediatype_wanted wanted[] = {
+		{.name = SPAN_LITERAL("name")}, {.name = SPAN_LITERAL("filename")}};
 	struct mediatype_params params;
-	enum mediatype_found found;
 
 	(void)mediatype_value(value, &params);
-	found = mediatype_find(params, SPAN_LITERAL("name"), &part->name);
-	if (found == MEDIATYPE_DOUBTFUL)
+	mediatype_find(params, wanted, sizeof wanted / sizeof *wanted);
+	if (wanted[0].found == MEDIATYPE_DOUBTFUL)
 		return multipart_broken(err);
-	part->has_name = found != MEDIATYPE_NONE;
-	found = mediatype_find(params, SPAN_LITERAL("filename"), &part->file_name);
-	part->has_file_name = found != MEDIATYPE_NONE;
+	part->has_name = wanted[0].found != MEDIATYPE_NONE;
+	part->name = wanted[0].value;
+	part->has_file_name = wanted[1].found != MEDIATYPE_NONE;
+	part->file_name = wanted[1].value;
 	return 0;
 }
 
@@ -191,7 +220,7 @@ static int read_head(struct multipart_part *part, struct err *err)
 
 static int begin_part(struct multipart *multipart, struct err *err)
 {
-	struct span head = {multipart->head.bytes, multipart->head.n - LINE_END_BYTES};
+	struct span head = span_first(multipart->head, multipart->head.n - LINE_END_BYTES);
 
 	if (multipart->parts == multipart->limits.parts)
 		return err_set(err, ERR_TOO_LARGE, "over %zu parts in the body (limits.parts)",
@@ -205,7 +234,23 @@ static int begin_part(struct multipart *multipart, struct err *err)
 	return MULTIPART_PART;
 }
 
-/* Gathers the head up to the next LF. */
+/* Lengthens the head by n bytes: where it lies, or in a copy once the bytes handed over end in it.
+ */
+static void extend_head(struct multipart *multipart, struct span *in, size_t n)
+{
+	struct span more = take(multipart, in, n);
+
+	if (in->n && !multipart->torn.n) {
+		multipart->head = span_between(multipart->head.n ? multipart->head.p : more.p, in->p);
+		return;
+	}
+	if (!multipart->torn.n)
+		buf_add(&multipart->torn, multipart->head);
+	buf_add(&multipart->torn, more);
+	multipart->head = buf_span(&multipart->torn);
+}
+
+/* Takes the head up to the next LF. */
 static int step_head(struct multipart *multipart, struct span *in, struct err *err)
 {
 	const char *lf = memchr(in->p, '\n', in->n);
@@ -215,10 +260,10 @@ static int step_head(struct multipart *multipart, struct span *in, struct err *e
 	if (n > multipart->limits.part_head_bytes - multipart->head.n)
 		return err_set(err, ERR_TOO_LARGE, "a part's head is over %zu bytes (limits.partHead)",
 			multipart->limits.part_head_bytes);
-	buf_add(&multipart->head, take(multipart, in, n));
+	extend_head(multipart, in, n);
 	if (!lf)
 		return MULTIPART_MORE;
-	head = buf_span(&multipart->head);
+	head = multipart->head;
 	if (head.n < 2 || head.p[head.n - 2] != '\r')
 		return multipart_broken(err);
 	if (head.n == 2 || (head.n > 3 && memcmp(head.p + head.n - 4, "\r\n\r\n", 4) == 0))

@@ -34,7 +34,7 @@ enum multipart_event {
 	MULTIPART_END,      /* the closing delimiter; what follows is epilogue and skipped */
 };
 
-/* Valid until the next part begins: up to the call after MULTIPART_PART_END. Names are as
+/* Valid until the next call, for it may lie in the bytes that were handed over. Names are as
  * mediatype_find() gives them. */
 struct multipart_part {
 	bool has_name;
@@ -60,7 +60,8 @@ struct multipart {
 	size_t matched; /* bytes of the delimiter at the end of what was consumed */
 	size_t delimiter_n;
 	char delimiter[4 + MULTIPART_BOUNDARY_MAX];
-	struct buf head;
+	struct span head; /* of the part that begins, as far as it has come */
+	struct buf torn;  /* where the head is when it did not come in one piece */
 };
 
 /* What the service says of all that is no multipart. */

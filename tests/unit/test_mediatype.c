@@ -77,17 +77,24 @@ static const struct {
 	{"form-data; name**=a; name*x=a; name*1x=a; name*1**=a", "name", MEDIATYPE_NONE, ""},
 };
 
+/* Alone, and beside others. */
 START_TEST(find_gives_what_the_service_sees)
 {
+	struct mediatype_wanted alone = {.name = span_of(finds[_i].name)};
+	struct mediatype_wanted among[] = {
+		{.name = SPAN_LITERAL("other")}, alone, {.name = SPAN_LITERAL("form-data")}};
 	struct mediatype_params params;
-	struct span value = SPAN_EMPTY;
-	enum mediatype_found found;
 
 	(void)mediatype_value(span_of(finds[_i].header), &params);
-	found = mediatype_find(params, span_of(finds[_i].name), &value);
-	ck_assert_msg(found == finds[_i].found, "%s gave %d", finds[_i].header, found);
-	ck_assert_msg(
-		span_is(value, finds[_i].value), "%s gave %.*s", finds[_i].header, SPAN_ARG(value));
+	mediatype_find(params, &alone, 1);
+	mediatype_find(params, among, 3);
+	ck_assert_msg(alone.found == finds[_i].found, "%s gave %d", finds[_i].header, alone.found);
+	ck_assert_msg(span_is(alone.value, finds[_i].value), "%s gave %.*s", finds[_i].header,
+		SPAN_ARG(alone.value));
+	ck_assert_int_eq(among[1].found, alone.found);
+	ck_assert(span_equal(among[1].value, alone.value));
+	ck_assert_int_eq(among[0].found, MEDIATYPE_NONE);
+	ck_assert_int_eq(among[2].found, MEDIATYPE_NONE);
 }
 END_TEST
 

@@ -124,12 +124,13 @@ static int read_multipart(struct reader *reader, struct mediatype_params params,
 		.parts = FORM_FIELDS_MAX + FORM_FILES_MAX + 1,
 		.part_head_bytes = PART_HEAD_BYTES_MAX,
 	};
-	struct span boundary;
+	struct mediatype_wanted boundary = {.name = SPAN_LITERAL("boundary")};
 	int status;
 
-	if (mediatype_find(params, SPAN_LITERAL("boundary"), &boundary) == MEDIATYPE_NONE)
+	mediatype_find(params, &boundary, 1);
+	if (boundary.found == MEDIATYPE_NONE)
 		return err_set(err, ERR_SYNTAX, "Missing boundary in multipart.");
-	if (multipart_init(&reader->multipart, boundary, &limits, err) < 0)
+	if (multipart_init(&reader->multipart, boundary.value, &limits, err) < 0)
 		return -1;
 	status = read_parts(reader, err);
 	multipart_deinit(&reader->multipart);
