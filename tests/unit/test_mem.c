@@ -19,6 +19,23 @@ START_TEST(new_is_zeroed_and_never_null)
 }
 END_TEST
 
+/* On either side of what comes from the thread's cache, whose blocks have been written to. */
+START_TEST(new_given_a_block_that_was_used_is_zeroed)
+{
+	static const size_t sizes[] = {1, 8, 1000, 1032, 1033, 5000};
+	static const char zeros[5000];
+
+	for (size_t i = 0; i < sizeof sizes / sizeof *sizes; i++) {
+		for (int again = 0; again < 3; again++) {
+			MEM_AUTO char *bytes = mem_new(sizes[i], 1);
+
+			ck_assert_int_eq(memcmp(bytes, zeros, sizes[i]), 0);
+			memset(bytes, 'x', sizes[i]);
+		}
+	}
+}
+END_TEST
+
 START_TEST(resize_keeps_the_bytes)
 {
 	MEM_AUTO char *bytes = mem_resize(NULL, 4, 1);
@@ -83,6 +100,7 @@ Suite *test_suite(void)
 	TCase *tcase = tcase_create("mem");
 
 	tcase_add_test(tcase, new_is_zeroed_and_never_null);
+	tcase_add_test(tcase, new_given_a_block_that_was_used_is_zeroed);
 	tcase_add_test(tcase, resize_keeps_the_bytes);
 	tcase_add_test(tcase, take_leaves_null_behind);
 	tcase_add_test(tcase, new_and_resize_given_product_that_overflows_abort);
