@@ -5,3 +5,4 @@ set(CMAKE_C_FLAGS
 	"-O1 -g -fno-omit-frame-pointer -fsanitize=address,undefined -fno-sanitize-recover=all"
 	CACHE STRING "")
 set(MLP_TESTS ON CACHE BOOL "")
+set(MLP_REUSE OFF CACHE BOOL "")

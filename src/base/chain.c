@@ -4,16 +4,24 @@
 
 #include "base/mem.h"
 
-enum { SMALL_CHUNK_BYTES = 4096 };
-
-void chain_init(struct chain *chain)
+void chain_init(struct chain *chain, struct chunk_pool *pool)
 {
-	*chain = (struct chain){0};
+	assert(!pool || pool->capacity == CHAIN_SMALL_BYTES);
+	*chain = (struct chain){.capacity = CHAIN_FEW, .pool = pool};
 }
 
-static struct slice *at(const struct chain *chain, size_t index)
+static struct slice *at(struct chain *chain, size_t index)
 {
-	return &chain->slices[(chain->first + index) & (chain->capacity - 1)];
+	struct slice *ring = chain->slices ? chain->slices : chain->few;
+
+	return &ring[(chain->first + index) & (chain->capacity - 1)];
+}
+
+static const struct slice *at_const(const struct chain *chain, size_t index)
+{
+	const struct slice *ring = chain->slices ? chain->slices : chain->few;
+
+	return &ring[(chain->first + index) & (chain->capacity - 1)];
 }
 
 void chain_deinit(struct chain *chain)
@@ -22,12 +30,12 @@ void chain_deinit(struct chain *chain)
 		slice_unref(*at(chain, i));
 	mem_free(chain->slices);
 	chunk_unref(chain->small);
-	chain_init(chain);
+	chain_init(chain, chain->pool);
 }
 
 static void grow(struct chain *chain)
 {
-	size_t capacity = chain->capacity ? chain->capacity * 2 : 8;
+	size_t capacity = chain->capacity * 2;
 	struct slice *slices = mem_new(capacity, sizeof *slices);
 
 	for (size_t i = 0; i < chain->count; i++)
@@ -62,6 +70,11 @@ static void append_shared(struct chain *chain, struct slice slice)
 	chain->end += slice.bytes.n;
 }
 
+static struct chunk *new_small(struct chain *chain)
+{
+	return chain->pool ? chunk_ref(chunk_pool_get(chain->pool)) : chunk_new(CHAIN_SMALL_BYTES);
+}
+
 void chain_append_copy(struct chain *chain, struct span bytes)
 {
 	while (bytes.n) {
@@ -70,7 +83,7 @@ void chain_append_copy(struct chain *chain, struct span bytes)
 
 		if (!small || small->used == small->capacity) {
 			chunk_unref(small);
-			small = chain->small = chunk_new(SMALL_CHUNK_BYTES);
+			small = chain->small = new_small(chain);
 		}
 		part = span_first(bytes, small->capacity - small->used);
 		memcpy(small->bytes + small->used, part.p, part.n);
@@ -82,7 +95,7 @@ void chain_append_copy(struct chain *chain, struct span bytes)
 
 void chain_append(struct chain *chain, struct slice slice)
 {
-	if (slice.chunk && slice.bytes.n <= CHAIN_COPY_MAX)
+	if (slice.chunk && slice.bytes.n <= slice.chunk->capacity / 4)
 		chain_append_copy(chain, slice.bytes);
 	else if (slice.bytes.n)
 		append_shared(chain, slice);
@@ -98,9 +111,9 @@ static size_t find(const struct chain *chain, uint64_t position, uint64_t *ret_s
 	size_t index = is_late ? chain->count : 0;
 
 	while (start > position)
-		start -= at(chain, --index)->bytes.n;
-	while (index < chain->count && position - start >= at(chain, index)->bytes.n)
-		start += at(chain, index++)->bytes.n;
+		start -= at_const(chain, --index)->bytes.n;
+	while (index < chain->count && position - start >= at_const(chain, index)->bytes.n)
+		start += at_const(chain, index++)->bytes.n;
 	*ret_start = start;
 	return index;
 }
@@ -115,7 +128,7 @@ size_t chain_peek(
 	assert(position >= chain->begin && position <= chain->end);
 	index = find(chain, position, &start);
 	for (; index < chain->count && filled < max && most; index++) {
-		struct span s = span_skip(at(chain, index)->bytes, (size_t)(position - start));
+		struct span s = span_skip(at_const(chain, index)->bytes, (size_t)(position - start));
 
 		start = position + s.n;
 		s = span_first(s, most < s.n ? (size_t)most : s.n);
@@ -132,7 +145,7 @@ size_t chain_slices(const struct chain *chain, uint64_t most, struct slice *ret_
 	size_t filled = 0;
 
 	while (filled < chain->count && filled < max && most) {
-		struct slice slice = *at(chain, filled);
+		struct slice slice = *at_const(chain, filled);
 
 		slice.bytes = span_first(slice.bytes, most < slice.bytes.n ? (size_t)most : slice.bytes.n);
 		most -= slice.bytes.n;
@@ -165,6 +178,10 @@ bool chain_take(struct chain *chain, struct slice *ret_slice)
 	chain->begin += ret_slice->bytes.n;
 	chain->first = (chain->first + 1) & (chain->capacity - 1);
 	chain->count--;
+	if (!chain->count) { /* while it is empty, others can use what it has begun */
+		chunk_unref(chain->small);
+		chain->small = NULL;
+	}
 	return true;
 }
 

@@ -4,9 +4,9 @@
  *     begin            position            end
  *       |  slice | slice  |   slice   | slice |
  *
- * Slices of up to a quarter of a chunk are copied into chunks of the chain's own, so that a sender
- * of little ones, with what nobody keeps in between, cannot pin a whole chunk with each: what is
- * held costs four times its bytes at most.
+ * Slices of up to a quarter of their chunk are copied into small chunks, which the chain fills
+ * alone, so that a sender of little ones, with what nobody keeps in between, cannot pin a whole
+ * chunk with each: what is held costs four times its bytes at most.
  */
 #ifndef BASE_CHAIN_H
 #define BASE_CHAIN_H
@@ -15,19 +15,22 @@
 
 #include "base/chunk.h"
 
-enum { CHAIN_COPY_MAX = CHUNK_BYTES / 4 };
+enum { CHAIN_FEW = 4, CHAIN_SMALL_BYTES = 4096 };
 
 struct chain {
 	uint64_t begin;       /* position of the first byte held */
 	uint64_t end;         /* position behind the last */
-	struct slice *slices; /* a ring: capacity is a power of two or 0 */
+	struct slice *slices; /* a ring; NULL: `few` is */
+	struct slice few[CHAIN_FEW];
 	size_t first;
 	size_t count;
-	size_t capacity;
-	struct chunk *small; /* where small slices are copied to */
+	size_t capacity;     /* of the ring: a power of two */
+	struct chunk *small; /* where small slices are copied to; NULL: none was begun */
+	struct chunk_pool *pool;
 };
 
-void chain_init(struct chain *chain);
+/* `pool`, which outlives it, has the chunks of CHAIN_SMALL_BYTES; NULL: they come from the heap. */
+void chain_init(struct chain *chain, struct chunk_pool *pool);
 void chain_deinit(struct chain *chain);
 
 /* Takes a reference of its own. Empty slices are ignored. */

@@ -28,6 +28,30 @@ void chunk_unref(struct chunk *chunk); /* takes NULL */
 /* True when the caller holds the only reference, so that the bytes may be written over. */
 bool chunk_is_mine(const struct chunk *chunk);
 
+/* -- used again ------------------------------------------------------------------------------ */
+
+enum { CHUNK_POOL_MAX = 64 };
+
+/* Chunks of one capacity that are filled again and again, so that bytes go through memory that is
+ * warm. The pool keeps a reference to those that it gave out, and gives one out again when it is
+ * the only one left; who has the others, in whatever thread, knows nothing of it. */
+struct chunk_pool {
+	size_t capacity; /* of each, bytes */
+	size_t max;      /* chunks that are used again; 0: none is */
+	struct chunk *chunks[CHUNK_POOL_MAX];
+	size_t count;
+	size_t last; /* index of the one given last */
+};
+
+void chunk_pool_init(struct chunk_pool *pool, size_t capacity, size_t max);
+void chunk_pool_deinit(struct chunk_pool *pool);
+
+/* An empty chunk that nobody has. It is there until the next call; who wants it for longer takes a
+ * reference. */
+struct chunk *chunk_pool_get(struct chunk_pool *pool);
+
+/* -- slices ---------------------------------------------------------------------------------- */
+
 struct slice {
 	struct chunk *chunk; /* NULL: static bytes, owned by nobody */
 	struct span bytes;

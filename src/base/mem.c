@@ -37,6 +37,11 @@ void mem_free(void *p)
 	free(p);
 }
 
+bool mem_reuses(void)
+{
+	return MLP_REUSE;
+}
+
 void mem_free_indirect(void *pointer_to_pointer)
 {
 	free(*(void **)pointer_to_pointer);

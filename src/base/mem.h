@@ -8,6 +8,7 @@
 #ifndef BASE_MEM_H
 #define BASE_MEM_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 /* Zeroed bytes; never NULL. n * size is checked for overflow. */
@@ -17,6 +18,10 @@ void *mem_new(size_t n, size_t size) __attribute__((malloc, warn_unused_result))
 void *mem_resize(void *p, size_t n, size_t size) __attribute__((warn_unused_result));
 
 void mem_free(void *p);
+
+/* Whether what is given back may rest for whoever wants its like next: not in builds for tools that
+ * look for those who use it nevertheless (MLP_REUSE in CMakeLists.txt). */
+bool mem_reuses(void);
 
 /* Frees the object a pointer variable points to when the variable goes out of scope:
  *     MEM_AUTO char *text = mem_new(n, 1); */

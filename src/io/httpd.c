@@ -87,7 +87,7 @@ static struct httpd_exchange *conn_new(struct httpd *httpd, int fd)
 	transport_init(&conn->transport, httpd->loop, fd, on_ready, conn);
 	name_peer(conn, fd);
 	http1_init(&conn->http1, HTTP1_REQUEST, &conn->limits.head);
-	chain_init(&conn->queue);
+	chain_init(&conn->queue, loop_small_chunks(httpd->loop));
 	loop_timer_init(&conn->timer, on_time, conn);
 	loop_task_init(&conn->work, on_work, conn);
 	conn->since_ns = loop_now_ns(httpd->loop);

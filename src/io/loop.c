@@ -9,7 +9,11 @@
 
 #include "base/mem.h"
 
-enum { TOLD_AT_ONCE = 32 };
+enum {
+	TOLD_AT_ONCE = 32,
+	CHUNKS_KEPT = 16, /* 1 MiB: what is read in a turn or two */
+	SMALL_KEPT = CHUNK_POOL_MAX,
+};
 
 struct loop {
 	const struct clock *clock;
@@ -24,7 +28,9 @@ struct loop {
 	size_t timer_capacity;
 
 	struct list deferred;
-	struct chunk *chunk;
+	struct chunk *chunk; /* of `chunks`; NULL: nothing was read yet */
+	struct chunk_pool chunks;
+	struct chunk_pool small;
 
 	pthread_mutex_t mail_lock;
 	struct list mail;
@@ -118,6 +124,8 @@ struct loop *loop_new(const struct clock *clock)
 	loop->base = base_new();
 	evtimer_assign(&loop->wait_event, loop->base, on_wait_end, NULL);
 	list_init(&loop->deferred);
+	chunk_pool_init(&loop->chunks, CHUNK_BYTES, CHUNKS_KEPT);
+	chunk_pool_init(&loop->small, CHAIN_SMALL_BYTES, SMALL_KEPT);
 	list_init(&loop->mail);
 	pthread_mutex_init(&loop->mail_lock, NULL);
 	loop->mail_fd = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
@@ -158,7 +166,8 @@ void loop_free(struct loop *loop)
 	pthread_mutex_destroy(&loop->mail_lock);
 	assert(event_base_get_num_events(loop->base, EVENT_BASE_COUNT_ADDED) == 0);
 	event_base_free(loop->base);
-	chunk_unref(loop->chunk);
+	chunk_pool_deinit(&loop->chunks);
+	chunk_pool_deinit(&loop->small);
 	mem_free(loop->heap);
 	mem_free(loop);
 }
@@ -179,11 +188,14 @@ struct chunk *loop_chunk(struct loop *loop)
 {
 	if (loop->chunk && chunk_is_mine(loop->chunk))
 		loop->chunk->used = 0;
-	if (!loop->chunk || loop->chunk->used > CHUNK_BYTES / 2) {
-		chunk_unref(loop->chunk);
-		loop->chunk = chunk_new(CHUNK_BYTES);
-	}
+	if (!loop->chunk || loop->chunk->used > CHUNK_BYTES / 2)
+		loop->chunk = chunk_pool_get(&loop->chunks);
 	return loop->chunk;
+}
+
+struct chunk_pool *loop_small_chunks(struct loop *loop)
+{
+	return &loop->small;
 }
 
 /* -- timers ---------------------------------------------------------------------------------- */

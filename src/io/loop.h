@@ -15,7 +15,7 @@
 #include <event2/event.h>
 #include <event2/event_struct.h>
 
-#include "base/chunk.h"
+#include "base/chain.h"
 #include "base/clock.h"
 #include "base/list.h"
 
@@ -41,8 +41,11 @@ int64_t loop_now_ns(struct loop *loop);
 int64_t loop_clock_ns(const struct loop *loop);
 
 /* The chunk that this loop's sockets are read into: at least half of it is unused, or nobody else
- * has a reference and it starts anew. The loop keeps its reference. */
+ * has a reference and it starts anew. Who keeps some of it takes a reference. */
 struct chunk *loop_chunk(struct loop *loop);
+
+/* The small chunks of this loop's chains. */
+struct chunk_pool *loop_small_chunks(struct loop *loop);
 
 /* -- timers ---------------------------------------------------------------------------------- */
 

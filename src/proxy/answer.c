@@ -2,10 +2,10 @@
 
 #include "base/source.h"
 
-void answer_init(struct answer *answer, enum answer_check check)
+void answer_init(struct answer *answer, enum answer_check check, struct chunk_pool *pool)
 {
 	*answer = (struct answer){.check = check};
-	chain_init(&answer->body);
+	chain_init(&answer->body, pool);
 	json_check_init(&answer->json);
 }
 

@@ -30,7 +30,8 @@ struct answer {
 	struct json_check json;
 };
 
-void answer_init(struct answer *answer, enum answer_check check);
+/* `pool` as in chain_init(). */
+void answer_init(struct answer *answer, enum answer_check check, struct chunk_pool *pool);
 void answer_deinit(struct answer *answer);
 
 /* All are -1 (ERR_UPSTREAM) when it is no answer after all. */

@@ -122,7 +122,7 @@ static void post(struct ask *ask, const struct ask_request *request)
 void ask_start(struct ask *ask, const struct ask_request *request)
 {
 	*ask = (struct ask){.state = ASK_RUNNING, .changed = request->changed, .ctx = request->ctx};
-	answer_init(&ask->answer, request->check);
+	answer_init(&ask->answer, request->check, loop_small_chunks(request->exchange->worker->loop));
 	body_view_open(
 		&ask->view, request->body, request->cut_begin, request->cut_end, request->entries);
 	post(ask, request);

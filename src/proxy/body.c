@@ -26,11 +26,11 @@ enum {
 	SPILL_MIN = CHUNK_BYTES / 4, /* less is not worth a write */
 };
 
-void body_init(struct body *body, uint64_t length, struct body_budget *budget,
-	const struct body_events *events, void *ctx)
+void body_init(struct body *body, uint64_t length, struct chunk_pool *pool,
+	struct body_budget *budget, const struct body_events *events, void *ctx)
 {
 	*body = (struct body){.length = length, .budget = budget, .events = events, .ctx = ctx};
-	chain_init(&body->chain);
+	chain_init(&body->chain, pool);
 	list_init(&body->views);
 }
 

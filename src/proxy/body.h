@@ -75,8 +75,9 @@ struct body_view {
 	bool is_broken; /* what it needs cannot be read back; body->why says why */
 };
 
-void body_init(struct body *body, uint64_t length, struct body_budget *budget,
-	const struct body_events *events, void *ctx);
+/* `pool` as in chain_init(). */
+void body_init(struct body *body, uint64_t length, struct chunk_pool *pool,
+	struct body_budget *budget, const struct body_events *events, void *ctx);
 void body_deinit(struct body *body); /* all views are closed */
 
 /* -1 (ERR_BUSY) when no view was opened yet and the budget is used up. */

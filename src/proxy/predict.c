@@ -353,7 +353,8 @@ static void on_begin(struct exchange *exchange)
 	exchange->state = predict;
 	predict->exchange = exchange;
 	loop_timer_init(&predict->timer, on_time, predict);
-	body_init(&predict->body, length, &exchange->worker->shared->budget, &events, predict);
+	body_init(&predict->body, length, loop_small_chunks(exchange->worker->loop),
+		&exchange->worker->shared->budget, &events, predict);
 	if (!exchange->config) {
 		set_state(predict, PREDICT_DONE);
 		exchange_fail_unconfigured(exchange);

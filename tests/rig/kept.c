@@ -37,7 +37,7 @@ void kept_open_with(struct kept *kept, uint64_t budget, const char *folder, uint
 	*kept = (struct kept){.budget = {.max = budget}};
 	kept->loop = loop_new(&clock_monotonic);
 	kept->spool = spool_new();
-	body_init(&kept->body, SOURCE_LENGTH_UNKNOWN, &kept->budget, &kept_events, kept);
+	body_init(&kept->body, SOURCE_LENGTH_UNKNOWN, NULL, &kept->budget, &kept_events, kept);
 	body_keep(&kept->body, spool_open(kept->spool, kept->loop, &limits));
 }
 

@@ -171,7 +171,7 @@ struct peer *peer_new(struct loop *loop, int fd, void (*changed)(struct peer *pe
 	struct peer *peer = mem_new(1, sizeof *peer);
 
 	list_init(&peer->node);
-	chain_init(&peer->out);
+	chain_init(&peer->out, NULL);
 	transport_init(&peer->transport, loop, fd, on_ready, peer);
 	peer->changed = changed;
 	peer->ctx = ctx;

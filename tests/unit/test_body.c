@@ -36,7 +36,7 @@ static void open_body(struct fixture *fixture, uint64_t length, uint64_t budget)
 	static const struct body_events events = {.drained = on_drained};
 
 	*fixture = (struct fixture){.budget = {.max = budget}};
-	body_init(&fixture->body, length, &fixture->budget, &events, fixture);
+	body_init(&fixture->body, length, NULL, &fixture->budget, &events, fixture);
 }
 
 /* Adds n bytes in pieces; the first result that is not 0. */

@@ -85,7 +85,7 @@ START_TEST(keep_given_much_kept_leaves_room_for_those_that_wait)
 	reader_open(&reader, &kept);
 	kept_stream(&kept, &reader, 4 * KEPT_MIB);
 	ck_assert_uint_le(kept.budget.used, KEPT_MIB / 4 * 3);
-	body_init(&other, SOURCE_LENGTH_UNKNOWN, &kept.budget, &kept_events, &kept);
+	body_init(&other, SOURCE_LENGTH_UNKNOWN, NULL, &kept.budget, &kept_events, &kept);
 	ck_assert_int_eq(body_add(&other, slice, &err), 0);
 	ck_assert_int_eq(body_add(&other, slice, &err), -1);
 	ck_assert_int_eq(err.kind, ERR_BUSY);

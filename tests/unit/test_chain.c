@@ -7,9 +7,9 @@
 #include "rig/suite.h"
 
 enum {
-	LARGE = CHAIN_COPY_MAX + 1,
-	PIECE_MAX = 2 * CHAIN_COPY_MAX,
-	FILLED = 4 * PIECE_MAX,
+	COPY_MAX = CHUNK_BYTES / 4, /* of a chunk of CHUNK_BYTES */
+	LARGE = COPY_MAX + 1,
+	PIECE_MAX = 2 * COPY_MAX,
 	DOUBLE = 2 * LARGE,
 	TRIPLE = 3 * LARGE,
 };
@@ -60,10 +60,10 @@ START_TEST(append_given_large_slice_shares_it)
 	struct chunk *chunk = filled(LARGE);
 	struct chain chain;
 
-	chain_init(&chain);
+	chain_init(&chain, NULL);
 	chain_append(&chain, slice_of(chunk, 0, LARGE));
 	ck_assert_uint_eq(refs(chunk), 2);
-	ck_assert_ptr_eq(chain.slices[0].bytes.p, chunk->bytes);
+	ck_assert_ptr_eq(chain.few[0].bytes.p, chunk->bytes);
 	expect_held(&chain, (struct span){chunk->bytes, LARGE}, 8);
 	chain_drop(&chain, 1);
 	ck_assert_uint_eq(refs(chunk), 2);
@@ -78,17 +78,17 @@ END_TEST
 
 START_TEST(append_given_small_slices_copies_them_into_one_chunk)
 {
-	struct chunk *chunk = filled(CHAIN_COPY_MAX);
+	struct chunk *chunk = filled(CHUNK_BYTES);
 	struct chain chain;
 
-	chain_init(&chain);
+	chain_init(&chain, NULL);
 	for (size_t i = 0; i < 100; i++)
 		chain_append(&chain, slice_of(chunk, i, 10));
 	ck_assert_uint_eq(refs(chunk), 1);
 	ck_assert_uint_eq(chain.count, 1);
-	chain_append(&chain, slice_of(chunk, 0, CHAIN_COPY_MAX));
+	chain_append(&chain, slice_of(chunk, 0, COPY_MAX));
 	ck_assert_uint_eq(refs(chunk), 1);
-	ck_assert_uint_eq(chain_length(&chain), 1000 + CHAIN_COPY_MAX);
+	ck_assert_uint_eq(chain_length(&chain), 1000 + COPY_MAX);
 	chain_deinit(&chain);
 	chunk_unref(chunk);
 }
@@ -96,28 +96,48 @@ END_TEST
 
 START_TEST(append_given_any_slice_pins_at_most_four_times_its_bytes)
 {
-	struct chunk *chunk = filled(CHUNK_BYTES);
+	static const size_t capacities[] = {CHAIN_SMALL_BYTES, CHUNK_BYTES, (size_t)2 * CHUNK_BYTES};
 	struct chain chain;
 
-	for (size_t n = 1; n <= CHUNK_BYTES; n *= 2) {
-		size_t pinned;
+	for (size_t i = 0; i < 3; i++) {
+		struct chunk *chunk = filled(capacities[i]);
 
-		chain_init(&chain);
-		chain_append(&chain, slice_of(chunk, 0, n));
-		pinned = refs(chunk) > 1 ? CHUNK_BYTES : 0;
-		ck_assert_uint_le(pinned, 4 * n);
-		chain_deinit(&chain);
+		for (size_t n = 1; n <= capacities[i]; n *= 2) {
+			chain_init(&chain, NULL);
+			chain_append(&chain, slice_of(chunk, 0, n));
+			ck_assert_int_eq(refs(chunk) > 1, n > capacities[i] / 4);
+			chain_deinit(&chain);
+		}
+		chunk_unref(chunk);
 	}
-	chunk_unref(chunk);
+}
+END_TEST
+
+START_TEST(append_given_pool_copies_into_its_chunks)
+{
+	struct chunk_pool pool;
+	struct chain chain;
+
+	chunk_pool_init(&pool, CHAIN_SMALL_BYTES, 2);
+	chain_init(&chain, &pool);
+	chain_append_copy(&chain, SPAN_LITERAL("abc"));
+	ck_assert_ptr_eq(chain.few[0].chunk, pool.chunks[0]);
+	chain_deinit(&chain);
+	ck_assert(chunk_is_mine(pool.chunks[0]));
+	chain_append_copy(&chain, SPAN_LITERAL("def")); /* it may be used again */
+	expect_held(&chain, SPAN_LITERAL("def"), 8);
+	chunk_pool_deinit(&pool);
+	expect_held(&chain, SPAN_LITERAL("def"), 8);
+	chain_deinit(&chain);
 }
 END_TEST
 
 START_TEST(append_given_neighbours_joins_them)
 {
-	struct chunk *chunk = filled(FILLED);
+	struct chunk *chunk = filled(CHUNK_BYTES);
 	struct chain chain;
 
-	chain_init(&chain);
+	chain_init(&chain, NULL);
 	chain_append(&chain, slice_of(chunk, 0, LARGE));
 	chain_append(&chain, slice_of(chunk, LARGE, LARGE));
 	ck_assert_uint_eq(chain.count, 1);
@@ -134,7 +154,7 @@ START_TEST(append_given_static_bytes_needs_no_chunk)
 {
 	struct chain chain;
 
-	chain_init(&chain);
+	chain_init(&chain, NULL);
 	chain_append(&chain, (struct slice){NULL, SPAN_LITERAL("abc")});
 	chain_append(&chain, (struct slice){NULL, SPAN_LITERAL("def")});
 	expect_held(&chain, SPAN_LITERAL("abcdef"), 8);
@@ -149,7 +169,7 @@ START_TEST(append_given_nothing_ignores_it)
 	struct slice slice;
 	struct chain chain;
 
-	chain_init(&chain);
+	chain_init(&chain, NULL);
 	chain_append(&chain, (struct slice){0});
 	chain_append(&chain, (struct slice){NULL, SPAN_LITERAL("")});
 	chain_append(&chain, slice_of(chunk, 0, 0));
@@ -167,7 +187,7 @@ START_TEST(peek_given_position_and_most_points_at_no_more)
 	struct chain chain;
 	struct iovec iov[4];
 
-	chain_init(&chain);
+	chain_init(&chain, NULL);
 	chain_append(&chain, (struct slice){NULL, SPAN_LITERAL("abc")});
 	chain_append(&chain, (struct slice){NULL, SPAN_LITERAL("defgh")});
 	chain_append(&chain, (struct slice){NULL, SPAN_LITERAL("ij")});
@@ -202,7 +222,7 @@ START_TEST(slices_given_most_and_max_lists_no_more)
 	struct chunk *chunk = filled(TRIPLE);
 	struct chain chain;
 
-	chain_init(&chain);
+	chain_init(&chain, NULL);
 	chain_append(&chain, slice_of(chunk, 0, LARGE));
 	chain_append(&chain, slice_of(chunk, DOUBLE, LARGE));
 	chain_append(&chain, (struct slice){NULL, SPAN_LITERAL("s")});
@@ -230,7 +250,7 @@ START_TEST(take_hands_the_reference_over)
 	struct slice slice;
 	struct chain chain;
 
-	chain_init(&chain);
+	chain_init(&chain, NULL);
 	chain_append(&chain, slice_of(chunk, 0, LARGE));
 	chain_append(&chain, (struct slice){NULL, SPAN_LITERAL("abc")});
 	chain_drop(&chain, 5);
@@ -249,6 +269,7 @@ END_TEST
 /* -- at random, against an array ------------------------------------------------------------- */
 
 struct model {
+	struct chunk_pool pool;
 	struct chain chain;
 	struct buf all; /* what was appended, from position 0 on */
 	struct rng rng;
@@ -311,9 +332,10 @@ static void shorten(struct model *model)
 
 START_TEST(any_order_of_calls_holds_what_an_array_would)
 {
-	struct model model = {.chunk = filled(FILLED)};
+	struct model model = {.chunk = filled(CHUNK_BYTES)};
 
-	chain_init(&model.chain);
+	chunk_pool_init(&model.pool, CHAIN_SMALL_BYTES, 2);
+	chain_init(&model.chain, &model.pool);
 	rng_init(&model.rng, (uint64_t)_i);
 	for (int i = 0; i < 2000; i++) {
 		size_t dice = below(&model, 10);
@@ -330,6 +352,7 @@ START_TEST(any_order_of_calls_holds_what_an_array_would)
 	ck_assert_uint_eq(model.chain.count, 0);
 	ck_assert_uint_eq(refs(model.chunk), 1);
 	chain_deinit(&model.chain);
+	chunk_pool_deinit(&model.pool);
 	buf_deinit(&model.all);
 	chunk_unref(model.chunk);
 }
@@ -343,6 +366,7 @@ Suite *test_suite(void)
 	tcase_add_test(tcase, append_given_large_slice_shares_it);
 	tcase_add_test(tcase, append_given_small_slices_copies_them_into_one_chunk);
 	tcase_add_test(tcase, append_given_any_slice_pins_at_most_four_times_its_bytes);
+	tcase_add_test(tcase, append_given_pool_copies_into_its_chunks);
 	tcase_add_test(tcase, append_given_neighbours_joins_them);
 	tcase_add_test(tcase, append_given_static_bytes_needs_no_chunk);
 	tcase_add_test(tcase, append_given_nothing_ignores_it);

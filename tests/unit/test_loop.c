@@ -542,9 +542,10 @@ START_TEST(chunk_given_others_that_hold_it_is_filled_up_to_half)
 	chunk->used++;
 	ck_assert_ptr_ne(loop_chunk(loop), chunk);
 	ck_assert_uint_eq(loop_chunk(loop)->used, 0);
+	chunk->bytes[0] = 'x';
+	loop_free(loop);
 	ck_assert(chunk_is_mine(chunk));
 	chunk_unref(chunk);
-	loop_free(loop);
 }
 END_TEST
 
