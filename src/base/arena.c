@@ -4,7 +4,7 @@
 
 #include "base/mem.h"
 
-enum { BLOCK_BYTES = 2048 };
+enum { BLOCK_BYTES = 4000 }; /* with what is before them, a page at the most */
 
 struct arena_block {
 	struct arena_block *next;
@@ -13,55 +13,103 @@ struct arena_block {
 	alignas(max_align_t) char bytes[];
 };
 
+/* -- pools ----------------------------------------------------------------------------------- */
+
+void arena_pool_init(struct arena_pool *pool, size_t max)
+{
+	*pool = (struct arena_pool){.max = mem_reuses() ? max : 0};
+}
+
+static struct arena_block *take_first(struct arena_block **blocks)
+{
+	struct arena_block *block = *blocks;
+
+	*blocks = block->next;
+	return block;
+}
+
+void arena_pool_deinit(struct arena_pool *pool)
+{
+	while (pool->blocks)
+		mem_free(take_first(&pool->blocks));
+	pool->count = 0;
+}
+
+static void give_back(struct arena_pool *pool, struct arena_block *block)
+{
+	if (!pool || pool->count == pool->max || block->capacity != BLOCK_BYTES) {
+		mem_free(block);
+		return;
+	}
+	block->next = pool->blocks;
+	pool->blocks = block;
+	pool->count++;
+}
+
+/* -- arenas ---------------------------------------------------------------------------------- */
+
+void arena_init_pooled(struct arena *arena, struct arena_pool *pool)
+{
+	*arena = (struct arena){.pool = pool};
+}
+
 void arena_init(struct arena *arena)
 {
-	*arena = (struct arena){0};
+	arena_init_pooled(arena, NULL);
 }
 
 void arena_deinit(struct arena *arena)
 {
-	while (arena->blocks) {
-		struct arena_block *block = arena->blocks;
-
-		arena->blocks = block->next;
-		mem_free(block);
-	}
-	arena_init(arena);
+	while (arena->blocks)
+		give_back(arena->pool, take_first(&arena->blocks));
 }
 
-static struct arena_block *block_new(struct arena *arena, size_t need)
+static struct arena_block *block_new(struct arena_pool *pool, size_t need)
 {
 	size_t capacity = need > BLOCK_BYTES ? need : BLOCK_BYTES;
-	struct arena_block *block = mem_new(sizeof *block + capacity, 1);
+	struct arena_block *block;
 
+	if (pool && pool->count && capacity == BLOCK_BYTES) {
+		pool->count--;
+		return take_first(&pool->blocks);
+	}
+	block = mem_resize(NULL, sizeof *block + capacity, 1);
 	block->capacity = capacity;
-	block->next = arena->blocks;
-	arena->blocks = block;
 	return block;
+}
+
+/* Room that is not zeroed; n is not close to SIZE_MAX. */
+static char *take(struct arena *arena, size_t n)
+{
+	enum { ALIGN = alignof(max_align_t) };
+	struct arena_block *block = arena->blocks;
+	size_t need = (n + ALIGN - 1) / ALIGN * ALIGN;
+
+	if (!block || block->capacity - block->used < need) {
+		block = block_new(arena->pool, need);
+		block->used = 0;
+		block->next = arena->blocks;
+		arena->blocks = block;
+	}
+	block->used += need;
+	return block->bytes + block->used - need;
 }
 
 void *arena_new(struct arena *arena, size_t n, size_t size)
 {
-	enum { ALIGN = alignof(max_align_t) };
-	struct arena_block *block = arena->blocks;
-	size_t need;
-	void *p;
+	size_t bytes;
 
-	if (__builtin_mul_overflow(n, size, &need) || need > SIZE_MAX / 2)
+	if (__builtin_mul_overflow(n, size, &bytes) || bytes > SIZE_MAX / 2)
 		return mem_new(n, size); /* says "out of memory" */
-	need = (need + ALIGN - 1) / ALIGN * ALIGN;
-	if (!block || block->capacity - block->used < need)
-		block = block_new(arena, need);
-	p = block->bytes + block->used;
-	block->used += need;
-	return p;
+	return memset(take(arena, bytes), 0, bytes);
 }
 
 struct span arena_dup(struct arena *arena, struct span bytes)
 {
-	char *copy = arena_new(arena, bytes.n + 1, 1);
+	char *copy = take(arena, bytes.n + 1);
 
 	if (bytes.n)
 		memcpy(copy, bytes.p, bytes.n);
+	copy[bytes.n] = '\0';
 	return (struct span){copy, bytes.n};
 }

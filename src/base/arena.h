@@ -4,11 +4,29 @@
 
 #include "base/span.h"
 
-struct arena {
+struct arena_block;
+
+/* Blocks that rest until another arena wants one: the last ones that came back. Of one thread. */
+struct arena_pool {
 	struct arena_block *blocks;
+	size_t count;
+	size_t max;
+};
+
+void arena_pool_init(struct arena_pool *pool, size_t max);
+void arena_pool_deinit(struct arena_pool *pool); /* no arena uses it any more */
+
+struct arena {
+	struct arena_block *blocks; /* the first is the one in use */
+	struct arena_pool *pool;    /* NULL: blocks come from the heap */
 };
 
 void arena_init(struct arena *arena);
+
+/* The same with blocks from the pool, as far as they are not for something larger. */
+void arena_init_pooled(struct arena *arena, struct arena_pool *pool);
+
+/* Of an arena that lies in its own memory, a copy is given. */
 void arena_deinit(struct arena *arena);
 
 /* Zeroed, aligned for any type; lives until arena_deinit(). */

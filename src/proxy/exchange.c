@@ -2,7 +2,6 @@
 
 #include <assert.h>
 
-#include "base/mem.h"
 #include "proxy/access_log.h"
 #include "proxy/metrics_report.h"
 #include "wire/status.h"
@@ -42,6 +41,7 @@ static void set_id(struct exchange *exchange, const struct http1_head *head)
 static void exchange_free(void *ctx)
 {
 	struct exchange *exchange = ctx;
+	struct arena arena;
 
 	if (exchange->handler->free)
 		exchange->handler->free(exchange);
@@ -49,13 +49,25 @@ static void exchange_free(void *ctx)
 	config_unref(exchange->config);
 	buf_deinit(&exchange->error);
 	buf_deinit(&exchange->fields);
-	mem_free(exchange);
+	arena = exchange->arena;
+	arena_deinit(&arena);
+}
+
+static struct exchange *exchange_new(struct worker *worker)
+{
+	struct arena arena;
+	struct exchange *exchange;
+
+	arena_init_pooled(&arena, &worker->arenas);
+	exchange = arena_new(&arena, 1, sizeof *exchange);
+	exchange->arena = arena;
+	return exchange;
 }
 
 static void on_request(void *ctx, struct httpd_exchange *http)
 {
 	struct worker *worker = ctx;
-	struct exchange *exchange = mem_new(1, sizeof *exchange);
+	struct exchange *exchange = exchange_new(worker);
 
 	exchange->worker = worker;
 	exchange->http = http;

@@ -33,6 +33,7 @@ struct exchange_handler {
 
 struct exchange {
 	struct worker *worker;
+	struct arena arena; /* has the exchange itself and what lives as long, the handler's too */
 	struct httpd_exchange *http; /* NULL once ended */
 	struct config *config;       /* a reference; NULL: none */
 	const struct exchange_handler *handler;

@@ -2,7 +2,6 @@
 
 #include <assert.h>
 
-#include "base/mem.h"
 #include "domain/backend.h"
 #include "domain/merge.h"
 #include "domain/pool.h"
@@ -291,7 +290,7 @@ void group_init(struct group *group, const struct group_request *request)
 	pool = planned(group)->route.pool;
 	for (size_t i = 0; i < pool->count; i++)
 		group->left += config->backends[pool->backends[i]].is_enabled;
-	group->tries = mem_new(pool->count, sizeof *group->tries);
+	group->tries = arena_new(&request->exchange->arena, pool->count, sizeof *group->tries);
 }
 
 void group_start(struct group *group)
@@ -324,11 +323,6 @@ void group_stop(struct group *group)
 		ask_stop(&group->ask);
 	set_state(group, GROUP_IDLE);
 	buf_deinit(&group->text);
-}
-
-void group_deinit(struct group *group)
-{
-	mem_free(group->tries);
 }
 
 /* -- words ----------------------------------------------------------------------------------- */

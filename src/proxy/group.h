@@ -72,11 +72,9 @@ bool group_can_move(const struct group *group);
 /* The request's time is over: it is no longer waited for an answer. FAILED, without a call. */
 void group_expire(struct group *group);
 
-/* Lets go of everything but what is known of the tries; what runs is cancelled. */
+/* Lets go of everything but what is known of the tries, which lives as long as the exchange; what
+ * runs is cancelled. */
 void group_stop(struct group *group);
-
-/* After group_stop(). */
-void group_deinit(struct group *group);
 
 /* Writes what went wrong with whom: "backend 'b1': answered 503; backend 'b2': …". Returns what
  * kind of failure it was in the end. */

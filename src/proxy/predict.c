@@ -267,7 +267,7 @@ static void start(struct predict *predict)
 
 	set_state(predict, PREDICT_ASKING);
 	predict->planned_ns = loop_now_ns(predict->exchange->worker->loop);
-	predict->groups = mem_new(count, sizeof *predict->groups);
+	predict->groups = arena_new(&predict->exchange->arena, count, sizeof *predict->groups);
 	predict->group_count = count;
 	for (size_t i = 0; i < count; i++) {
 		group_init(&predict->groups[i], &(struct group_request){predict->exchange, &predict->body,
@@ -344,7 +344,7 @@ static void on_begin(struct exchange *exchange)
 {
 	static const struct body_events events = {on_body_drained, on_body_refilled, on_body_lost};
 	const struct http1_head *head = httpd_head(exchange->http);
-	struct predict *predict = mem_new(1, sizeof *predict);
+	struct predict *predict = arena_new(&exchange->arena, 1, sizeof *predict);
 	struct span content_type = SPAN_EMPTY;
 	uint64_t length =
 		head->body == HTTP1_BODY_CHUNKED ? SOURCE_LENGTH_UNKNOWN : head->content_length;
@@ -401,13 +401,9 @@ static void on_free(struct exchange *exchange)
 {
 	struct predict *predict = exchange->state;
 
-	for (size_t i = 0; i < predict->group_count; i++)
-		group_deinit(&predict->groups[i]);
-	mem_free(predict->groups);
 	body_deinit(&predict->body);
 	if (exchange->config)
 		intake_deinit(&predict->intake);
-	mem_free(predict);
 }
 
 const struct exchange_handler predict_handler = {

@@ -6,7 +6,7 @@
 #include "proxy/monitor.h"
 #include "proxy/pinger.h"
 
-enum { REFUSED_MAX = 256 };
+enum { REFUSED_MAX = 256, ARENA_BLOCKS_KEPT = 64 };
 
 /* -- its configuration ------------------------------------------------------------------------ */
 
@@ -93,6 +93,7 @@ struct worker *worker_new(
 	loop_timer_init(&worker->drain_timer, on_drain_time, worker);
 	rng_init_random(&worker->rng);
 	list_init(&worker->exchanges);
+	arena_pool_init(&worker->arenas, ARENA_BLOCKS_KEPT);
 	metrics_init(&worker->metrics);
 	return worker;
 }
@@ -105,6 +106,7 @@ void worker_free(struct worker *worker)
 	loop_timer_clear(worker->loop, &worker->drain_timer);
 	httpd_free(worker->httpd);
 	worker->service->free_exchanges(worker);
+	arena_pool_deinit(&worker->arenas);
 	monitor_free(worker->monitor);
 	pinger_free(worker->pinger);
 	upstream_free(worker->upstream);

@@ -68,7 +68,8 @@ struct worker {
 	struct pinger *pinger;
 	struct monitor *monitor;
 	struct list exchanges;
-	struct buf lines; /* of the answer that begins; kept for the next one */
+	struct buf lines;         /* of the answer that begins; kept for the next one */
+	struct arena_pool arenas; /* of exchanges */
 	struct metrics metrics;
 	struct loop_timer drain_timer;
 	void (*drained)(void *ctx); /* NULL: not draining, or told */

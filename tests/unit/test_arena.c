@@ -2,6 +2,7 @@
 
 #include <stdalign.h>
 
+#include "base/mem.h"
 #include "rig/suite.h"
 
 START_TEST(new_is_zeroed_aligned_and_its_own)
@@ -43,6 +44,77 @@ START_TEST(dup_puts_a_nul_behind)
 }
 END_TEST
 
+/* -- pools ----------------------------------------------------------------------------------- */
+
+static void *first_of(struct arena_pool *pool, struct arena *arena)
+{
+	arena_init_pooled(arena, pool);
+	return arena_new(arena, 100, 1);
+}
+
+START_TEST(pool_gives_the_block_that_came_back_last)
+{
+	struct arena_pool pool;
+	struct arena a;
+	struct arena b;
+	char *of_a;
+	char *of_b;
+
+	arena_pool_init(&pool, 2);
+	of_a = first_of(&pool, &a);
+	of_b = first_of(&pool, &b);
+	memset(of_b, 'x', 100);
+	arena_deinit(&a);
+	arena_deinit(&b);
+	if (mem_reuses()) {
+		ck_assert_ptr_eq(first_of(&pool, &a), of_b);
+		ck_assert_int_eq(of_b[0] | of_b[99], 0);
+		ck_assert_ptr_eq(first_of(&pool, &b), of_a);
+		arena_deinit(&a);
+		arena_deinit(&b);
+	}
+	arena_pool_deinit(&pool);
+}
+END_TEST
+
+START_TEST(pool_keeps_no_more_than_its_most_and_nothing_large)
+{
+	static const size_t sizes[] = {100, 100000};
+	struct arena_pool pool;
+	struct arena arenas[5];
+
+	for (size_t i = 0; i < 2; i++) {
+		arena_pool_init(&pool, 3);
+		for (size_t k = 0; k < 5; k++) {
+			arena_init_pooled(&arenas[k], &pool);
+			ck_assert_ptr_nonnull(arena_new(&arenas[k], sizes[i], 1));
+		}
+		for (size_t k = 0; k < 5; k++)
+			arena_deinit(&arenas[k]);
+		ck_assert_uint_eq(pool.count, mem_reuses() && i == 0 ? 3 : 0);
+		arena_pool_deinit(&pool);
+	}
+}
+END_TEST
+
+START_TEST(deinit_given_arena_within_its_own_memory)
+{
+	struct arena_pool pool;
+	struct arena arena;
+	struct arena *within;
+
+	arena_pool_init(&pool, 1);
+	arena_init_pooled(&arena, &pool);
+	within = arena_new(&arena, 1, sizeof *within);
+	*within = arena;
+	(void)arena_dup(within, SPAN_LITERAL("abc"));
+	ck_assert_ptr_nonnull(arena_new(within, 100000, 1));
+	arena = *within;
+	arena_deinit(&arena);
+	arena_pool_deinit(&pool);
+}
+END_TEST
+
 Suite *test_suite(void)
 {
 	Suite *suite = suite_create("arena");
@@ -50,6 +122,9 @@ Suite *test_suite(void)
 
 	tcase_add_test(tcase, new_is_zeroed_aligned_and_its_own);
 	tcase_add_test(tcase, dup_puts_a_nul_behind);
+	tcase_add_test(tcase, pool_gives_the_block_that_came_back_last);
+	tcase_add_test(tcase, pool_keeps_no_more_than_its_most_and_nothing_large);
+	tcase_add_test(tcase, deinit_given_arena_within_its_own_memory);
 	suite_add_tcase(suite, tcase);
 	return suite;
 }
