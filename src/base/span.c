@@ -67,9 +67,23 @@ static size_t character_length(struct span s)
 	return n;
 }
 
+/* The number of ASCII bytes at the front, or a few less. */
+static size_t ascii_length(struct span s)
+{
+	uint64_t word;
+	size_t at;
+
+	for (at = 0; s.n - at >= sizeof word; at += sizeof word) {
+		memcpy(&word, s.p + at, sizeof word);
+		if (word & UINT64_C(0x8080808080808080))
+			break;
+	}
+	return at;
+}
+
 size_t span_utf8_length(struct span s)
 {
-	size_t at = 0;
+	size_t at = ascii_length(s);
 
 	while (at < s.n) {
 		size_t n = character_length(span_skip(s, at));

@@ -13,21 +13,26 @@ static int invalid(struct err *err)
 	return err_set(err, ERR_INVALID, "Invalid request format.");
 }
 
-static int check_text(struct span text, struct err *err)
+/* Why the check has failed; what is valid JSON is valid UTF-8 too. */
+static int refuse_text(struct span text, struct err *err)
 {
+	struct err cause = *err;
 	size_t valid = span_utf8_length(text);
-	enum json_type type;
 
 	if (valid < text.n)
 		return err_set(err, ERR_INVALID, "entries: no valid UTF-8 at byte %zu", valid);
-	if (json_check_whole(text, &type, err) < 0) {
-		struct err cause = *err;
+	/* The service would take more levels than we do, so it is we who refuse them. */
+	if (cause.kind == ERR_TOO_LARGE)
+		return err_set(err, ERR_INVALID, "entries: %s", cause.text);
+	return invalid(err);
+}
 
-		/* The service would take more levels than we do, so it is we who refuse them. */
-		if (cause.kind == ERR_TOO_LARGE)
-			return err_set(err, ERR_INVALID, "entries: %s", cause.text);
-		return invalid(err);
-	}
+static int check_text(struct span text, struct err *err)
+{
+	enum json_type type;
+
+	if (json_check_whole(text, &type, err) < 0)
+		return refuse_text(text, err);
 	return type == JSON_OBJECT ? 0 : invalid(err);
 }
 

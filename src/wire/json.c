@@ -7,28 +7,34 @@
 
 #include "base/ascii.h"
 
-static bool is_space(unsigned char c)
+static bool is_space(char c)
 {
 	return c == ' ' || c == '\t' || c == '\n' || c == '\r';
 }
 
-static enum json_type type_of_first(unsigned char c)
+enum json_type json_type_begun(unsigned char first)
 {
-	switch (c) {
+	switch (first) {
 	case '{': return JSON_OBJECT;
 	case '[': return JSON_ARRAY;
 	case '"': return JSON_STRING;
 	case 't': return JSON_TRUE;
 	case 'f': return JSON_FALSE;
 	case 'n': return JSON_NULL;
-	default: return c == '-' || ascii_is_digit(c) ? JSON_NUMBER : JSON_NONE;
+	default: return first == '-' || ascii_is_digit((char)first) ? JSON_NUMBER : JSON_NONE;
 	}
+}
+
+static struct span skip_space(struct span s)
+{
+	while (s.n && is_space(s.p[0]))
+		s = span_skip(s, 1);
+	return s;
 }
 
 struct span json_trim(struct span value)
 {
-	while (value.n && is_space(value.p[0]))
-		value = span_skip(value, 1);
+	value = skip_space(value);
 	while (value.n && is_space(value.p[value.n - 1]))
 		value.n--;
 	return value;
@@ -36,18 +42,30 @@ struct span json_trim(struct span value)
 
 enum json_type json_type_of(struct span value)
 {
-	value = json_trim(value);
-	return value.n ? type_of_first((unsigned char)value.p[0]) : JSON_NONE;
+	value = skip_space(value);
+	return value.n ? json_type_begun((unsigned char)value.p[0]) : JSON_NONE;
+}
+
+/* Behind an odd number of backslashes. */
+static bool is_escaped(struct span string, const char *quote)
+{
+	size_t backslashes = 0;
+
+	while (backslashes < (size_t)(quote - string.p) && quote[-1 - (ptrdiff_t)backslashes] == '\\')
+		backslashes++;
+	return backslashes % 2;
 }
 
 /* The length of the string at the front, with both quotes. */
 static size_t string_length(struct span s)
 {
-	size_t at = 1;
+	const char *quote = s.p;
+	const char *end = s.p + s.n;
 
-	while (at < s.n && s.p[at] != '"')
-		at += s.p[at] == '\\' ? 2 : 1;
-	return at < s.n ? at + 1 : s.n;
+	do
+		quote = memchr(quote + 1, '"', (size_t)(end - quote) - 1);
+	while (quote && is_escaped(s, quote));
+	return quote ? (size_t)(quote - s.p) + 1 : s.n;
 }
 
 /* The length of the value at the front of what is inside an object. */
@@ -66,19 +84,25 @@ static size_t value_length(struct span s)
 	return at;
 }
 
-static struct span skip_space_and(struct span s, char mark)
+/* What is inside an object or array, whose end needs no more trimming from then on. */
+static struct span inside(struct span value)
 {
-	s = json_trim(s);
+	value = json_trim(value);
+	return json_trim(span_skip(span_first(value, value.n - 1), 1));
+}
+
+static struct span skip_mark(struct span s, char mark)
+{
+	s = skip_space(s);
 	if (s.n && s.p[0] == mark)
-		s = json_trim(span_skip(s, 1));
+		s = skip_space(span_skip(s, 1));
 	return s;
 }
 
 struct json_members json_members_of(struct span object)
 {
 	assert(json_type_of(object) == JSON_OBJECT);
-	object = json_trim(object);
-	return (struct json_members){json_trim(span_skip(span_first(object, object.n - 1), 1))};
+	return (struct json_members){inside(object)};
 }
 
 bool json_members_next(struct json_members *walk, struct span *ret_key, struct span *ret_value)
@@ -88,17 +112,16 @@ bool json_members_next(struct json_members *walk, struct span *ret_key, struct s
 	if (!rest.n)
 		return false;
 	*ret_key = span_first(rest, string_length(rest));
-	rest = skip_space_and(span_skip(rest, ret_key->n), ':');
+	rest = skip_mark(span_skip(rest, ret_key->n), ':');
 	*ret_value = span_first(rest, value_length(rest));
-	walk->rest = skip_space_and(span_skip(rest, ret_value->n), ',');
+	walk->rest = skip_mark(span_skip(rest, ret_value->n), ',');
 	return true;
 }
 
 struct json_elements json_elements_of(struct span array)
 {
 	assert(json_type_of(array) == JSON_ARRAY);
-	array = json_trim(array);
-	return (struct json_elements){json_trim(span_skip(span_first(array, array.n - 1), 1))};
+	return (struct json_elements){inside(array)};
 }
 
 bool json_elements_next(struct json_elements *walk, struct span *ret_value)
@@ -106,7 +129,7 @@ bool json_elements_next(struct json_elements *walk, struct span *ret_value)
 	if (!walk->rest.n)
 		return false;
 	*ret_value = span_first(walk->rest, value_length(walk->rest));
-	walk->rest = skip_space_and(span_skip(walk->rest, ret_value->n), ',');
+	walk->rest = skip_mark(span_skip(walk->rest, ret_value->n), ',');
 	return true;
 }
 
@@ -192,13 +215,18 @@ static struct span string_inside(struct span string)
 	return span_skip(span_first(string, string.n - 1), 1);
 }
 
+static bool has_escapes(struct span inside)
+{
+	return inside.n && memchr(inside.p, '\\', inside.n);
+}
+
 struct span json_string(struct span string, struct arena *arena)
 {
 	struct span rest = string_inside(string);
 	struct span text = {rest.p, 0};
 	char *bytes;
 
-	if (!rest.n || !memchr(rest.p, '\\', rest.n))
+	if (!has_escapes(rest))
 		return rest;
 	bytes = arena_new(arena, rest.n, 1); /* an escape is never shorter than what it says */
 	text.p = bytes;
@@ -216,6 +244,8 @@ bool json_string_is(struct span string, struct span text)
 {
 	struct span rest = string_inside(string);
 
+	if (!has_escapes(rest))
+		return span_equal(rest, text);
 	while (rest.n) {
 		char character[4];
 		size_t n = take_character(&rest, character);

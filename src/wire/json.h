@@ -59,6 +59,9 @@ int json_check_whole(struct span text, enum json_type *ret_type, struct err *err
 /* Without white space at both ends. */
 struct span json_trim(struct span value);
 
+/* The type of a value that begins with that byte; JSON_NONE when none does. */
+enum json_type json_type_begun(unsigned char first);
+
 /* The type of a value, which may have white space around it. */
 enum json_type json_type_of(struct span value);
 

@@ -11,6 +11,7 @@
  */
 #include "wire/json.h"
 
+#include <endian.h>
 #include <inttypes.h>
 #include <stdio.h>
 
@@ -99,7 +100,7 @@ static bool begin_number(struct json_check *check, unsigned char c)
 
 static bool step_value(struct json_check *check, unsigned char c)
 {
-	enum json_type type = json_type_of((struct span){(const char *)&c, 1});
+	enum json_type type = json_type_begun(c);
 
 	if (!check->depth)
 		check->type = type;
@@ -182,18 +183,22 @@ static uint64_t top_bits_unless_plain(uint64_t word)
 		   (word - EACH_BYTE(0x20));
 }
 
-enum { BLOCK_BYTES = 32 };
+static uint64_t load_word(const char *bytes)
+{
+	uint64_t word;
+
+	memcpy(&word, bytes, sizeof word);
+	return le64toh(word); /* so that the first byte's bits are the lowest */
+}
+
+enum { WORD_BYTES = sizeof(uint64_t), BLOCK_BYTES = 4 * WORD_BYTES };
 
 static bool is_plain_block(const char *bytes)
 {
 	uint64_t found = 0;
 
-	for (size_t i = 0; i < BLOCK_BYTES; i += sizeof(uint64_t)) {
-		uint64_t word;
-
-		memcpy(&word, bytes + i, sizeof word);
-		found |= top_bits_unless_plain(word);
-	}
+	for (size_t i = 0; i < BLOCK_BYTES; i += WORD_BYTES)
+		found |= top_bits_unless_plain(load_word(bytes + i));
 	return !(found & EACH_BYTE(0x80));
 }
 
@@ -204,6 +209,12 @@ static size_t plain_length(struct span s)
 
 	while (s.n - at >= BLOCK_BYTES && is_plain_block(s.p + at))
 		at += BLOCK_BYTES;
+	for (; s.n - at >= WORD_BYTES; at += WORD_BYTES) {
+		uint64_t found = top_bits_unless_plain(load_word(s.p + at)) & EACH_BYTE(0x80);
+
+		if (found)
+			return at + (size_t)__builtin_ctzll(found) / 8;
+	}
 	while (at < s.n && is_plain((unsigned char)s.p[at]))
 		at++;
 	return at;

@@ -15,6 +15,7 @@ struct json_dict_item {
 struct json_dict {
 	struct json_dict_item *items;
 	size_t count;
+	size_t capacity; /* private */
 };
 
 /* Reads an object that has passed json_check. Spans point into it or into the arena. False when

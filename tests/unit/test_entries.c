@@ -50,6 +50,9 @@ START_TEST(parse_points_into_the_text)
 }
 END_TEST
 
+#define TEN_LEVELS "[[[[[[[[[["
+#define DEEP       TEN_LEVELS TEN_LEVELS TEN_LEVELS TEN_LEVELS TEN_LEVELS TEN_LEVELS TEN_LEVELS
+
 /* What is wrong and has a text of our own, since the service would not say 422. */
 static const struct {
 	struct span text;
@@ -60,6 +63,11 @@ static const struct {
 	{SPAN_LITERAL("{\"clip\":{\"visual\":{\"modelName\":\"\xff\"}}}"),
 		"entries: no valid UTF-8 at byte 32"},
 	{SPAN_LITERAL("\xff"), "entries: no valid UTF-8 at byte 0"},
+	/* before all else, wherever it is */
+	{SPAN_LITERAL("{]\"\xff"), "entries: no valid UTF-8 at byte 3"},
+	{SPAN_LITERAL(DEEP "\xff"), "entries: no valid UTF-8 at byte 70"},
+	{SPAN_LITERAL(DEEP),
+		"entries: JSON at byte 64: more than 64 arrays and objects in one another"},
 };
 
 START_TEST(parse_given_what_the_service_stumbles_over_names_the_fault)

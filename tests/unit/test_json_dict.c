@@ -3,7 +3,7 @@
 #include "base/buf.h"
 #include "rig/suite.h"
 
-enum { MEMBERS_MAX = 4 };
+enum { MEMBERS_MAX = 6 };
 
 static const struct {
 	const char *object;
@@ -17,8 +17,10 @@ static const struct {
 	{"{\"a\":1,\"a\":2,\"a\":3}", "a \"a\" 3;"},
 	{"{\"a\":1,\"A\":2,\"\":3}", "a \"a\" 1;A \"A\" 2; \"\" 3;"},
 	{"{\"a\":1,\"b\":2,\"c\":3,\"d\":4}", "a \"a\" 1;b \"b\" 2;c \"c\" 3;d \"d\" 4;"},
-	{"{\"a\":1,\"b\":2,\"c\":3,\"d\":4,\"e\":5}", NULL},
-	{"{\"a\":1,\"a\":2,\"a\":3,\"a\":4,\"a\":5}", NULL},
+	{"{\"a\":1,\"b\":2,\"c\":3,\"d\":4,\"e\":5,\"a\":6}",
+		"a \"a\" 6;b \"b\" 2;c \"c\" 3;d \"d\" 4;e \"e\" 5;"},
+	{"{\"a\":1,\"b\":2,\"c\":3,\"d\":4,\"e\":5,\"f\":6,\"g\":7}", NULL},
+	{"{\"a\":1,\"a\":2,\"a\":3,\"a\":4,\"a\":5,\"a\":6,\"a\":7}", NULL},
 };
 
 START_TEST(read_keeps_the_last_value_at_the_first_place)

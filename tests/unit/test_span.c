@@ -153,6 +153,24 @@ START_TEST(utf8_length_counts_the_valid_bytes_at_the_front)
 }
 END_TEST
 
+/* ASCII is looked at several bytes at once. */
+START_TEST(utf8_length_given_ascii_around_counts_the_same)
+{
+	struct span bytes = utf8[_i].bytes;
+	char text[64];
+
+	for (size_t before = 0; before < 20; before++) {
+		size_t valid = before + utf8[_i].valid;
+
+		memset(text, 'a', sizeof text);
+		memcpy(text + before, bytes.p, bytes.n);
+		if (utf8[_i].valid == bytes.n)
+			valid = sizeof text;
+		ck_assert_uint_eq(span_utf8_length((struct span){text, sizeof text}), valid);
+	}
+}
+END_TEST
+
 static const struct {
 	struct span text;
 	uint64_t max;
@@ -217,6 +235,7 @@ Suite *test_suite(void)
 	tcase_add_test(tcase, trim_takes_spaces_and_tabs_off_both_ends);
 	tcase_add_test(tcase, cut_gives_every_piece_and_then_nothing);
 	tcase_add_loop_test(tcase, utf8_length_counts_the_valid_bytes_at_the_front, 0, ROWS(utf8));
+	tcase_add_loop_test(tcase, utf8_length_given_ascii_around_counts_the_same, 0, ROWS(utf8));
 	tcase_add_loop_test(tcase, to_number_takes_digits_up_to_the_most, 0, ROWS(numbers));
 	tcase_add_test(tcase, dup_puts_a_nul_behind);
 	suite_add_tcase(suite, tcase);
