@@ -136,10 +136,13 @@ void route_write_name(const struct config *config, const struct config_pool *poo
 		buf_add_format(out, "payloadRouting.%s", pool == config->text_pool ? "text" : "image");
 }
 
+/* Only what no other rule is about goes by its payload. */
 bool route_needs_payload(const struct config *config, const struct entries_task *task)
 {
-	const struct config_pool *pool = route_task(config, task, ROUTE_PAYLOAD_UNKNOWN).pool;
+	const struct config_pool *pool = config->default_pool;
 
-	return route_task(config, task, ROUTE_PAYLOAD_TEXT).pool != pool ||
-		   route_task(config, task, ROUTE_PAYLOAD_IMAGE).pool != pool;
+	if (payload_route(config, ROUTE_PAYLOAD_TEXT).pool == pool &&
+		payload_route(config, ROUTE_PAYLOAD_IMAGE).pool == pool)
+		return false;
+	return route_task(config, task, ROUTE_PAYLOAD_UNKNOWN).reason == ROUTE_DEFAULT;
 }
