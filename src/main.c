@@ -3,7 +3,6 @@
 #include <unistd.h>
 
 #include "io/probe.h"
-#include "io/tls.h"
 #include "proxy/app.h"
 
 enum { EXIT_USAGE = 2, HEALTH_MS = 2000 };
@@ -52,9 +51,7 @@ static int run(struct options *options, struct config_load *load)
 	if (options->workers > OPTIONS_WORKERS_MAX)
 		options->workers = OPTIONS_WORKERS_MAX;
 	limiter_init(&limiter, &clock_monotonic);
-	tls_init();
 	result = app_run(options, load, &log, &err);
-	tls_deinit();
 	return result < 0 ? fail(EXIT_FAILURE, err.text) : EXIT_SUCCESS;
 }
 

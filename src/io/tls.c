@@ -22,8 +22,6 @@
 #include "io/tls.h"
 
 #include <assert.h>
-#include <curl/curl.h>
-#include <openssl/ssl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/socket.h>
@@ -32,10 +30,12 @@
 #include "base/buf.h"
 #include "base/mem.h"
 #include "io/address.h"
+#include "io/libcurl.h"
 
 enum { CA_SECONDS = 300, CONNECT_SECONDS = 3600 };
 
 struct tls {
+	struct libcurl lib;
 	struct loop *loop;
 	CURLM *multi;
 	struct loop_timer timer;
@@ -66,35 +66,6 @@ struct tls_session {
 	size_t staged;
 };
 
-/* -- libcurl as a whole ---------------------------------------------------------------------- */
-
-static void *on_malloc(size_t n)
-{
-	return mem_resize(NULL, n, 1);
-}
-
-static void *on_realloc(void *p, size_t n)
-{
-	return mem_resize(p, n, 1);
-}
-
-static char *on_strdup(const char *text)
-{
-	return span_dup(span_of(text));
-}
-
-void tls_init(void)
-{
-	if (curl_global_init_mem(
-			CURL_GLOBAL_DEFAULT, on_malloc, mem_free, on_realloc, on_strdup, mem_new) != CURLE_OK)
-		abort(); /* OpenSSL cannot start: nothing can be encrypted */
-}
-
-void tls_deinit(void)
-{
-	curl_global_cleanup();
-}
-
 /* -- wiring ---------------------------------------------------------------------------------- */
 
 static void reap(struct tls *tls);
@@ -103,7 +74,7 @@ static void act(struct tls *tls, int fd, int what)
 {
 	int running;
 
-	(void)curl_multi_socket_action(tls->multi, fd, what, &running);
+	(void)tls->lib.curl_multi_socket_action(tls->multi, fd, what, &running);
 	reap(tls);
 }
 
@@ -139,26 +110,32 @@ static int on_socket(CURL *easy, curl_socket_t fd, int what, void *ctx, void *so
 		[CURL_POLL_INOUT] = WATCH_READ | WATCH_WRITE,
 		[CURL_POLL_REMOVE] = 0,
 	};
+	const struct tls *tls = ctx;
 	struct tls_session *session = NULL;
 
-	(void)fd, (void)ctx, (void)socket_ctx;
-	(void)curl_easy_getinfo(easy, CURLINFO_PRIVATE, &session);
+	(void)fd, (void)socket_ctx;
+	(void)tls->lib.curl_easy_getinfo(easy, CURLINFO_PRIVATE, &session);
 	watch_set(&session->watch, wanted[what]);
 	return 0;
 }
 
-struct tls *tls_new(struct loop *loop)
+struct tls *tls_new(struct loop *loop, struct err *err)
 {
 	struct tls *tls = mem_new(1, sizeof *tls);
 
+	if (libcurl_load(&tls->lib, LIBCURL_NAME, err) < 0) {
+		mem_free(tls);
+		return NULL;
+	}
 	tls->loop = loop;
-	tls->multi = curl_multi_init();
+	tls->multi = tls->lib.curl_multi_init();
 	if (!tls->multi)
 		abort(); /* not even for want of descriptors: those are for a wake-up that we do not use */
 	loop_timer_init(&tls->timer, on_time, tls);
-	(void)curl_multi_setopt(tls->multi, CURLMOPT_SOCKETFUNCTION, on_socket);
-	(void)curl_multi_setopt(tls->multi, CURLMOPT_TIMERFUNCTION, on_timer);
-	(void)curl_multi_setopt(tls->multi, CURLMOPT_TIMERDATA, tls);
+	(void)tls->lib.curl_multi_setopt(tls->multi, CURLMOPT_SOCKETFUNCTION, on_socket);
+	(void)tls->lib.curl_multi_setopt(tls->multi, CURLMOPT_SOCKETDATA, tls);
+	(void)tls->lib.curl_multi_setopt(tls->multi, CURLMOPT_TIMERFUNCTION, on_timer);
+	(void)tls->lib.curl_multi_setopt(tls->multi, CURLMOPT_TIMERDATA, tls);
 	return tls;
 }
 
@@ -167,8 +144,9 @@ void tls_free(struct tls *tls)
 	if (!tls)
 		return;
 	assert(!tls->session_count);
-	(void)curl_multi_cleanup(tls->multi);
+	(void)tls->lib.curl_multi_cleanup(tls->multi);
 	loop_timer_clear(tls->loop, &tls->timer);
+	libcurl_unload(&tls->lib);
 	mem_free(tls);
 }
 
@@ -198,8 +176,10 @@ static int on_close_socket(void *ctx, curl_socket_t fd)
 
 static CURLcode on_ssl_context(CURL *easy, void *context, void *ctx)
 {
-	(void)easy, (void)ctx;
-	(void)SSL_CTX_set_options(context, SSL_OP_NO_RENEGOTIATION);
+	const struct tls *tls = ctx;
+
+	(void)easy;
+	(void)tls->lib.SSL_CTX_set_options(context, SSL_OP_NO_RENEGOTIATION);
 	return CURLE_OK;
 }
 
@@ -212,6 +192,7 @@ static void must(CURLcode result)
 /* The URL, and the address, so that libcurl need not ask for one. */
 static void set_place(struct tls_session *session, const struct tls_peer *peer)
 {
+	const struct libcurl *lib = &session->tls->lib;
 	CURL *easy = session->easy;
 	BUF_AUTO struct buf url = {0};
 	struct address address = {.n = sizeof address.bytes};
@@ -219,46 +200,50 @@ static void set_place(struct tls_session *session, const struct tls_peer *peer)
 
 	buf_add_format(
 		&url, "%s://%.*s/", peer->is_plain ? "http" : "https", SPAN_ARG(peer->authority));
-	must(curl_easy_setopt(easy, CURLOPT_URL, url.bytes));
+	must(lib->curl_easy_setopt(easy, CURLOPT_URL, url.bytes));
 	if (getpeername(session->fd, (struct sockaddr *)&address.bytes, &address.n) == 0)
 		address_write(&address, to + 2);
-	session->connect_to = curl_slist_append(NULL, to);
-	must(curl_easy_setopt(easy, CURLOPT_CONNECT_TO, session->connect_to));
-	must(curl_easy_setopt(easy, CURLOPT_PROXY, "")); /* whatever the environment says */
+	session->connect_to = lib->curl_slist_append(NULL, to);
+	must(lib->curl_easy_setopt(easy, CURLOPT_CONNECT_TO, session->connect_to));
+	must(lib->curl_easy_setopt(easy, CURLOPT_PROXY, "")); /* whatever the environment says */
 }
 
-static void set_trust(CURL *easy, const struct tls_peer *peer)
+static void set_trust(struct tls_session *session, const struct tls_peer *peer)
 {
+	const struct libcurl *lib = &session->tls->lib;
+	CURL *easy = session->easy;
 	MEM_AUTO char *ca_file = span_dup(peer->ca_file);
 
-	must(curl_easy_setopt(easy, CURLOPT_SSLVERSION, (long)CURL_SSLVERSION_TLSv1_2));
-	must(curl_easy_setopt(easy, CURLOPT_SSL_CTX_FUNCTION, on_ssl_context));
-	must(curl_easy_setopt(easy, CURLOPT_CA_CACHE_TIMEOUT, (long)CA_SECONDS));
-	must(curl_easy_setopt(easy, CURLOPT_SSL_VERIFYPEER, peer->is_insecure ? 0L : 1L));
-	must(curl_easy_setopt(easy, CURLOPT_SSL_VERIFYHOST, peer->is_insecure ? 0L : 2L));
+	must(lib->curl_easy_setopt(easy, CURLOPT_SSLVERSION, (long)CURL_SSLVERSION_TLSv1_2));
+	must(lib->curl_easy_setopt(easy, CURLOPT_SSL_CTX_FUNCTION, on_ssl_context));
+	must(lib->curl_easy_setopt(easy, CURLOPT_SSL_CTX_DATA, session->tls));
+	must(lib->curl_easy_setopt(easy, CURLOPT_CA_CACHE_TIMEOUT, (long)CA_SECONDS));
+	must(lib->curl_easy_setopt(easy, CURLOPT_SSL_VERIFYPEER, peer->is_insecure ? 0L : 1L));
+	must(lib->curl_easy_setopt(easy, CURLOPT_SSL_VERIFYHOST, peer->is_insecure ? 0L : 2L));
 	if (!peer->is_insecure && !peer->ca_file.n)
 		return; /* whom the system trusts */
-	must(curl_easy_setopt(easy, CURLOPT_CAINFO, peer->is_insecure ? NULL : ca_file));
-	must(curl_easy_setopt(easy, CURLOPT_CAPATH, NULL)); /* these authorities and no others */
+	must(lib->curl_easy_setopt(easy, CURLOPT_CAINFO, peer->is_insecure ? NULL : ca_file));
+	must(lib->curl_easy_setopt(easy, CURLOPT_CAPATH, NULL)); /* these authorities and no others */
 }
 
 static void set_wiring(struct tls_session *session)
 {
+	const struct libcurl *lib = &session->tls->lib;
 	CURL *easy = session->easy;
 
-	must(curl_easy_setopt(easy, CURLOPT_PRIVATE, session));
-	must(curl_easy_setopt(easy, CURLOPT_ERRORBUFFER, session->error));
-	must(curl_easy_setopt(easy, CURLOPT_NOSIGNAL, 1L));
-	must(curl_easy_setopt(easy, CURLOPT_CONNECT_ONLY, 1L));
-	must(curl_easy_setopt(easy, CURLOPT_FRESH_CONNECT, 1L));
-	must(curl_easy_setopt(easy, CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_1_1));
-	must(curl_easy_setopt(easy, CURLOPT_CONNECTTIMEOUT, (long)CONNECT_SECONDS));
-	must(curl_easy_setopt(easy, CURLOPT_BUFFERSIZE, (long)TLS_RECORD_BYTES));
-	must(curl_easy_setopt(easy, CURLOPT_OPENSOCKETFUNCTION, on_open_socket));
-	must(curl_easy_setopt(easy, CURLOPT_OPENSOCKETDATA, session));
-	must(curl_easy_setopt(easy, CURLOPT_SOCKOPTFUNCTION, on_socket_options));
-	must(curl_easy_setopt(easy, CURLOPT_CLOSESOCKETFUNCTION, on_close_socket));
-	must(curl_easy_setopt(easy, CURLOPT_CLOSESOCKETDATA, session));
+	must(lib->curl_easy_setopt(easy, CURLOPT_PRIVATE, session));
+	must(lib->curl_easy_setopt(easy, CURLOPT_ERRORBUFFER, session->error));
+	must(lib->curl_easy_setopt(easy, CURLOPT_NOSIGNAL, 1L));
+	must(lib->curl_easy_setopt(easy, CURLOPT_CONNECT_ONLY, 1L));
+	must(lib->curl_easy_setopt(easy, CURLOPT_FRESH_CONNECT, 1L));
+	must(lib->curl_easy_setopt(easy, CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_1_1));
+	must(lib->curl_easy_setopt(easy, CURLOPT_CONNECTTIMEOUT, (long)CONNECT_SECONDS));
+	must(lib->curl_easy_setopt(easy, CURLOPT_BUFFERSIZE, (long)TLS_RECORD_BYTES));
+	must(lib->curl_easy_setopt(easy, CURLOPT_OPENSOCKETFUNCTION, on_open_socket));
+	must(lib->curl_easy_setopt(easy, CURLOPT_OPENSOCKETDATA, session));
+	must(lib->curl_easy_setopt(easy, CURLOPT_SOCKOPTFUNCTION, on_socket_options));
+	must(lib->curl_easy_setopt(easy, CURLOPT_CLOSESOCKETFUNCTION, on_close_socket));
+	must(lib->curl_easy_setopt(easy, CURLOPT_CLOSESOCKETDATA, session));
 }
 
 struct tls_session *tls_open(struct tls *tls, int fd, const struct tls_peer *peer,
@@ -271,15 +256,15 @@ struct tls_session *tls_open(struct tls *tls, int fd, const struct tls_peer *pee
 	session->is_plain = peer->is_plain;
 	session->done = done;
 	session->ctx = ctx;
-	session->easy = curl_easy_init();
+	session->easy = tls->lib.curl_easy_init();
 	if (!session->easy)
-		abort(); /* tls_init() was not called */
+		abort();
 	watch_init(&session->watch, tls->loop, fd, on_ready, session);
 	set_wiring(session);
 	set_place(session, peer);
-	set_trust(session->easy, peer);
+	set_trust(session, peer);
 	tls->session_count++;
-	if (curl_multi_add_handle(tls->multi, session->easy) != CURLM_OK)
+	if (tls->lib.curl_multi_add_handle(tls->multi, session->easy) != CURLM_OK)
 		abort();
 	return session;
 }
@@ -287,9 +272,9 @@ struct tls_session *tls_open(struct tls *tls, int fd, const struct tls_peer *pee
 void tls_close(struct tls_session *session)
 {
 	watch_deinit(&session->watch);
-	(void)curl_multi_remove_handle(session->tls->multi, session->easy);
-	curl_easy_cleanup(session->easy);
-	curl_slist_free_all(session->connect_to);
+	(void)session->tls->lib.curl_multi_remove_handle(session->tls->multi, session->easy);
+	session->tls->lib.curl_easy_cleanup(session->easy);
+	session->tls->lib.curl_slist_free_all(session->connect_to);
 	if (session->state != SESSION_TAKEN)
 		(void)close(session->fd);
 	session->tls->session_count--;
@@ -303,7 +288,7 @@ static void explain(struct tls_session *session)
 {
 	long error = 0;
 
-	(void)curl_easy_getinfo(session->easy, CURLINFO_OS_ERRNO, &error);
+	(void)session->tls->lib.curl_easy_getinfo(session->easy, CURLINFO_OS_ERRNO, &error);
 	if (error > 0)
 		(void)snprintf(session->error, sizeof session->error, "%s", strerrordesc_np((int)error));
 }
@@ -333,7 +318,7 @@ static const char *words_of(const struct tls_session *session, CURLcode result)
 	for (size_t i = 0; i < sizeof known / sizeof *known; i++)
 		if (strstr(session->error, known[i].sign))
 			return known[i].words;
-	return *session->error ? session->error : curl_easy_strerror(result);
+	return *session->error ? session->error : session->tls->lib.curl_easy_strerror(result);
 }
 
 static void finish(struct tls_session *session, CURLcode result)
@@ -341,7 +326,7 @@ static void finish(struct tls_session *session, CURLcode result)
 	curl_socket_t fd = CURL_SOCKET_BAD;
 	struct err err;
 
-	(void)curl_easy_getinfo(session->easy, CURLINFO_ACTIVESOCKET, &fd);
+	(void)session->tls->lib.curl_easy_getinfo(session->easy, CURLINFO_ACTIVESOCKET, &fd);
 	if (result == CURLE_OK && fd == session->fd) {
 		session->state = SESSION_OPEN;
 		session->done(session->ctx, NULL);
@@ -358,11 +343,11 @@ static void reap(struct tls *tls)
 	CURLMsg *message;
 	int left;
 
-	while ((message = curl_multi_info_read(tls->multi, &left))) {
+	while ((message = tls->lib.curl_multi_info_read(tls->multi, &left))) {
 		struct tls_session *session = NULL;
 		CURLcode result = message->data.result;
 
-		(void)curl_easy_getinfo(message->easy_handle, CURLINFO_PRIVATE, &session);
+		(void)tls->lib.curl_easy_getinfo(message->easy_handle, CURLINFO_PRIVATE, &session);
 		finish(session, result);
 	}
 }
@@ -384,9 +369,9 @@ static bool is_cut_off(const struct tls_session *session)
 
 	if (session->is_plain)
 		return false;
-	(void)curl_easy_getinfo(session->easy, CURLINFO_TLS_SSL_PTR, &info);
+	(void)session->tls->lib.curl_easy_getinfo(session->easy, CURLINFO_TLS_SSL_PTR, &info);
 	return !info || !info->internals ||
-		   !(SSL_get_shutdown(info->internals) & SSL_RECEIVED_SHUTDOWN);
+		   !(session->tls->lib.SSL_get_shutdown(info->internals) & SSL_RECEIVED_SHUTDOWN);
 }
 
 enum tls_result tls_read(struct tls_session *session, char *to, size_t room, size_t *ret_n)
@@ -396,7 +381,7 @@ enum tls_result tls_read(struct tls_session *session, char *to, size_t room, siz
 	assert(room >= TLS_RECORD_BYTES);
 	if (session->state == SESSION_OVER)
 		return session->end;
-	result = curl_easy_recv(session->easy, to, room, ret_n);
+	result = session->tls->lib.curl_easy_recv(session->easy, to, room, ret_n);
 	if (result == CURLE_AGAIN)
 		return TLS_AGAIN;
 	if (result != CURLE_OK) {
@@ -430,7 +415,8 @@ enum tls_result tls_write(
 
 	if (!session->staged)
 		fill_stage(session, iov, count);
-	result = curl_easy_send(session->easy, session->stage, session->staged, ret_sent);
+	result =
+		session->tls->lib.curl_easy_send(session->easy, session->stage, session->staged, ret_sent);
 	if (result == CURLE_AGAIN)
 		return TLS_AGAIN;
 	if (result != CURLE_OK) {

@@ -35,12 +35,8 @@ struct tls_peer {
 	bool is_plain;         /* no TLS at all, only libcurl's reading and writing */
 };
 
-/* libcurl's own state, and its memory, which then comes from base/mem; once a process, while there
- * is one thread. */
-void tls_init(void);
-void tls_deinit(void);
-
-struct tls *tls_new(struct loop *loop) __attribute__((warn_unused_result));
+/* Loads libcurl. NULL (ERR_BUSY) when there is none. */
+struct tls *tls_new(struct loop *loop, struct err *err) __attribute__((warn_unused_result));
 
 /* All sessions must have been closed. Takes NULL. */
 void tls_free(struct tls *tls);

@@ -53,7 +53,7 @@ struct upstream_events {
 	void (*bytes)(void *ctx, struct slice bytes);
 	void (*end)(void *ctx);
 	/* ERR_UPSTREAM, ERR_TIMEOUT, or, without any fault of the backend, ERR_BUSY: there are no
-	 * descriptors left. The text says what happened, not to whom. */
+	 * descriptors left, or there is no libcurl. The text says what happened, not to whom. */
 	void (*failed)(void *ctx, const struct err *err);
 };
 

@@ -287,9 +287,14 @@ static void secure(struct upstream_conn *conn)
 	struct upstream *upstream = host->upstream;
 	struct tls_peer peer = {span_of(host->authority), span_of(host->ca_file), host->is_insecure,
 		host->scheme != URL_HTTPS};
+	struct err err;
 
 	if (!upstream->tls)
-		upstream->tls = tls_new(upstream->loop);
+		upstream->tls = tls_new(upstream->loop, &err);
+	if (!upstream->tls) {
+		give_up(conn, &err);
+		return;
+	}
 	set_state(conn, CONN_SECURING);
 	transport_secure(&conn->transport, upstream->tls, &peer, on_secured, conn);
 }

@@ -204,9 +204,13 @@ static void open_backend(struct rig *rig, size_t index)
 /* What libcurl has open for itself is open from the beginning: tests count descriptors. */
 static void use_wire(struct upstream *upstream)
 {
+	struct err err;
+
 	upstream->has_plain_curl = wire_used() == WIRE_CURL;
-	if (wire_used() != WIRE_LEAN)
-		upstream->tls = tls_new(upstream->loop);
+	if (wire_used() != WIRE_LEAN) {
+		upstream->tls = tls_new(upstream->loop, &err);
+		ck_assert_msg(upstream->tls, "%s", err.text);
+	}
 }
 
 static size_t workers_wanted(void)

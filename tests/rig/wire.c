@@ -26,7 +26,6 @@ static enum wire read_wire(void)
 void wire_begin(void)
 {
 	used = read_wire();
-	tls_init();
 	if (used != WIRE_TLS)
 		return;
 	certificate_init(&authority, &(struct certificate_options){0});
@@ -44,7 +43,6 @@ void wire_end(void)
 		certificate_deinit(&backend);
 		certificate_deinit(&authority);
 	}
-	tls_deinit();
 }
 
 enum wire wire_used(void)

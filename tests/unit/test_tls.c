@@ -43,7 +43,8 @@ static void set_up(void)
 {
 	clock_fake_init(&turned);
 	loop = loop_new(&turned.clock);
-	tls = tls_new(loop);
+	tls = tls_new(loop, &error);
+	ck_assert_msg(tls, "%s", error.text);
 	is_done = false;
 	told = 0;
 	certificate_init(&authority, &(struct certificate_options){0});
