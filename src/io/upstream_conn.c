@@ -259,12 +259,6 @@ void upstream_conn_use(struct upstream_conn *conn, struct upstream_call *call)
 
 static void try_next(struct upstream_conn *conn, int error);
 
-static bool is_secure(const struct upstream_host *host)
-{
-	return host->scheme == URL_HTTPS ||
-		   (host->scheme == URL_HTTP && host->upstream->has_plain_curl);
-}
-
 static void begin_request(struct upstream_conn *conn)
 {
 	upstream_conn_use(conn, conn->call);
@@ -312,7 +306,7 @@ static void on_connected(struct upstream_conn *conn)
 		try_next(conn, error);
 		return;
 	}
-	if (is_secure(conn->host))
+	if (upstream_host_is_secure(conn->host))
 		secure(conn);
 	else
 		begin_request(conn);

@@ -77,6 +77,9 @@ struct upstream_host *upstream_host_get(
 	struct upstream *upstream, const struct url *url, const struct upstream_tls *tls);
 void upstream_host_free(struct upstream_host *host);
 
+/* Connections to it go by way of io/tls. */
+bool upstream_host_is_secure(const struct upstream_host *host);
+
 /* A connection that has rested for at most that long; NULL when there is none. */
 struct upstream_conn *upstream_host_take(struct upstream_host *host, int64_t rested_ns);
 void upstream_host_rest(struct upstream_host *host, struct upstream_conn *conn);

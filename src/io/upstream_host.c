@@ -45,6 +45,12 @@ struct upstream_host *upstream_host_get(
 	return host;
 }
 
+bool upstream_host_is_secure(const struct upstream_host *host)
+{
+	return host->scheme == URL_HTTPS ||
+		   (host->scheme == URL_HTTP && host->upstream->has_plain_curl);
+}
+
 static void close_resting(struct upstream_host *host)
 {
 	LIST_EACH_SAFE(node, &host->idle)
