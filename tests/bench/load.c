@@ -137,8 +137,8 @@ static void turn(struct load *load)
 		struct client *client = events[i].data.ptr;
 		struct err err;
 
-		if (!client) /* standard input */
-			load->holds = false;
+		if (!client) /* standard input, which may be a socket that can be written to */
+			load->holds = load->holds && !(events[i].events & (EPOLLIN | EPOLLHUP));
 		else if (turn_client(load, client, &err) < 0)
 			replace_client(load, client, &err);
 	}

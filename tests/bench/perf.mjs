@@ -6,9 +6,8 @@
 
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import {
-	freePort, ours, resultOf, startLoad, startStub, withPrograms,
-} from './programs.mjs';
+import { configs, startMlproxy } from './peers.mjs';
+import { resultOf, startLoad, startStub, withPrograms } from './programs.mjs';
 import { table, writePart } from './readme.mjs';
 
 const FEW = 100;
@@ -20,31 +19,16 @@ const kinds = {
 	image: { title: 'image, 250 KB', args: ['-t', 'image', '-b', '250000'] },
 };
 
-function configOf([images, texts]) {
-	const backends = [
-		{ name: 'images', url: `http://127.0.0.1:${images}` },
-		{ name: 'texts', url: `http://127.0.0.1:${texts}` },
-	];
-
-	return { defaultBackend: 'images', backends, modelTypeRouting: { textual: 'texts' } };
-}
-
 // All instructions from the start of mlproxy to its end.
 function count(args, requests) {
 	return withPrograms(async programs => {
 		const { ports } = await startStub(programs, 2);
-		const port = await freePort();
-		const config = join(programs.folder, 'config.json');
 		const counted = join(programs.folder, 'counted');
-
-		writeFileSync(config, JSON.stringify(configOf(ports)));
-		const proxy = programs.start(['valgrind', '--tool=callgrind',
-			`--callgrind-out-file=${counted}`, ours('mlproxy'), '--workers', '1', '--config', config,
-			'--listen', `127.0.0.1:${port}`, '--log-level', 'error']);
-		await proxy.listens(port);
+		const before = ['valgrind', '--tool=callgrind', `--callgrind-out-file=${counted}`];
+		const { program, port } = await startMlproxy(programs, configs.one(ports), { before, workers: 1 });
 		const load = startLoad(programs, port, [...args, '-n', requests]);
 		const { answered, why } = await resultOf(load);
-		await proxy.stop();
+		await program.stop();
 		if (answered !== requests || why)
 			load.fail(`${answered} of ${requests} answered`);
 		return Number(/^summary: (\d+)$/m.exec(readFileSync(counted, 'utf8'))[1]);

@@ -51,7 +51,7 @@ class Program {
 		this.child = spawn('setpriv', ['--pdeathsig', 'KILL', ...command], options);
 		this.child.stdin.on('error', () => {});
 		for (const name of ['out', 'err']) {
-			this.child[`std${name}`].setEncoding('utf8').on('data', text => {
+			this.child[`std${name}`]?.setEncoding('utf8').on('data', text => {
 				this[name] += text;
 				this.news.emit('news');
 			});
@@ -61,6 +61,10 @@ class Program {
 			this.status = signal ?? code;
 			this.news.emit('news');
 		});
+	}
+
+	get pid() {
+		return this.child.pid;
 	}
 
 	fail(what) {
