@@ -34,7 +34,7 @@ static int read_body(
 	struct intake *intake, const struct request *request, size_t first, size_t n, struct err *err)
 {
 	struct span rest = request->body;
-	int status = intake_init(intake, request->config, request->content_type, err);
+	int status = intake_init(intake, request->config, request->content_type, NULL, err);
 	int before = INTAKE_MORE;
 
 	for (size_t piece = first; status >= before && rest.n; piece = n) {

@@ -192,8 +192,8 @@ static bool is_utf8(const struct mediatype_wanted *charset)
 			   span_equal_nocase(charset->value, SPAN_LITERAL("utf-8")));
 }
 
-int intake_init(
-	struct intake *intake, const struct config *config, struct span content_type, struct err *err)
+int intake_init(struct intake *intake, const struct config *config, struct span content_type,
+	struct arena_pool *pool, struct err *err)
 {
 	struct multipart_limits limits = {
 		.parts = config->limits.parts, .part_head_bytes = config->limits.part_head_bytes};
@@ -203,6 +203,7 @@ int intake_init(
 	struct span value = mediatype_value(content_type, &params);
 
 	*intake = (struct intake){.config = config, .collecting = FIELD_NONE};
+	arena_init_pooled(&intake->arena, pool);
 	mediatype_find(params, wanted, sizeof wanted / sizeof *wanted);
 	if (!span_equal_nocase(value, SPAN_LITERAL("multipart/form-data")) || !is_utf8(&wanted[1])) {
 		plan_default(intake);

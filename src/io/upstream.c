@@ -6,7 +6,11 @@
 
 #include "base/mem.h"
 
-enum { JUST_USED_S = 1 };
+enum {
+	JUST_USED_S = 1,
+	SPARE_MAX = 64,        /* calls that have ended and are used again */
+	SPARE_HEAD_MAX = 4096, /* bytes of a head's memory that one keeps */
+};
 
 /* When the answer must be whole. */
 static int64_t answer_end_ns(const struct upstream_call *call)
@@ -123,12 +127,43 @@ static void call_free(struct upstream_call *call)
 	mem_free(call);
 }
 
+static void call_retire(struct upstream_call *call)
+{
+	struct upstream *upstream = call->upstream;
+
+	if (!mem_reuses() || upstream->spare_count == SPARE_MAX ||
+		call->head.capacity > SPARE_HEAD_MAX) {
+		call_free(call);
+		return;
+	}
+	list_unlink(&call->node);
+	list_prepend(&upstream->spare_calls, &call->node);
+	upstream->spare_count++;
+}
+
+/* An empty one, with an empty head. */
+static struct upstream_call *call_new(struct upstream *upstream)
+{
+	struct upstream_call *call;
+	struct buf head;
+
+	if (!upstream->spare_count)
+		return mem_new(1, sizeof *call);
+	call = LIST_OBJECT(upstream->spare_calls.next, struct upstream_call, node);
+	list_unlink(&call->node);
+	upstream->spare_count--;
+	head = call->head;
+	buf_reset(&head);
+	*call = (struct upstream_call){.head = head};
+	return call;
+}
+
 static void on_work(void *ctx)
 {
 	struct upstream_call *call = ctx;
 
 	if (call->is_ended)
-		call_free(call);
+		call_retire(call);
 	else
 		begin(call);
 }
@@ -223,7 +258,7 @@ struct upstream_call *upstream_start(struct upstream *upstream,
 	const struct upstream_request *request, const struct upstream_limits *limits,
 	const struct upstream_events *events, void *ctx)
 {
-	struct upstream_call *call = mem_new(1, sizeof *call);
+	struct upstream_call *call = call_new(upstream);
 
 	call->upstream = upstream;
 	call->host = upstream_host_get(upstream, request->url, &request->tls);
@@ -286,6 +321,7 @@ struct upstream *upstream_new(struct loop *loop)
 	upstream->loop = loop;
 	list_init(&upstream->hosts);
 	list_init(&upstream->calls);
+	list_init(&upstream->spare_calls);
 	return upstream;
 }
 
@@ -300,6 +336,8 @@ void upstream_free(struct upstream *upstream)
 		loop_task_cancel(&call->work);
 		call_free(call);
 	}
+	LIST_EACH_SAFE(node, &upstream->spare_calls)
+		call_free(LIST_OBJECT(node, struct upstream_call, node));
 	LIST_EACH_SAFE(node, &upstream->hosts)
 		upstream_host_free(LIST_OBJECT(node, struct upstream_host, node));
 	tls_free(upstream->tls);

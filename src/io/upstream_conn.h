@@ -15,6 +15,8 @@ struct upstream {
 	struct loop *loop;
 	struct list hosts;
 	struct list calls;
+	struct list spare_calls; /* with the memory of their heads */
+	size_t spare_count;
 	size_t idle_count;
 	struct tls *tls;     /* NULL until it is needed */
 	bool has_plain_curl; /* http, too, goes by way of io/tls: how tests part it from TLS itself */

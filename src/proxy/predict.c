@@ -361,7 +361,8 @@ static void on_begin(struct exchange *exchange)
 		return;
 	}
 	(void)http1_find(head, "content-type", &content_type);
-	if (intake_init(&predict->intake, exchange->config, content_type, &err) < 0)
+	if (intake_init(
+			&predict->intake, exchange->config, content_type, &exchange->worker->arenas, &err) < 0)
 		fail(predict, &err);
 }
 

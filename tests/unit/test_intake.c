@@ -102,7 +102,7 @@ static void show(struct span content_type, struct span body, size_t n, struct bu
 	struct intake intake;
 	struct err err;
 	size_t planned;
-	int status = intake_init(&intake, config, content_type, &err);
+	int status = intake_init(&intake, config, content_type, NULL, &err);
 
 	if (status == 0)
 		status = read_body(&intake, body, n, &planned, &err);
@@ -285,7 +285,7 @@ START_TEST(feed_plans_as_soon_as_the_routes_are_known)
 	size_t planned = 0;
 
 	buf_add_format(&body, "%s%s", moments[_i].before, moments[_i].after);
-	ck_assert(intake_init(&intake, config, SPAN_LITERAL(CONTENT_TYPE), &err) == 0);
+	ck_assert(intake_init(&intake, config, SPAN_LITERAL(CONTENT_TYPE), NULL, &err) == 0);
 	ck_assert(read_body(&intake, buf_span(&body), 1, &planned, &err) == INTAKE_PLANNED);
 	ck_assert_msg(planned == strlen(moments[_i].before), "%s was planned after %zu bytes",
 		body.bytes, planned);
@@ -303,7 +303,7 @@ START_TEST(plan_says_where_the_entries_are)
 	struct intake intake;
 	struct err err;
 
-	ck_assert(intake_init(&intake, config, SPAN_LITERAL(CONTENT_TYPE), &err) == 0);
+	ck_assert(intake_init(&intake, config, SPAN_LITERAL(CONTENT_TYPE), NULL, &err) == 0);
 	ck_assert(intake_feed(&intake, body, &err) == INTAKE_PLANNED);
 	ck_assert_uint_eq(intake.entries_end - intake.entries_begin, entries.n);
 	ck_assert(span_starts(span_skip(body, intake.entries_begin), entries));
