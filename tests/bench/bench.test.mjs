@@ -116,6 +116,8 @@ const wrongAnswers = {
 	'a byte less': (socket, good) => socket.end(good.subarray(0, -1)),
 	'a byte more': (socket, good) => socket.end(Buffer.concat([good, Buffer.from('x')])),
 	'another length': (socket, good) => socket.end(String(good).replace(/(content-length: )\d+/, '$17')),
+	'a length given twice': (socket, good) =>
+		socket.end(String(good).replace(/(content-length: \d+\r\n)/, '$1$1')),
 	'nothing': socket => socket.end(),
 	'a connection that closes': (socket, good) =>
 		socket.end(String(good).replace('server: stub', 'connection: close')),

@@ -61,6 +61,15 @@ function others(scenarios, data, key) {
 				: ratio(data[name][peer], data[name].inspect, key)))]));
 }
 
+// What a proxy costs who waits for a model, which takes far longer than it.
+function waiting(data) {
+	const cell = data['20ms'];
+
+	return cell?.one && cell.direct ? `Where the backend takes 20 ms, mlproxy has ` +
+		`${ratio(cell.one, cell.direct, 'rate')} of the requests/s that there are without a proxy, ` +
+		`and ${ratio(cell.one, cell.direct, 'p99')} of the p99.\n\n` : '';
+}
+
 // What mlproxy costs in other configurations, as ratios to its CPU with pools of one.
 function ways(scenarios, data) {
 	const names = ['two', 'split', 'log', 'https', 'inspect-https'];
@@ -123,7 +132,7 @@ export function report({ made, rounds, seconds, warmup, load, data }, scenarios)
 		`other load of the machine ${load}. ${faults.length ? faults.join('; ') : 'There were no faults.'}
 
 ${against(scenarios, data)}
-Requests/s of the others, as ratios to HAProxy with inspection:
+${waiting(data)}Requests/s of the others, as ratios to HAProxy with inspection:
 
 ${others(scenarios, data, 'rate')}
 Their CPU:
