@@ -174,13 +174,13 @@ static bool is_plain(unsigned char c)
 /* The byte eight times. */
 #define EACH_BYTE(byte) (UINT64_C(0x0101010101010101) * (byte))
 
-/* The same for eight at once: no top bit is set. Taking 1 from what is 0 where a byte is '"' or
- * '\', and 20 from each byte, sets the top bit of those that are less; a byte beyond ASCII keeps
- * its own in one of the first two. Only a byte that is not plain borrows from the next. */
+/* The same for eight at once: no top bit is set. With its bit 1 flipped '"' is 20, and it and the
+ * control characters are less than 21, which all other ASCII is not: taking 21 away sets their top
+ * bit, as taking 1 does where '\' was made 0. A byte beyond ASCII keeps its own in one of the two.
+ * Only a byte that is not plain borrows from the next. */
 static uint64_t top_bits_unless_plain(uint64_t word)
 {
-	return ((word ^ EACH_BYTE('"')) - EACH_BYTE(1)) | ((word ^ EACH_BYTE('\\')) - EACH_BYTE(1)) |
-		   (word - EACH_BYTE(0x20));
+	return ((word ^ EACH_BYTE(0x02)) - EACH_BYTE(0x21)) | ((word ^ EACH_BYTE('\\')) - EACH_BYTE(1));
 }
 
 static uint64_t load_word(const char *bytes)
@@ -202,7 +202,7 @@ static bool is_plain_block(const char *bytes)
 	return !(found & EACH_BYTE(0x80));
 }
 
-/* The plain bytes at the front. Most of what there is: embeddings are long strings. */
+/* Most of what there is: embeddings are long strings. */
 static size_t plain_length(struct span s)
 {
 	size_t at = 0;
@@ -255,6 +255,15 @@ static bool step(struct json_check *check, unsigned char c);
 static bool number_done(struct json_check *check, unsigned char c)
 {
 	return value_done(check) && step(check, c);
+}
+
+static size_t digit_length(struct span s)
+{
+	size_t at = 0;
+
+	while (at < s.n && ascii_is_digit(s.p[at]))
+		at++;
+	return at;
 }
 
 static bool step_minus(struct json_check *check, unsigned char c)
@@ -310,35 +319,36 @@ static const struct {
 	bool (*step)(struct json_check *check, unsigned char c); /* false: c cannot be here */
 	const char *wanted;
 	bool skips_space;
-	bool ends_number; /* the number may be over here */
+	bool ends_number;                /* the number may be over here */
+	size_t (*run)(struct span rest); /* of bytes at the front that leave the state as it is */
 } states[] = {
-	[VALUE] = {step_value, "a value", true, false},
-	[FIRST_VALUE] = {step_first_value, "a value or ']'", true, false},
-	[FIRST_KEY] = {step_first_key, "a key in double quotes or '}'", true, false},
-	[KEY] = {step_key, "a key in double quotes", true, false},
-	[COLON] = {step_colon, "':'", true, false},
-	[AFTER_ELEMENT] = {step_after_element, "',' or ']'", true, false},
-	[AFTER_MEMBER] = {step_after_member, "',' or '}'", true, false},
-	[END] = {step_nothing, "nothing more", true, false},
-	[STRING] = {step_string, "the rest of a string", false, false},
-	[ESCAPE] = {step_escape, "one of \"\\/bfnrtu", false, false},
-	[HEX] = {step_hex, "a hexadecimal digit", false, false},
-	[UTF8] = {step_character, "valid UTF-8", false, false},
-	[LITERAL] = {step_literal, "true, false or null", false, false},
-	[MINUS] = {step_minus, "a digit", false, false},
-	[ZERO] = {step_zero, "", false, true},
-	[INTEGER] = {step_integer, "", false, true},
-	[POINT] = {step_point, "a digit", false, false},
-	[FRACTION] = {step_fraction, "", false, true},
-	[EXPONENT_SIGN] = {step_exponent_sign, "a digit or a sign", false, false},
-	[EXPONENT_FIRST] = {step_exponent_first, "a digit", false, false},
-	[EXPONENT] = {step_exponent, "", false, true},
-	[TOO_DEEP] = {step_nothing, "", false, false},
+	[VALUE] = {step_value, "a value", true, false, NULL},
+	[FIRST_VALUE] = {step_first_value, "a value or ']'", true, false, NULL},
+	[FIRST_KEY] = {step_first_key, "a key in double quotes or '}'", true, false, NULL},
+	[KEY] = {step_key, "a key in double quotes", true, false, NULL},
+	[COLON] = {step_colon, "':'", true, false, NULL},
+	[AFTER_ELEMENT] = {step_after_element, "',' or ']'", true, false, NULL},
+	[AFTER_MEMBER] = {step_after_member, "',' or '}'", true, false, NULL},
+	[END] = {step_nothing, "nothing more", true, false, NULL},
+	[STRING] = {step_string, "the rest of a string", false, false, plain_length},
+	[ESCAPE] = {step_escape, "one of \"\\/bfnrtu", false, false, NULL},
+	[HEX] = {step_hex, "a hexadecimal digit", false, false, NULL},
+	[UTF8] = {step_character, "valid UTF-8", false, false, NULL},
+	[LITERAL] = {step_literal, "true, false or null", false, false, NULL},
+	[MINUS] = {step_minus, "a digit", false, false, NULL},
+	[ZERO] = {step_zero, "", false, true, NULL},
+	[INTEGER] = {step_integer, "", false, true, digit_length},
+	[POINT] = {step_point, "a digit", false, false, NULL},
+	[FRACTION] = {step_fraction, "", false, true, digit_length},
+	[EXPONENT_SIGN] = {step_exponent_sign, "a digit or a sign", false, false, NULL},
+	[EXPONENT_FIRST] = {step_exponent_first, "a digit", false, false, NULL},
+	[EXPONENT] = {step_exponent, "", false, true, digit_length},
+	[TOO_DEEP] = {step_nothing, "", false, false, NULL},
 };
 
 static bool step(struct json_check *check, unsigned char c)
 {
-	if (states[check->state].skips_space && is_space(c))
+	if (is_space(c) && states[check->state].skips_space)
 		return true;
 	return states[check->state].step(check, c);
 }
@@ -365,8 +375,8 @@ static int fail_at(
 int json_check_feed(struct json_check *check, struct span bytes, struct err *err)
 {
 	for (size_t i = 0; i < bytes.n; i++) {
-		if (check->state == STRING)
-			i += plain_length(span_skip(bytes, i));
+		if (states[check->state].run)
+			i += states[check->state].run(span_skip(bytes, i));
 		if (i < bytes.n && !step(check, (unsigned char)bytes.p[i]))
 			return fail_at(check, check->position + i, (unsigned char)bytes.p[i], err);
 	}

@@ -322,7 +322,7 @@ START_TEST(check_names_the_fault_and_its_place)
 }
 END_TEST
 
-/* A long string is checked many bytes at a time; fed byte by byte, it is not. */
+/* Long strings and numbers are checked many bytes at a time; fed byte by byte, they are not. */
 static void compare_with_bytewise(struct span text)
 {
 	enum json_type type = JSON_NONE;
@@ -346,6 +346,19 @@ START_TEST(check_given_any_byte_anywhere_in_a_long_string_judges_as_byte_by_byte
 			text[at] = (char)_i;
 			compare_with_bytewise((struct span){text, sizeof text});
 		}
+}
+END_TEST
+
+START_TEST(check_given_any_byte_anywhere_in_a_long_number_judges_as_byte_by_byte)
+{
+	static const char number[] = "[-120345678901234567.890123456789012e+0123456789]";
+	char text[sizeof number - 1];
+
+	for (size_t at = 0; at < sizeof text; at++) {
+		memcpy(text, number, sizeof text);
+		text[at] = (char)_i;
+		compare_with_bytewise((struct span){text, sizeof text});
+	}
 }
 END_TEST
 
@@ -434,6 +447,8 @@ Suite *test_suite(void)
 	tcase_add_loop_test(check, check_names_the_fault_and_its_place, 0, ROWS(faults));
 	tcase_add_loop_test(check,
 		check_given_any_byte_anywhere_in_a_long_string_judges_as_byte_by_byte, 0, UCHAR_MAX + 1);
+	tcase_add_loop_test(check,
+		check_given_any_byte_anywhere_in_a_long_number_judges_as_byte_by_byte, 0, UCHAR_MAX + 1);
 	tcase_add_test(check, check_accepts_as_many_levels_as_allowed);
 	tcase_add_test(check, check_given_one_level_too_many_names_the_limit);
 	tcase_add_test(check, check_counts_levels_not_brackets);
