@@ -7,8 +7,9 @@ static bool is_blank(char c)
 {
 	unsigned char byte = (unsigned char)c;
 
-	return byte == ' ' || (byte >= '\t' && byte <= '\r') || (byte >= 0x1c && byte <= 0x1f) ||
-		   byte == 0x85 || byte == 0xa0;
+	if (byte > ' ')
+		return byte == 0x85 || byte == 0xa0;
+	return byte == ' ' || (byte >= '\t' && byte <= '\r') || byte >= 0x1c;
 }
 
 static struct span strip(struct span s)

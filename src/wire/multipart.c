@@ -146,9 +146,12 @@ static int step_search(struct multipart *multipart, struct span *in)
 	struct span delimiter = {multipart->delimiter, multipart->delimiter_n};
 	uint64_t position = multipart->consumed;
 	struct span data = take(multipart, in, find_delimiter(delimiter, *in));
+	int event = pass_data(multipart, data, position);
 
-	multipart->matched = take(multipart, in, multipart->delimiter_n).n;
-	return pass_data(multipart, data, position);
+	multipart->matched = take(multipart, in, delimiter.n).n;
+	if (multipart->matched == delimiter.n)
+		multipart->state = AFTER;
+	return event;
 }
 
 /* Behind the delimiter and two more bytes: the part before it, if there is one, is complete. */
@@ -193,6 +196,29 @@ static int read_disposition(struct multipart_part *part, struct span value, stru
 	return 0;
 }
 
+/* Reads a header line without its line end. */
+static int read_line(
+	struct multipart_part *part, struct span line, bool *has_disposition, struct err *err)
+{
+	const char *colon = memchr(line.p, ':', line.n);
+	struct span name = colon ? span_between(line.p, colon) : SPAN_EMPTY;
+	struct span value = span_skip(line, name.n + 1);
+
+	if (memchr(line.p, '\r', line.n))
+		return multipart_broken(err);
+	if (span_equal_nocase(name, SPAN_LITERAL("Content-Disposition"))) {
+		if (*has_disposition)
+			return multipart_broken(err);
+		*has_disposition = true;
+		return read_disposition(part, value, err);
+	}
+	if (span_equal_nocase(name, SPAN_LITERAL("Content-Type")))
+		part->content_type = span_trim(value);
+	else if (!http1_is_token(name))
+		return multipart_broken(err);
+	return 0;
+}
+
 static int read_head(struct multipart_part *part, struct err *err)
 {
 	struct span rest = part->head;
@@ -200,20 +226,9 @@ static int read_head(struct multipart_part *part, struct err *err)
 
 	while (rest.n) {
 		struct span ended = span_cut(&rest, '\n');
-		struct span line = span_first(ended, ended.n - 1);
-		const char *colon = memchr(line.p, ':', line.n);
-		struct span name = colon ? span_between(line.p, colon) : SPAN_EMPTY;
-		struct span value = span_skip(line, name.n + 1);
 
-		if (!http1_is_token(name) || memchr(line.p, '\r', line.n))
-			return multipart_broken(err);
-		if (span_equal_nocase(name, SPAN_LITERAL("Content-Type")))
-			part->content_type = span_trim(value);
-		if (!span_equal_nocase(name, SPAN_LITERAL("Content-Disposition")))
-			continue;
-		if (has_disposition || read_disposition(part, value, err) < 0)
-			return multipart_broken(err);
-		has_disposition = true;
+		if (read_line(part, span_first(ended, ended.n - 1), &has_disposition, err) < 0)
+			return -1;
 	}
 	return 0;
 }
