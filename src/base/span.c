@@ -9,7 +9,7 @@ bool span_equal_nocase(struct span a, struct span b)
 	if (a.n != b.n)
 		return false;
 	for (size_t i = 0; i < a.n; i++)
-		if (ascii_lower(a.p[i]) != ascii_lower(b.p[i]))
+		if (a.p[i] != b.p[i] && ascii_lower(a.p[i]) != ascii_lower(b.p[i]))
 			return false;
 	return true;
 }
@@ -38,19 +38,6 @@ struct span span_trim(struct span s)
 	return s;
 }
 
-struct span span_cut(struct span *rest, char separator)
-{
-	struct span whole = *rest;
-	const char *at = whole.n ? memchr(whole.p, separator, whole.n) : NULL;
-
-	if (!at) {
-		*rest = SPAN_EMPTY;
-		return whole;
-	}
-	*rest = span_between(at + 1, whole.p + whole.n);
-	return span_between(whole.p, at);
-}
-
 /* The length of the character at the front, 0 if there is none. */
 static size_t character_length(struct span s)
 {
@@ -67,7 +54,7 @@ static size_t character_length(struct span s)
 	return n;
 }
 
-/* The number of ASCII bytes at the front, or a few less. */
+/* The number of ASCII bytes at the front. */
 static size_t ascii_length(struct span s)
 {
 	uint64_t word;
@@ -78,6 +65,8 @@ static size_t ascii_length(struct span s)
 		if (word & UINT64_C(0x8080808080808080))
 			break;
 	}
+	while (at < s.n && (unsigned char)s.p[at] < 0x80)
+		at++;
 	return at;
 }
 

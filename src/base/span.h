@@ -67,7 +67,18 @@ struct span span_trim(struct span s);
 
 /* Cuts the bytes up to the first separator off the front of *rest and returns them; *rest keeps
  * what follows it. Without a separator all is returned and *rest becomes empty. */
-struct span span_cut(struct span *rest, char separator);
+static inline struct span span_cut(struct span *rest, char separator)
+{
+	struct span whole = *rest;
+	const char *at = whole.n ? memchr(whole.p, separator, whole.n) : NULL;
+
+	if (!at) {
+		*rest = SPAN_EMPTY;
+		return whole;
+	}
+	*rest = span_between(at + 1, whole.p + whole.n);
+	return span_between(whole.p, at);
+}
 
 /* The number of valid UTF-8 bytes at the front; s.n when all of it is valid (RFC 3629: no
  * surrogates, no overlong forms, at most U+10FFFF). */
