@@ -1,6 +1,7 @@
 // programs: what the bench starts on 127.0.0.1, and ends again, whatever happened.
 
 import { spawn } from 'node:child_process';
+import { randomInt } from 'node:crypto';
 import { EventEmitter, once } from 'node:events';
 import { chmodSync, mkdtempSync, rmSync } from 'node:fs';
 import { connect, createServer } from 'node:net';
@@ -11,6 +12,8 @@ import { setTimeout as sleep } from 'node:timers/promises';
 const START_MS = 20_000; // valgrind takes its time
 const STOP_MS = 10_000;
 const POLL_MS = 20;
+const PORT_MIN = 20_000;
+const PORT_MAX = 32_000;
 
 const { BENCH_BIN } = process.env; // where mlproxy, bench_load and bench_stub are
 
@@ -18,15 +21,24 @@ export function ours(name) {
 	return join(BENCH_BIN, name);
 }
 
-// For those who cannot be asked which one they took. Somebody else could take it in between.
-export async function freePort() {
-	const server = createServer();
+function canListen(port) {
+	return new Promise(resolve => {
+		const server = createServer();
 
-	await once(server.listen(0, '127.0.0.1'), 'listening');
-	const { port } = server.address();
-	server.close();
-	await once(server, 'close');
-	return port;
+		server.on('error', () => resolve(false));
+		server.listen(port, '127.0.0.1', () => server.close(() => resolve(true)));
+	});
+}
+
+// For those who cannot be asked which one they took. It is none of those that the kernel gives to
+// connections, of which so many come and go here that one of them would take it in between.
+export async function freePort() {
+	for (;;) {
+		const port = randomInt(PORT_MIN, PORT_MAX);
+
+		if (await canListen(port))
+			return port;
+	}
 }
 
 function canConnect(port) {
