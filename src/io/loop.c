@@ -21,7 +21,8 @@ struct loop {
 	int64_t now_ns; /* 0: not read yet in this turn */
 	bool is_stopped;
 	struct event wait_event; /* ends a sleep */
-	size_t told;             /* how often a socket's readiness was */
+	int64_t wait_end_ns; /* when it is due, on the clock that libevent goes by; 0: it is not set */
+	size_t told;         /* how often a socket's readiness was */
 
 	struct loop_timer **heap; /* from 1; a parent is never later than its children */
 	size_t timer_count;
@@ -83,9 +84,11 @@ void loop_post(struct loop *loop, struct loop_mail *mail)
 
 static void on_wait_end(evutil_socket_t fd, short what, void *ctx)
 {
+	struct loop *loop = ctx;
+
 	(void)fd;
 	(void)what;
-	(void)ctx;
+	loop->wait_end_ns = 0;
 }
 
 static void *allocate(size_t n)
@@ -122,7 +125,7 @@ struct loop *loop_new(const struct clock *clock)
 
 	loop->clock = clock;
 	loop->base = base_new();
-	evtimer_assign(&loop->wait_event, loop->base, on_wait_end, NULL);
+	evtimer_assign(&loop->wait_event, loop->base, on_wait_end, loop);
 	list_init(&loop->deferred);
 	chunk_pool_init(&loop->chunks, CHUNK_BYTES, CHUNKS_KEPT);
 	chunk_pool_init(&loop->small, CHAIN_SMALL_BYTES, SMALL_KEPT);
@@ -390,17 +393,28 @@ static void tell_all(struct loop *loop)
 	} while (loop->told - before >= most / 2);
 }
 
+/* Sees to it that the sleep ends by then: a microsecond more, so that what is waited for is then
+ * due. An event that is set for earlier ends it earlier, and then one looks again: cheaper than
+ * moving it with every turn. */
+static void set_wait(struct loop *loop, int64_t wait_ns)
+{
+	int64_t us = wait_ns / 1000 + 1;
+	int64_t end_ns = clock_monotonic.now_ns(&clock_monotonic) + us * 1000;
+	struct timeval timeout = {us / 1000000, us % 1000000};
+
+	if (loop->wait_end_ns && loop->wait_end_ns <= end_ns)
+		return;
+	loop->wait_end_ns = end_ns;
+	evtimer_add(&loop->wait_event, &timeout);
+}
+
 void loop_turn(struct loop *loop, int64_t max_wait_ns)
 {
 	int64_t wait = list_is_empty(&loop->deferred) ? wait_ns(loop, max_wait_ns) : 0;
 
 	loop->now_ns = 0; /* whatever woke us reads the clock */
 	if (wait > 0) {
-		/* a microsecond more, so that what is waited for is then due */
-		int64_t us = wait / 1000 + 1;
-		struct timeval timeout = {us / 1000000, us % 1000000};
-
-		evtimer_add(&loop->wait_event, &timeout);
+		set_wait(loop, wait);
 		event_base_loop(loop->base, EVLOOP_ONCE);
 	} else {
 		/* without ONCE libevent would go on until no socket is ready any more */
