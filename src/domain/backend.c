@@ -138,6 +138,8 @@ static struct health *lock(struct backend *backend)
 
 static bool unlock(struct backend *backend, bool is_change)
 {
+	atomic_store_explicit(
+		&backend->is_perfect, health_is_perfect(&backend->health), memory_order_relaxed);
 	if (is_change) {
 		atomic_store_explicit(&backend->status, (int)backend->health.status, memory_order_relaxed);
 		atomic_fetch_add_explicit(&backend->changes, 1, memory_order_relaxed);
@@ -151,6 +153,11 @@ bool backend_note_status(
 {
 	if (status >= 500)
 		count_failure(backend);
+	if (health_is_success(status, is_strict) &&
+		atomic_load_explicit(&backend->is_perfect, memory_order_relaxed)) {
+		atomic_store_explicit(&backend->success_ns, now_ns, memory_order_relaxed);
+		return false;
+	}
 	return unlock(backend, health_note_status(lock(backend), status, request, is_strict, now_ns));
 }
 
@@ -173,8 +180,11 @@ enum health_status backend_status(const struct backend *backend)
 struct health backend_health(struct backend *backend)
 {
 	struct health copy = *lock(backend);
+	int64_t success_ns = atomic_load_explicit(&backend->success_ns, memory_order_relaxed);
 
 	(void)unlock(backend, false);
+	if (copy.checked_ns < success_ns)
+		copy.checked_ns = success_ns;
 	return copy;
 }
 

@@ -43,6 +43,8 @@ struct backend {
 	struct arena texts; /* name and URL */
 	unsigned refs;      /* under the registry's lock */
 	atomic_int status;
+	atomic_bool is_perfect; /* as health_is_perfect() says: successes are then noted here alone: */
+	atomic_llong success_ns;
 	pthread_mutex_t lock; /* of health; held for a moment only */
 	struct health health;
 };

@@ -69,10 +69,21 @@ static bool add_stumble(struct health *health, uint64_t request)
 	return false;
 }
 
+bool health_is_success(int status, bool is_strict)
+{
+	return is_strict ? status == 200 : status >= 200 && status < 300;
+}
+
+bool health_is_perfect(const struct health *health)
+{
+	return health->status == HEALTH_HEALTHY && !health->failures && !health->pings_failed &&
+		   !health->stumbles;
+}
+
 bool health_note_status(
 	struct health *health, int status, uint64_t request, bool is_strict, int64_t now_ns)
 {
-	bool is_success = is_strict ? status == 200 : status >= 200 && status < 300;
+	bool is_success = health_is_success(status, is_strict);
 	bool is_failure = is_strict ? !is_success : status >= 502 && status <= 504;
 	char why[64];
 

@@ -35,6 +35,12 @@ struct health {
 /* "unknown", "healthy", "unhealthy". */
 const char *health_status_text(enum health_status status);
 
+/* What health_note_status() takes for a success. */
+bool health_is_success(int status, bool is_strict);
+
+/* True when one more success would change nothing but checked_ns. */
+bool health_is_perfect(const struct health *health);
+
 /* All health_note_…() are true when the status has changed. */
 
 /* A request was answered as it should be. */

@@ -72,7 +72,8 @@ static void on_request(void *ctx, struct httpd_exchange *http)
 	exchange->worker = worker;
 	exchange->http = http;
 	exchange->config = worker->config ? config_ref(worker->config) : NULL;
-	exchange->serial = atomic_fetch_add(&worker->shared->serials, 1) + 1;
+	worker->serial += worker->shared->worker_count;
+	exchange->serial = worker->serial;
 	exchange->began_ns = loop_now_ns(worker->loop);
 	exchange->area = area_of(httpd_head(http)->path);
 	set_id(exchange, httpd_head(http));

@@ -84,6 +84,7 @@ struct worker *worker_new(
 
 	worker->shared = shared;
 	worker->index = index;
+	worker->serial = index;
 	worker->loop = loop;
 	worker->service = service;
 	worker->httpd = httpd_new(loop, &limits, service->events, worker);

@@ -34,7 +34,6 @@ struct shared {
 	atomic_ullong api_bytes;      /* what the bodies of calls under /api hold */
 	atomic_uint connections;      /* of clients */
 	atomic_uint admins;      /* connections at access.adminListen, WORKER_ADMINS_MAX at the most */
-	atomic_ullong serials;   /* exchanges so far */
 	atomic_uint refused;     /* connections beyond the limit that are told so */
 	atomic_uint exchanges;   /* under way */
 	atomic_uint rounds;      /* and changes of the configuration under way */
@@ -68,6 +67,7 @@ struct worker {
 	struct pinger *pinger;
 	struct monitor *monitor;
 	struct list exchanges;
+	uint64_t serial;          /* of the last exchange: its index, and so many times worker_count */
 	struct buf lines;         /* of the answer that begins; kept for the next one */
 	struct arena_pool arenas; /* of exchanges */
 	struct metrics metrics;

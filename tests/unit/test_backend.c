@@ -121,6 +121,31 @@ START_TEST(note_changes_status_and_counts)
 }
 END_TEST
 
+/* Whatever was noted before, the next success is noted as by health alone. */
+START_TEST(note_given_successes_in_between_says_what_health_would)
+{
+	static const int statuses[] = {200, 200, 500, 200, 500, 500, 500, 200, 503, 200, 204, 404, 200,
+		200, 500, 500, 200, 200, 500, 500, 500};
+	static const bool is_strict[] = {false, true};
+
+	for (size_t k = 0; k < 2; k++) {
+		struct backend *backend = backend_take(registry, B1, AT);
+		struct health plain = {0};
+
+		for (size_t i = 0; i < sizeof statuses / sizeof *statuses; i++) {
+			int64_t now_ns = (int64_t)i + 1;
+			struct health health;
+
+			ck_assert_int_eq(backend_note_status(backend, statuses[i], i, is_strict[k], now_ns),
+				health_note_status(&plain, statuses[i], i, is_strict[k], now_ns));
+			health = backend_health(backend);
+			ck_assert_mem_eq(&health, &plain, sizeof plain);
+		}
+		backend_unref(backend);
+	}
+}
+END_TEST
+
 /* -- threads --------------------------------------------------------------------------------- */
 
 enum { THREADS = 4, ROUNDS = 2000 };
@@ -190,6 +215,7 @@ Suite *test_suite(void)
 	tcase_add_test(tcase, take_given_a_name_again_yields_its_number);
 	tcase_add_test(tcase, note_changes_status_and_counts);
 	tcase_add_test(tcase, describe_given_a_name_shows_whole_characters_of_it);
+	tcase_add_test(tcase, note_given_successes_in_between_says_what_health_would);
 	tcase_add_test(tcase, backend_given_many_threads_stays_whole);
 	suite_add_tcase(suite, tcase);
 	return suite;
