@@ -207,6 +207,8 @@ static size_t plain_length(struct span s)
 {
 	size_t at = 0;
 
+	if (s.n && !is_plain((unsigned char)s.p[0]))
+		return 0; /* as between characters beyond ASCII */
 	while (s.n - at >= BLOCK_BYTES && is_plain_block(s.p + at))
 		at += BLOCK_BYTES;
 	for (; s.n - at >= WORD_BYTES; at += WORD_BYTES) {
