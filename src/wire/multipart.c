@@ -9,6 +9,8 @@
  * it. */
 #include "wire/multipart.h"
 
+#include <limits.h>
+
 #include "wire/http1_head.h"
 #include "wire/mediatype.h"
 
@@ -27,19 +29,25 @@ enum state {
 
 enum { LINE_END_BYTES = 2 };
 
-static bool is_boundary_character(char c)
+static bool is_boundary(struct span boundary)
 {
-	return c >= ' ' && c <= '~' && c != '"' && c != '\\';
+	static const bool allowed[UCHAR_MAX + 1] = {
+		[' ' ... '!'] = true,
+		['#' ... '['] = true, /* no '"' and no '\\' */
+		[']' ... '~'] = true,
+	};
+
+	for (size_t i = 0; i < boundary.n; i++)
+		if (!allowed[(unsigned char)boundary.p[i]])
+			return false;
+	return boundary.n && boundary.n <= MULTIPART_BOUNDARY_MAX;
 }
 
 int multipart_init(struct multipart *multipart, struct span boundary,
 	const struct multipart_limits *limits, struct err *err)
 {
-	if (!boundary.n || boundary.n > MULTIPART_BOUNDARY_MAX)
+	if (!is_boundary(boundary))
 		return multipart_broken(err);
-	for (size_t i = 0; i < boundary.n; i++)
-		if (!is_boundary_character(boundary.p[i]))
-			return multipart_broken(err);
 	*multipart = (struct multipart){.limits = *limits, .state = START, .delimiter = "\r\n--"};
 	memcpy(multipart->delimiter + 4, boundary.p, boundary.n);
 	multipart->delimiter_n = 4 + boundary.n;
