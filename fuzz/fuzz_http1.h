@@ -23,8 +23,7 @@ static inline void write_fields(struct buf *out, const struct http1_head *head)
 	for (size_t i = 0; i < head->field_count; i++) {
 		const struct http1_field *field = &head->fields[i];
 
-		if (http1_may_pass(head, field->name) &&
-			!span_equal_nocase(field->name, SPAN_LITERAL("host")))
+		if (field->may_pass && field->which != HTTP1_HOST)
 			http1_write_field(out, field);
 	}
 }
@@ -39,6 +38,18 @@ static inline void write_framing(struct buf *out, const struct http1_head *head)
 	buf_add_text(out, "\r\n");
 }
 
+/* A field is written one way, however it was sent. */
+static inline void check_written(const struct http1_field *field)
+{
+	BUF_AUTO struct buf plain = {0};
+	BUF_AUTO struct buf written = {0};
+
+	write_part(&plain, field->name, ": ");
+	write_part(&plain, field->value, "\r\n");
+	http1_write_field(&written, field);
+	must(span_equal(buf_span(&written), buf_span(&plain)));
+}
+
 /* All that was read of a head. */
 static inline void log_head(struct buf *log, const struct http1_head *head)
 {
@@ -51,8 +62,12 @@ static inline void log_head(struct buf *log, const struct http1_head *head)
 	write_part(log, head->query, "|");
 	write_part(log, head->reason, "\n");
 	for (size_t i = 0; i < head->field_count; i++) {
-		write_part(log, head->fields[i].name, ":");
-		write_part(log, head->fields[i].value, "\n");
+		const struct http1_field *field = &head->fields[i];
+
+		buf_add_format(log, "%d %d ", (int)field->which, field->may_pass);
+		write_part(log, field->name, ":");
+		write_part(log, field->value, "\n");
+		check_written(field);
 	}
 }
 

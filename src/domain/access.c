@@ -54,7 +54,7 @@ static struct span asked_host(const struct http1_head *head)
 
 	if (head->authority.n)
 		return head->authority;
-	(void)http1_find(head, "host", &host);
+	(void)http1_find(head, HTTP1_HOST, &host);
 	return host;
 }
 
@@ -65,7 +65,7 @@ static bool has_foreign_host(
 	struct span host;
 
 	return (head->authority.n && !is_ours(access, machine, head->authority)) ||
-		   (http1_find(head, "host", &host) && !is_ours(access, machine, host));
+		   (http1_find(head, HTTP1_HOST, &host) && !is_ours(access, machine, host));
 }
 
 /* -- the token ------------------------------------------------------------------------------- */
@@ -83,7 +83,7 @@ static bool has_token(const struct config_access *access, const struct http1_hea
 
 	if (!access || !access->admin_token.n)
 		return true;
-	return http1_find(head, "authorization", &given) && access_is_token(access, given);
+	return http1_find(head, HTTP1_AUTHORIZATION, &given) && access_is_token(access, given);
 }
 
 /* -- pages of others ------------------------------------------------------------------------- */
@@ -119,10 +119,9 @@ static bool has_foreign_origin(const struct http1_head *head)
 	struct span site;
 
 	for (size_t i = 0; i < head->field_count; i++)
-		if (span_equal_nocase(head->fields[i].name, SPAN_LITERAL("origin")) &&
-			!is_same_origin(head->fields[i].value, host))
+		if (head->fields[i].which == HTTP1_ORIGIN && !is_same_origin(head->fields[i].value, host))
 			return true;
-	return http1_find(head, "sec-fetch-site", &site) && !span_is(site, "same-origin") &&
+	return http1_find(head, HTTP1_SEC_FETCH_SITE, &site) && !span_is(site, "same-origin") &&
 		   !span_is(site, "none");
 }
 
@@ -134,7 +133,7 @@ static bool lacks_json(const struct http1_head *head)
 	if (!span_is(head->method, "POST") && !span_is(head->method, "PUT") &&
 		!span_is(head->method, "PATCH"))
 		return false;
-	return !http1_find(head, "content-type", &type) ||
+	return !http1_find(head, HTTP1_CONTENT_TYPE, &type) ||
 		   !span_equal_nocase(mediatype_value(type, &params), SPAN_LITERAL("application/json"));
 }
 

@@ -64,11 +64,11 @@ static const struct config_backend *backend_at_hand(const struct config *config)
 /* A field that is ours to say, the coding of answers among them: some are to be merged. */
 static bool is_ours(struct span name)
 {
-	static const struct http1_head none = {0};
 	static const struct span content = SPAN_LITERAL("content-");
+	enum http1_name which = http1_name_of(name);
 
-	return !http1_may_pass(&none, name) || span_equal_nocase(name, SPAN_LITERAL("host")) ||
-		   span_equal_nocase(name, SPAN_LITERAL("accept-encoding")) ||
+	return !http1_name_may_pass(which, name) || which == HTTP1_HOST ||
+		   which == HTTP1_ACCEPT_ENCODING ||
 		   span_equal_nocase(span_first(name, content.n), content);
 }
 

@@ -20,10 +20,10 @@ void answer_deinit(struct answer *answer)
 static void copy_fields(struct answer *answer, const struct http1_head *head)
 {
 	for (size_t i = 0; i < head->field_count; i++) {
-		struct span name = head->fields[i].name;
+		const struct http1_field *field = &head->fields[i];
 
-		if (http1_may_pass(head, name) && !span_equal_nocase(name, SPAN_LITERAL("x-request-id")))
-			http1_write_field(&answer->fields, &head->fields[i]);
+		if (field->may_pass && field->which != HTTP1_X_REQUEST_ID)
+			http1_write_field(&answer->fields, field);
 	}
 }
 
@@ -31,7 +31,7 @@ static bool is_coded(const struct http1_head *head)
 {
 	struct span coding;
 
-	return http1_find(head, "content-encoding", &coding) && coding.n &&
+	return http1_find(head, HTTP1_CONTENT_ENCODING, &coding) && coding.n &&
 		   !span_equal_nocase(coding, SPAN_LITERAL("identity"));
 }
 

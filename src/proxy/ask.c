@@ -6,20 +6,18 @@
 /* What lets its client change the configuration is nothing for backends. */
 static bool is_our_token(const struct ask_request *request, const struct http1_field *field)
 {
-	return span_equal_nocase(field->name, SPAN_LITERAL("authorization")) &&
+	return field->which == HTTP1_AUTHORIZATION &&
 		   access_is_token(&request->exchange->config->access, field->value);
 }
 
 /* True when the client's field goes on. For a merge the answer's bytes must be readable. */
-static bool may_pass(const struct ask_request *request, const struct http1_head *head,
-	const struct http1_field *field)
+static bool may_pass(const struct ask_request *request, const struct http1_field *field)
 {
-	struct span name = field->name;
+	bool is_ours = field->which == HTTP1_HOST ||
+				   (field->which == HTTP1_ACCEPT_ENCODING && request->check == ANSWER_PLAIN_OBJECT);
 
-	return http1_may_pass(head, name) && !span_equal_nocase(name, SPAN_LITERAL("host")) &&
-		   !http1_lines_have(request->backend->fields, name) && !is_our_token(request, field) &&
-		   !(request->check == ANSWER_PLAIN_OBJECT &&
-			   span_equal_nocase(name, SPAN_LITERAL("accept-encoding")));
+	return field->may_pass && !is_ours && !is_our_token(request, field) &&
+		   !http1_lines_have(request->backend->fields, field->name);
 }
 
 static void write_fields(const struct ask_request *request, struct buf *fields)
@@ -27,7 +25,7 @@ static void write_fields(const struct ask_request *request, struct buf *fields)
 	const struct http1_head *head = httpd_head(request->exchange->http);
 
 	for (size_t i = 0; i < head->field_count; i++)
-		if (may_pass(request, head, &head->fields[i]))
+		if (may_pass(request, &head->fields[i]))
 			http1_write_field(fields, &head->fields[i]);
 	buf_add(fields, request->backend->fields);
 	if (request->check == ANSWER_PLAIN_OBJECT)

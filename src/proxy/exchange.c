@@ -24,7 +24,7 @@ static void set_id(struct exchange *exchange, const struct http1_head *head)
 	static const char digits[] = "0123456789abcdef";
 	struct span given;
 
-	if (http1_find(head, "x-request-id", &given) && is_sane_id(given)) {
+	if (http1_find(head, HTTP1_X_REQUEST_ID, &given) && is_sane_id(given)) {
 		memcpy(exchange->id, given.p, given.n);
 		return;
 	}

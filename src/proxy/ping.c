@@ -117,7 +117,7 @@ static bool wants_json(const struct exchange *exchange)
 {
 	struct span accept;
 
-	return http1_find(httpd_head(exchange->http), "accept", &accept) && accept.n &&
+	return http1_find(httpd_head(exchange->http), HTTP1_ACCEPT, &accept) && accept.n &&
 		   memmem(accept.p, accept.n, "application/json", 16);
 }
 

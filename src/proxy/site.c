@@ -20,7 +20,7 @@ static void answer_root(struct exchange *exchange)
 {
 	struct span accept;
 
-	if (http1_find(httpd_head(exchange->http), "accept", &accept) && accept.n &&
+	if (http1_find(httpd_head(exchange->http), HTTP1_ACCEPT, &accept) && accept.n &&
 		memmem(accept.p, accept.n, "text/html", 9))
 		exchange_answer(
 			exchange, 200, SPAN_LITERAL("text/html; charset=utf-8"), SPAN_EMPTY, page_index);
@@ -53,7 +53,7 @@ static void answer_slash(struct exchange *exchange)
 	struct span host = SPAN_EMPTY;
 
 	buf_add_text(&fields, "location: ");
-	if (http1_find(head, "host", &host))
+	if (http1_find(head, HTTP1_HOST, &host))
 		buf_add_text(&fields, "http://");
 	buf_add(&fields, host);
 	buf_add(&fields, span_first(head->path, head->path.n - 1));

@@ -1,5 +1,5 @@
-/* Lines are gathered in one buffer and checked as each ends; the buffer may move while it grows, so
- * spans into it are made only when the head is complete. */
+/* Lines are gathered in one buffer and read as each ends. The buffer may move while it grows: then
+ * the spans into it are wrong, and all lines are read once more when the head is complete. */
 #include "wire/http1.h"
 
 #include <assert.h>
@@ -19,7 +19,6 @@ void http1_deinit(struct http1 *http1)
 {
 	buf_deinit(&http1->bytes);
 	mem_free(http1->fields);
-	mem_free(http1->ends);
 	http1_init(http1, http1->kind, &http1->limits);
 }
 
@@ -31,8 +30,10 @@ void http1_reset(struct http1 *http1)
 	}
 	buf_reset(&http1->bytes);
 	http1->head = (struct http1_head){0};
+	http1->line_begin = 0;
 	http1->line_count = 0;
 	http1->has_skipped = false;
+	http1->has_moved = false;
 }
 
 void http1_set_limits(struct http1 *http1, const struct http1_limits *limits)
@@ -46,17 +47,44 @@ bool http1_is_inside(const struct http1 *http1)
 	return http1->bytes.n > 0;
 }
 
+#define EACH_BYTE(byte) (UINT64_MAX / 255 * (byte))
+
+/* Not 0 when one of eight bytes is a control byte, a tab too. (x - n) & ~x has the high bit of a
+ * byte set where that is below n; others may have it only above such a byte. */
+static uint64_t find_controls(const char *p)
+{
+	uint64_t bytes;
+	uint64_t dels;
+
+	memcpy(&bytes, p, sizeof bytes);
+	dels = bytes ^ EACH_BYTE(0x7f);
+	return (((bytes - EACH_BYTE(0x20)) & ~bytes) | ((dels - EACH_BYTE(1)) & ~dels)) &
+		   EACH_BYTE(0x80);
+}
+
+/* Sees eight bytes at once, and so all but the shortest lines for what they are: clean. */
+static bool may_have_control(struct span s)
+{
+	uint64_t found = 0;
+
+	if (s.n < 8)
+		return true;
+	for (size_t i = 0; i + 8 < s.n; i += 8)
+		found |= find_controls(s.p + i);
+	return found | find_controls(s.p + s.n - 8);
+}
+
 /* True when there is a control byte that no line may hold. Tabs are left to who knows where they
- * may be; a CR may be followed by an LF, or by what is still to come. */
+ * may be. At the end may be a line's end, or a CR to which the LF is still to come. */
 static bool has_control(struct span s)
 {
-	for (size_t i = 0; i < s.n; i++) {
-		unsigned char c = (unsigned char)s.p[i];
-		bool may_end_line = c == '\r' && (i + 1 == s.n || s.p[i + 1] == '\n');
-
-		if ((c < 0x20 && c != '\t' && c != '\n' && !may_end_line) || c == 0x7f)
+	s.n -= s.n && s.p[s.n - 1] == '\n';
+	s.n -= s.n && s.p[s.n - 1] == '\r';
+	if (!may_have_control(s))
+		return false;
+	for (size_t i = 0; i < s.n; i++)
+		if (((unsigned char)s.p[i] < 0x20 && s.p[i] != '\t') || s.p[i] == 0x7f)
 			return true;
-	}
 	return false;
 }
 
@@ -135,95 +163,109 @@ static int parse_status_line(struct span line, struct http1_head *head, struct e
 	return 0;
 }
 
-static int parse_field(struct span line, struct http1_field *ret_field, struct err *err)
+/* Why it is no field. */
+static int refuse_field(struct span line, struct err *err)
 {
-	const char *colon = memchr(line.p, ':', line.n);
-
 	if (line.p[0] == ' ' || line.p[0] == '\t')
 		return err_set(err, ERR_SYNTAX, "folded header line");
-	if (!colon)
+	if (!memchr(line.p, ':', line.n))
 		return err_set(err, ERR_SYNTAX, "header line without a colon");
-	ret_field->name = span_between(line.p, colon);
-	if (!http1_is_token(ret_field->name))
-		return err_set(err, ERR_SYNTAX, "malformed header name");
-	ret_field->value = span_trim(span_between(colon + 1, line.p + line.n));
+	return err_set(err, ERR_SYNTAX, "malformed header name");
+}
+
+static int parse_field(struct span line, struct http1_field *ret_field, struct err *err)
+{
+	size_t n = http1_token_length(line);
+	struct span name = span_first(line, n);
+	struct span value;
+	enum http1_name which;
+
+	if (!n || n == line.n || line.p[n] != ':')
+		return refuse_field(line, err);
+	value = span_trim(span_skip(line, n + 1));
+	which = http1_name_of(name);
+	*ret_field = (struct http1_field){
+		.name = name,
+		.value = value,
+		.which = which,
+		.may_pass = http1_name_may_pass(which, name),
+		.is_plain = value.n && value.n + 2 == line.n - n && line.p[n + 1] == ' ',
+	};
 	return 0;
 }
 
-static size_t line_begin(const struct http1 *http1, size_t index)
+/* Behind those that are there. */
+static int add_field(struct http1 *http1, struct span line, struct err *err)
 {
-	return index ? http1->ends[index - 1] : 0;
-}
+	struct http1_head *head = &http1->head;
+	struct http1_field *field;
 
-static struct span line_at(const struct http1 *http1, size_t index)
-{
-	const char *bytes = http1->bytes.bytes;
-
-	/* without the line end */
-	return span_between(bytes + line_begin(http1, index), bytes + http1->ends[index] - 2);
-}
-
-/* Checks the line that has just ended, so that a bad one is refused at once. */
-static int check_line(struct http1 *http1, struct err *err)
-{
-	struct span line = line_at(http1, http1->line_count - 1);
-	struct http1_head scratch;
-	struct http1_field field;
-
-	if (http1->line_count == 1 && http1->kind == HTTP1_REQUEST)
-		return parse_request_line(line, &scratch, err);
-	if (http1->line_count == 1 && http1->kind == HTTP1_RESPONSE)
-		return parse_status_line(line, &scratch, err);
-	return parse_field(line, &field, err);
-}
-
-static void note_line(struct http1 *http1)
-{
-	if (http1->line_count == http1->line_capacity) {
-		http1->line_capacity = http1->line_capacity ? http1->line_capacity * 2 : 16;
-		http1->ends = mem_resize(http1->ends, http1->line_capacity, sizeof *http1->ends);
+	if (head->field_count == http1->field_capacity) {
+		http1->field_capacity = http1->field_capacity ? http1->field_capacity * 2 : 16;
+		http1->fields = mem_resize(http1->fields, http1->field_capacity, sizeof *http1->fields);
 	}
-	http1->ends[http1->line_count++] = http1->bytes.n;
+	field = &http1->fields[head->field_count];
+	if (parse_field(line, field, err) < 0)
+		return -1;
+	head->field_count++;
+	head->doubled |= head->names & HTTP1_NAME_BIT(field->which);
+	head->names |= HTTP1_NAME_BIT(field->which);
+	return 0;
 }
 
-/* The head is complete: makes the spans. Each line has passed check_line(). */
+/* A whole line, without its end. */
+static int read_line(struct http1 *http1, struct span line, struct err *err)
+{
+	bool is_first = !http1->line_count++;
+
+	if (is_first && http1->kind == HTTP1_REQUEST)
+		return parse_request_line(line, &http1->head, err);
+	if (is_first && http1->kind == HTTP1_RESPONSE)
+		return parse_status_line(line, &http1->head, err);
+	return add_field(http1, line, err);
+}
+
+/* Reads all lines once more, where they are now. */
+static int read_again(struct http1 *http1, struct err *err)
+{
+	struct span rest = span_first(buf_span(&http1->bytes), http1->line_begin);
+
+	http1->head = (struct http1_head){0};
+	http1->line_count = 0;
+	while (rest.n) {
+		struct span line = span_cut(&rest, '\n');
+
+		if (read_line(http1, span_first(line, line.n - 1), err) < 0)
+			return -1;
+	}
+	return 0;
+}
+
+/* The head is complete. */
 static int finish(struct http1 *http1, struct err *err)
 {
 	struct http1_head *head = &http1->head;
-	size_t start = http1->kind == HTTP1_TRAILERS ? 0 : 1;
 
-	if (http1->field_capacity < http1->line_count) {
-		http1->field_capacity = http1->line_capacity;
-		http1->fields = mem_resize(http1->fields, http1->field_capacity, sizeof *http1->fields);
-	}
-	for (size_t i = start; i < http1->line_count; i++)
-		if (parse_field(line_at(http1, i), &http1->fields[i - start], err) < 0)
-			return -1;
+	if (http1->has_moved && read_again(http1, err) < 0)
+		return -1;
 	head->fields = http1->fields;
-	head->field_count = http1->line_count - start;
 	switch (http1->kind) {
 	case HTTP1_TRAILERS: return http1_check_trailers(head, err);
-	case HTTP1_REQUEST:
-		return parse_request_line(line_at(http1, 0), head, err) < 0
-				   ? -1
-				   : http1_frame_request(head, err);
-	case HTTP1_RESPONSE:
-		return parse_status_line(line_at(http1, 0), head, err) < 0
-				   ? -1
-				   : http1_frame_response(head, err);
+	case HTTP1_REQUEST: return http1_frame_request(head, err);
+	case HTTP1_RESPONSE: return http1_frame_response(head, err);
 	}
 	return 0;
 }
 
 struct span http1_path(const struct http1 *http1)
 {
+	struct span rest = buf_span(&http1->bytes);
+	struct span line = span_cut(&rest, '\n');
 	struct http1_head head;
 	struct err err;
 
-	if (http1->head.path.n)
-		return http1->head.path;
 	if (http1->kind != HTTP1_REQUEST || !http1->line_count ||
-		parse_request_line(line_at(http1, 0), &head, &err) < 0)
+		parse_request_line(span_first(line, line.n - 1), &head, &err) < 0)
 		return SPAN_EMPTY;
 	return head.path;
 }
@@ -250,16 +292,16 @@ static int end_head(struct http1 *http1, struct err *err)
 /* A line end has arrived. 1 when the head is complete. */
 static int end_line(struct http1 *http1, struct err *err)
 {
-	size_t n = http1->bytes.n - line_begin(http1, http1->line_count);
+	struct span line = span_skip(buf_span(&http1->bytes), http1->line_begin);
 
-	if (n < 2 || http1->bytes.bytes[http1->bytes.n - 2] != '\r')
+	if (line.n < 2 || line.p[line.n - 2] != '\r')
 		return err_set(err, ERR_SYNTAX, "bare LF in the head");
-	if (n == 2)
+	if (line.n == 2)
 		return end_head(http1, err);
 	if (http1->line_count == http1->limits.lines)
 		return err_set(err, ERR_HEAD_TOO_LARGE, "head over %zu lines", http1->limits.lines);
-	note_line(http1);
-	return check_line(http1, err);
+	http1->line_begin += line.n;
+	return read_line(http1, span_first(line, line.n - 2), err);
 }
 
 /* Adds a piece that has at most one LF, as its last byte. What is wrong with it is found in the
@@ -267,11 +309,13 @@ static int end_line(struct http1 *http1, struct err *err)
 static int add_piece(struct http1 *http1, struct span piece, struct err *err)
 {
 	size_t room = http1->limits.bytes - http1->bytes.n;
+	size_t capacity = http1->bytes.capacity;
 	size_t from = http1->bytes.n;
 
 	if (from && http1->bytes.bytes[from - 1] == '\r')
 		from--;
 	buf_add(&http1->bytes, span_first(piece, room));
+	http1->has_moved |= http1->line_count && http1->bytes.capacity != capacity;
 	if (has_control(span_skip(buf_span(&http1->bytes), from)))
 		return err_set(err, ERR_SYNTAX, "control byte or bare CR in the head");
 	return piece.n > room ? too_large(http1, err) : 0;

@@ -33,10 +33,10 @@ struct http1 {
 	struct buf bytes;
 	struct http1_field *fields;
 	size_t field_capacity;
-	size_t *ends; /* end of each line in bytes */
-	size_t line_count;
-	size_t line_capacity;
-	bool has_skipped; /* the one empty line that may precede a request */
+	size_t line_begin; /* in bytes, of the line that has not ended yet */
+	size_t line_count; /* of those before */
+	bool has_skipped;  /* the one empty line that may precede a request */
+	bool has_moved;    /* bytes have, since lines were read */
 };
 
 void http1_init(struct http1 *http1, enum http1_kind kind, const struct http1_limits *limits);

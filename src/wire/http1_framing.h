@@ -6,7 +6,8 @@
 #include "base/err.h"
 #include "wire/http1_head.h"
 
-/* Fill in body, content_length, is_last and expects_continue from the fields. */
+/* Fill in body, content_length, is_last and expects_continue from the fields, and take may_pass
+ * from those that Connection names. */
 int http1_frame_request(struct http1_head *head, struct err *err)
 	__attribute__((warn_unused_result));
 int http1_frame_response(struct http1_head *head, struct err *err)

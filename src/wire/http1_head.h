@@ -4,12 +4,19 @@
 #define WIRE_HTTP1_HEAD_H
 
 #include "base/buf.h"
+#include "wire/http1_name.h"
 
 enum { HTTP1_CONNECTION_MAX = 1024 }; /* bytes of all Connection fields; usual are 10 to 40 */
+
+#define HTTP1_NAME_BIT(name) (UINT32_C(1) << (name))
+_Static_assert(HTTP1_NAME_COUNT <= 32, "each name has its bit");
 
 struct http1_field {
 	struct span name;
 	struct span value; /* without blanks around it; may hold bytes 80–FF */
+	enum http1_name which;
+	bool may_pass; /* by its name, and Connection does not name it */
+	bool is_plain; /* the bytes from `name` on are what http1_write_field() would make of it */
 };
 
 enum http1_body {
@@ -28,8 +35,10 @@ struct http1_head {
 	struct span query;     /* of the target, with its '?'; or empty */
 	int status;            /* responses; 100–599 */
 	struct span reason;
-	const struct http1_field *fields;
+	struct http1_field *fields;
 	size_t field_count;
+	uint32_t names;   /* of which there is a field, a bit each */
+	uint32_t doubled; /* of which there are several */
 
 	enum http1_body body;
 	uint64_t content_length;
@@ -37,17 +46,8 @@ struct http1_head {
 	bool expects_continue; /* Expect: 100-continue */
 };
 
-/* The value of the first field of that name (in any case); false when there is none. */
-bool http1_find(const struct http1_head *head, const char *name, struct span *ret_value);
-
-/* True when a Connection field names the token, in any case. */
-bool http1_connection_has(const struct http1_head *head, struct span token);
-
-/* True when the field may be passed on: not hop-by-hop (RFC 9110, section 7.6.1), not named in
- * Connection, and not like Transfer-Encoding or Content-Length, in that only bytes that are no
- * letters differ: some servers read Transfer_Encoding so. Content-Length, Transfer-Encoding,
- * Trailer and Expect are the sender's own and so never pass; Host passes. */
-bool http1_may_pass(const struct http1_head *head, struct span name);
+/* The value of the first field of that name; false when there is none. */
+bool http1_find(const struct http1_head *head, enum http1_name name, struct span *ret_value);
 
 /* Writes the field's line. */
 void http1_write_field(struct buf *out, const struct http1_field *field);
@@ -57,6 +57,9 @@ bool http1_lines_have(struct span lines, struct span name);
 
 /* RFC 9110's token: a method or a field's name. */
 bool http1_is_token(struct span s);
+
+/* How many bytes of a token stand at the front. */
+size_t http1_token_length(struct span s);
 
 /* RFC 9110's Host, a name or an address and perhaps a port; not empty. */
 bool http1_is_host(struct span s);

@@ -57,7 +57,7 @@ static void log_head(struct buf *log, const struct http1_head *head)
 		log_part(log, " query ", head->query);
 	}
 	for (size_t i = 0; i < head->field_count; i++) {
-		bool may_pass = http1_may_pass(head, head->fields[i].name);
+		bool may_pass = head->fields[i].may_pass;
 
 		log_part(log, may_pass ? "\n  pass " : "\n  drop ", head->fields[i].name);
 		log_part(log, ": ", head->fields[i].value);

@@ -22,6 +22,16 @@ static void read_body(struct probe_message *message, struct span in)
 	content_deinit(&content);
 }
 
+bool probe_head_field(const struct http1_head *head, struct span name, struct span *ret_value)
+{
+	for (size_t i = 0; i < head->field_count; i++)
+		if (span_equal_nocase(head->fields[i].name, name)) {
+			*ret_value = head->fields[i].value;
+			return true;
+		}
+	return false;
+}
+
 void probe_message_read(
 	struct probe_message *message, enum http1_kind kind, struct span bytes, const char *name)
 {
@@ -50,7 +60,7 @@ struct span probe_message_field(const struct probe_message *message, const char 
 {
 	struct span value = SPAN_EMPTY;
 
-	(void)http1_find(&message->http1.head, name, &value);
+	(void)probe_head_field(&message->http1.head, span_of(name), &value);
 	return value;
 }
 

@@ -31,6 +31,9 @@ void probe_expect_like(const struct probe *probe, struct span answer);
 
 /* -- what it is made of, for others too ------------------------------------------------------ */
 
+/* The first field of that name, in any case; false when there is none. */
+bool probe_head_field(const struct http1_head *head, struct span name, struct span *ret_value);
+
 struct probe_message {
 	struct http1 http1;
 	struct buf body; /* decoded */

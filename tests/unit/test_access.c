@@ -127,8 +127,11 @@ END_TEST
 
 START_TEST(judge_given_machine_without_a_name_knows_no_more)
 {
-	static const struct http1_field local = {SPAN_LITERAL("host"), SPAN_LITERAL(".local")};
-	struct http1_head head = {.method = SPAN_LITERAL("GET"), .fields = &local, .field_count = 1};
+	struct http1_field local = {.which = HTTP1_HOST, .value = SPAN_LITERAL(".local")};
+	struct http1_head head = {.method = SPAN_LITERAL("GET"),
+		.fields = &local,
+		.field_count = 1,
+		.names = HTTP1_NAME_BIT(HTTP1_HOST)};
 
 	ck_assert_int_eq(access_judge(NULL, SPAN_EMPTY, &head), ACCESS_FOREIGN_HOST);
 }

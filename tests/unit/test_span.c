@@ -66,6 +66,22 @@ START_TEST(equal_secret_decides_nothing_by_the_bytes_of_the_secret)
 }
 END_TEST
 
+START_TEST(equal_nocase_given_any_length_sees_each_difference)
+{
+	char lower[] = "x-forwarded-[proto]-12";
+	char upper[] = "X-FORWARDED-[PROTO]-12";
+
+	for (size_t n = 0; n < sizeof lower; n++) {
+		ck_assert(span_equal_nocase((struct span){lower, n}, (struct span){upper, n}));
+		for (size_t i = 0; i < n; i++) {
+			upper[i] ^= 1;
+			ck_assert(!span_equal_nocase((struct span){lower, n}, (struct span){upper, n}));
+			upper[i] ^= 1;
+		}
+	}
+}
+END_TEST
+
 START_TEST(skip_and_first_given_more_than_there_is)
 {
 	struct span s = SPAN_LITERAL("abc");
@@ -231,6 +247,7 @@ Suite *test_suite(void)
 	tcase_add_test(tcase, equal_secret_given_pairs_says_as_equal);
 	tcase_add_test(tcase, equal_secret_decides_nothing_by_the_bytes_of_the_secret);
 	tcase_add_test(tcase, equal_nocase_folds_ascii_letters_alone);
+	tcase_add_test(tcase, equal_nocase_given_any_length_sees_each_difference);
 	tcase_add_test(tcase, skip_and_first_given_more_than_there_is);
 	tcase_add_test(tcase, trim_takes_spaces_and_tabs_off_both_ends);
 	tcase_add_test(tcase, cut_gives_every_piece_and_then_nothing);

@@ -64,7 +64,7 @@ static void send_reply(void *ctx)
 		buf_span(&reply->body));
 }
 
-static struct span field_of(const struct http1_head *head, const char *name)
+static struct span field_of(const struct http1_head *head, enum http1_name name)
 {
 	struct span value = SPAN_EMPTY;
 
@@ -98,8 +98,8 @@ static void serve(struct exchange *exchange, const struct http1_head *head)
 			.method = head->method,
 			.path = head->path,
 			.query = head->query,
-			.host = field_of(head, "host"),
-			.content_type = field_of(head, "content-type"),
+			.host = field_of(head, HTTP1_HOST),
+			.content_type = field_of(head, HTTP1_CONTENT_TYPE),
 			.body = buf_span(&exchange->body),
 		},
 		&arena, &seen, &exchange->reply);
