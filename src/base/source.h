@@ -3,6 +3,9 @@
  * The owner fills it; a reader asks for the bytes at a position of its own, sends them and says how
  * far it is. Positions count from the body's first byte. A reader that must start again says that
  * it is at position 0, which works as long as the owner still holds it (source_is_held).
+ *
+ * Behind a certain position the bytes may be in a pipe instead, for the reader to splice out in
+ * order, each once.
  */
 #ifndef BASE_SOURCE_H
 #define BASE_SOURCE_H
@@ -13,6 +16,7 @@
 
 #define SOURCE_LENGTH_UNKNOWN UINT64_MAX
 
+struct pipe; /* io/pipe.h */
 struct source;
 
 struct source_ops {
@@ -20,6 +24,7 @@ struct source_ops {
 	void (*done)(struct source *source, uint64_t position);
 	bool (*is_end)(const struct source *source, uint64_t position);
 	bool (*is_held)(const struct source *source, uint64_t position);
+	struct pipe *(*pipe)(const struct source *source, uint64_t position);
 };
 
 struct source {
@@ -27,7 +32,8 @@ struct source {
 	uint64_t length; /* bytes in all, or SOURCE_LENGTH_UNKNOWN: to be sent chunked */
 };
 
-/* Points up to max iovecs at what is there from position on. 0: nothing yet, or the end. */
+/* Points up to max iovecs at what is there from position on. 0: nothing yet, the end, or it is in a
+ * pipe. */
 static inline size_t source_peek(
 	struct source *source, uint64_t position, struct iovec *iov, size_t max)
 {
@@ -50,6 +56,12 @@ static inline bool source_is_end(const struct source *source, uint64_t position)
 static inline bool source_is_held(const struct source *source, uint64_t position)
 {
 	return source->ops->is_held(source, position);
+}
+
+/* The pipe that the bytes from position on are in, one at least; NULL when there is none. */
+static inline struct pipe *source_pipe(const struct source *source, uint64_t position)
+{
+	return source->ops->pipe(source, position);
 }
 
 #endif

@@ -108,10 +108,17 @@ static bool is_sent(const struct framer *framer)
 	return !framer->source || source_is_end(framer->source, framer->position);
 }
 
+/* The pipe that has the next bytes, when memory has none. */
+static struct pipe *next_pipe(const struct framer *framer)
+{
+	return framer->source ? source_pipe(framer->source, framer->position) : NULL;
+}
+
 enum framer_result framer_send(struct framer *framer, struct transport *transport)
 {
 	for (int i = 0; i < WRITES_A_TURN; i++) {
 		struct iovec iov[IOV_COUNT];
+		struct pipe *pipe;
 		size_t count;
 		size_t sent = 0;
 		enum transport_result result;
@@ -119,9 +126,11 @@ enum framer_result framer_send(struct framer *framer, struct transport *transpor
 		if (is_sent(framer))
 			return FRAMER_SENT;
 		count = gather(framer, iov);
-		if (!count)
+		pipe = count ? NULL : next_pipe(framer);
+		if (!count && !pipe)
 			return FRAMER_STARVED;
-		result = transport_write(transport, iov, count, &sent);
+		result = pipe ? transport_splice_out(transport, pipe, &sent)
+					  : transport_write(transport, iov, count, &sent);
 		if (result == TRANSPORT_AGAIN)
 			return FRAMER_BLOCKED;
 		if (result != TRANSPORT_OK)

@@ -34,6 +34,20 @@ void body_init(struct body *body, uint64_t length, struct chunk_pool *pool,
 	list_init(&body->views);
 }
 
+/* -- the pipe -------------------------------------------------------------------------------- */
+
+/* Bytes that have left it, and so are nowhere. */
+static uint64_t piped_out(const struct body *body)
+{
+	return body->pipe ? body->pipe->out : 0;
+}
+
+/* The position behind the last byte that has come. */
+static uint64_t end_position(const struct body *body)
+{
+	return body->chain.end + (body->pipe ? body->pipe->in : 0);
+}
+
 /* -- the budget ------------------------------------------------------------------------------ */
 
 static void charge(struct body *body)
@@ -98,6 +112,8 @@ static uint64_t chain_done(const struct body *body)
 /* True when what lies from the position on is in the chain, or in the file and the chain. */
 static bool is_held(const struct body *body, uint64_t position)
 {
+	if (piped_out(body))
+		return position >= body->chain.end + piped_out(body);
 	return position >= body->chain.begin || body->chain.begin <= body->spilled;
 }
 
@@ -169,7 +185,7 @@ static void forget(struct body *body)
 {
 	uint64_t done = all_done(body);
 
-	if (done > UPSTREAM_KEEP_BYTES)
+	if (done > UPSTREAM_KEEP_BYTES || piped_out(body))
 		chain_drop(&body->chain, done > body->chain.begin ? done : body->chain.begin);
 	if (body->file && done >= body->chain.begin) { /* nobody reads it */
 		spool_close(TAKE(body->file));
@@ -192,6 +208,7 @@ static void set_full(struct body *body, bool is_full)
  * at any time, and who is full for it waits for the write that is begun for it. */
 static void settle(struct body *body)
 {
+	bool has_view = !list_is_empty(&body->views);
 	bool is_tight;
 	bool is_ahead;
 
@@ -202,7 +219,8 @@ static void settle(struct body *body)
 	if (body->was_opened && !body->is_kept)
 		forget(body);
 	charge(body);
-	is_ahead = !list_is_empty(&body->views) && body->chain.end - all_done(body) > BODY_WINDOW_BYTES;
+	is_ahead = has_view && (body->chain.end - all_done(body) > BODY_WINDOW_BYTES ||
+							   (body->pipe && body->pipe->is_full));
 	set_full(body, is_ahead || (is_tight && chain_length(&body->chain) > TIGHT_BYTES));
 }
 
@@ -222,6 +240,17 @@ int body_add(struct body *body, struct slice bytes, struct err *err)
 			"bodies that wait for their entries hold limits.keptBytes (%llu bytes)",
 			atomic_load(&body->budget->max));
 	return 0;
+}
+
+void body_splice(struct body *body, struct pipe *pipe)
+{
+	assert(!body->is_kept && !body->pipe && body->length != SOURCE_LENGTH_UNKNOWN);
+	body->pipe = pipe;
+}
+
+void body_piped(struct body *body)
+{
+	settle(body);
 }
 
 void body_keep(struct body *body, struct spool_file *file)
@@ -328,7 +357,7 @@ static bool view_is_end(const struct source *source, uint64_t position)
 	const struct body_view *view = view_of_const(source);
 
 	return view->body->is_complete && position >= view->cut_begin + view->insert.n &&
-		   in_body(view, position) == view->body->chain.end;
+		   in_body(view, position) == end_position(view->body);
 }
 
 static bool view_is_held(const struct source *source, uint64_t position)
@@ -336,6 +365,16 @@ static bool view_is_held(const struct source *source, uint64_t position)
 	const struct body_view *view = view_of_const(source);
 
 	return is_held(view->body, in_body(view, position));
+}
+
+static struct pipe *view_pipe(const struct source *source, uint64_t position)
+{
+	const struct body_view *view = view_of_const(source);
+	const struct body *body = view->body;
+
+	if (!body->pipe || !pipe_held(body->pipe))
+		return NULL;
+	return in_body(view, position) == body->chain.end + body->pipe->out ? body->pipe : NULL;
 }
 
 static void on_read_back(void *ctx, const struct err *err)
@@ -355,7 +394,8 @@ static void on_read_back(void *ctx, const struct err *err)
 void body_view_open(
 	struct body_view *view, struct body *body, uint64_t begin, uint64_t end, struct buf insert)
 {
-	static const struct source_ops ops = {view_peek, view_done, view_is_end, view_is_held};
+	static const struct source_ops ops = {
+		view_peek, view_done, view_is_end, view_is_held, view_pipe};
 	uint64_t length = body->length;
 
 	assert(body_is_whole(body));

@@ -10,6 +10,12 @@
  * that another backend can be asked from its first byte: over the budget what every view has sent
  * goes to a file, and is read back by a view that needs it. The slowest view sets the pace, and the
  * disk: body_is_full says that the client is too far ahead.
+ *
+ * Of a body with one view that is not kept the rest may come by a pipe, past the chain, which is
+ * forgotten as soon as a byte has left the pipe:
+ *
+ *     chain.end      + pipe->out       + pipe->in
+ *       | gone           | in the pipe     |
  */
 #ifndef PROXY_BODY_H
 #define PROXY_BODY_H
@@ -21,6 +27,7 @@
 #include "base/err.h"
 #include "base/list.h"
 #include "base/source.h"
+#include "io/pipe.h"
 #include "proxy/readback.h"
 
 enum { BODY_WINDOW_BYTES = 262144 };
@@ -52,6 +59,7 @@ struct body {
 	bool was_opened; /* there is or was a view */
 	bool has_gap;    /* some of it was thrown away or cannot be read back */
 	struct list views;
+	struct pipe *pipe; /* not owned; NULL: none */
 	struct body_budget *budget;
 	uint64_t charged;
 	struct spool_file *file;   /* owned; NULL: none */
@@ -84,6 +92,13 @@ void body_deinit(struct body *body); /* all views are closed */
 int body_add(struct body *body, struct slice bytes, struct err *err)
 	__attribute__((warn_unused_result));
 void body_end(struct body *body);
+
+/* From now on the rest of it, whose length is known, comes by that pipe, which is empty and
+ * outlives the body; body_piped() says after each change that there is more in it, or that it is
+ * full. The body is not kept. */
+void body_splice(struct body *body, struct pipe *pipe);
+void body_piped(struct body *body);
+
 bool body_is_full(const struct body *body);
 
 /* From now on all of it is kept, until body_let_go() or until the disk fails. Takes over the file,

@@ -66,6 +66,13 @@ static bool is_held(const struct source *source, uint64_t position)
 	return true;
 }
 
+static struct pipe *no_pipe(const struct source *source, uint64_t position)
+{
+	(void)source;
+	(void)position;
+	return NULL;
+}
+
 static void grow(struct pieces *pieces, size_t n)
 {
 	size_t left = pieces->all - pieces->there;
@@ -91,7 +98,7 @@ static void on_ready(void *ctx, unsigned what)
 
 static void set_up(struct fixture *fixture, const char *head, size_t body_n, bool is_chunked)
 {
-	static const struct source_ops ops = {peek, done, is_end, is_held};
+	static const struct source_ops ops = {peek, done, is_end, is_held, no_pipe};
 	struct pieces *pieces = &fixture->pieces;
 	int fds[2];
 
