@@ -43,6 +43,16 @@ const char *config_balance_text(enum config_balance balance)
 	return texts[balance];
 }
 
+const char *config_inspect_text(enum config_inspect inspect)
+{
+	static const char *const texts[] = {
+		[CONFIG_INSPECT_FRONT] = "front",
+		[CONFIG_INSPECT_WHOLE] = "whole",
+	};
+
+	return texts[inspect];
+}
+
 static int compare_spans(struct span a, struct span b)
 {
 	if (a.n != b.n)

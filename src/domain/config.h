@@ -51,6 +51,9 @@ struct config_backend {
 
 enum config_balance { CONFIG_ROUND_ROBIN, CONFIG_LEAST_IN_FLIGHT, CONFIG_BALANCES };
 
+/* How much of a request's body is looked at: what its plan needs, or all of it. */
+enum config_inspect { CONFIG_INSPECT_FRONT, CONFIG_INSPECT_WHOLE, CONFIG_INSPECTS };
+
 /* Backends that share a route's load. Routes to the same set of backends with the same balance have
  * the same pool: two pools are equal when their addresses are. Of one backend there is one pool,
  * and its balance is round-robin. */
@@ -146,6 +149,7 @@ struct config {
 	struct config_timeouts timeouts;
 	struct config_health health;
 	struct config_access access;
+	enum config_inspect inspect;
 	bool has_debug_headers;        /* answers say how long what took */
 	struct config_fault *warnings; /* unknown keys and what can hardly be meant, with its path */
 	size_t warning_count;
@@ -158,8 +162,8 @@ extern const struct config_health config_default_health;
 
 /* Reads a configuration file's text (RFC 8259; of doubled keys the last counts). With one
  * reference. -1 with a fault: the first one in the order limits, timeouts, health, access,
- * debugHeaders, backends, balance, defaultBackend, taskRouting, modelTypeRouting, payloadRouting.
- * Secrets are never part of it. */
+ * inspect, debugHeaders, backends, balance, defaultBackend, taskRouting, modelTypeRouting,
+ * payloadRouting. Secrets are never part of it. */
 int config_parse(struct span text, struct config **ret_config, struct config_fault *fault)
 	__attribute__((warn_unused_result));
 
@@ -173,8 +177,9 @@ void config_bind(struct config *config, struct backends *backends);
 /* The index of the backend of that name; while a configuration is read, among those read so far. */
 bool config_find_backend(const struct config *config, struct span name, size_t *ret_index);
 
-/* As it is written: "roundRobin" or "leastInFlight". */
+/* As they are written: "roundRobin" or "leastInFlight"; "front" or "whole". */
 const char *config_balance_text(enum config_balance balance);
+const char *config_inspect_text(enum config_inspect inspect);
 
 /* An order for config_rules_find(), none that means anything to people. */
 void config_rules_sort(struct config_rules *rules);

@@ -111,6 +111,9 @@ static void write_plain(const struct view *view, const struct config_field *fiel
 	case CONFIG_FIELD_BALANCE:
 		buf_add_format(out, "\"%s\"", config_balance_text(*(const enum config_balance *)at));
 		break;
+	case CONFIG_FIELD_INSPECT:
+		buf_add_format(out, "\"%s\"", config_inspect_text(*(const enum config_inspect *)at));
+		break;
 	case CONFIG_FIELD_POOL: write_pool(view, *(struct config_pool *const *)at); break;
 	case CONFIG_FIELD_HEADERS: write_headers(out, node->value); break;
 	case CONFIG_FIELD_SECRET:

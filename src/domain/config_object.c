@@ -73,6 +73,7 @@ static int read_field(struct config *config, const struct config_node *node,
 	case CONFIG_FIELD_URL:
 	case CONFIG_FIELD_WEIGHT:
 	case CONFIG_FIELD_BALANCE:
+	case CONFIG_FIELD_INSPECT:
 	case CONFIG_FIELD_POOL:
 	case CONFIG_FIELD_RULES:
 	case CONFIG_FIELD_BACKENDS:

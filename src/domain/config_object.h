@@ -17,6 +17,7 @@ enum config_field_kind {
 	CONFIG_FIELD_URL,      /* struct url */
 	CONFIG_FIELD_WEIGHT,   /* unsigned */
 	CONFIG_FIELD_BALANCE,  /* enum config_balance */
+	CONFIG_FIELD_INSPECT,  /* enum config_inspect */
 	CONFIG_FIELD_POOL,     /* struct config_pool * */
 	CONFIG_FIELD_RULES,    /* struct config_rules */
 	CONFIG_FIELD_BACKENDS, /* all of struct config's */

@@ -241,6 +241,12 @@ int intake_feed(struct intake *intake, struct span bytes, struct err *err)
 	return status_of(intake);
 }
 
+bool intake_is_settled(const struct intake *intake)
+{
+	return intake->plan.group_count &&
+		   (!intake->is_multipart || intake->payload != ROUTE_PAYLOAD_UNKNOWN);
+}
+
 int intake_end(struct intake *intake, struct err *err)
 {
 	return decide(intake, err) < 0 ? -1 : (int)status_of(intake);

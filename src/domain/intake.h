@@ -62,6 +62,11 @@ void intake_deinit(struct intake *intake);
 int intake_feed(struct intake *intake, struct span bytes, struct err *err)
 	__attribute__((warn_unused_result));
 
+/* True when no more of the body can change what was found: it is planned, and the payload's part
+ * has begun. What would still be refused behind that, as a second `entries` part, the backend
+ * judges where the rest of the body is not read. */
+bool intake_is_settled(const struct intake *intake);
+
 /* The body ends here. INTAKE_PLANNED or -1. */
 int intake_end(struct intake *intake, struct err *err) __attribute__((warn_unused_result));
 

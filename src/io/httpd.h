@@ -24,6 +24,7 @@ enum { HTTPD_LINGER_MS = 500 };
 
 struct httpd;
 struct httpd_exchange;
+struct pipe; /* io/pipe.h */
 
 struct httpd_limits {
 	struct http1_limits head;
@@ -47,6 +48,9 @@ struct httpd_events {
 	void (*request)(void *ctx, struct httpd_exchange *exchange);
 	/* Bytes of its body, decoded, in order. Not after httpd_end() or while paused. */
 	void (*body)(struct httpd_exchange *exchange, struct slice bytes);
+	/* n more of its bytes are in the pipe; 0: that takes no more for now. Only after
+	 * httpd_splice(). */
+	void (*piped)(struct httpd_exchange *exchange, size_t n);
 	void (*body_end)(struct httpd_exchange *exchange);
 	/* What was queued has gone; only after httpd_is_full() was true. */
 	void (*drained)(struct httpd_exchange *exchange);
@@ -109,6 +113,10 @@ unsigned httpd_door(const struct httpd_exchange *exchange);
 
 void httpd_pause(struct httpd_exchange *exchange);
 void httpd_resume(struct httpd_exchange *exchange);
+
+/* From now on what is still to come of the body, which is by Content-Length, goes into that pipe,
+ * until `ended`; NULL: no longer. */
+void httpd_splice(struct httpd_exchange *exchange, struct pipe *pipe);
 
 /* Queues the head; once. */
 void httpd_begin(struct httpd_exchange *exchange, const struct httpd_answer *answer);

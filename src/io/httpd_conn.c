@@ -95,6 +95,7 @@ void httpd_conn_finish(struct httpd_exchange *conn, bool is_complete)
 	if (!conn->is_active)
 		return;
 	conn->is_active = false;
+	conn->pipe = NULL;
 	conn->httpd->events->ended(conn, is_complete);
 }
 

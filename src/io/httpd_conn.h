@@ -47,6 +47,7 @@ struct httpd_exchange {
 	bool is_paused;
 	bool has_fin; /* the client will send nothing more */
 	bool sent_continue;
+	struct pipe *pipe;     /* where the body goes; not owned; NULL: to the handler */
 	struct slice pending;  /* received, not to be read yet; empty: none */
 	struct loop_task work; /* reads pending, flushes, frees */
 

@@ -14,6 +14,7 @@ enum {
 static void end_body(struct httpd_exchange *conn)
 {
 	content_deinit(&conn->content);
+	conn->pipe = NULL;
 	httpd_conn_set_input(conn, INPUT_WAITING);
 	if (conn->is_active)
 		conn->httpd->events->body_end(conn);
@@ -169,28 +170,68 @@ static void take_fin(struct httpd_exchange *conn)
 		httpd_conn_close(conn);
 }
 
+/* Reads once; false when the next read may not be wanted, or would only say "again". */
+static bool read_bytes(struct httpd_exchange *conn)
+{
+	struct slice in = {0};
+	enum transport_result result = transport_read(&conn->transport, &in);
+
+	if (result == TRANSPORT_AGAIN)
+		return false;
+	if (result == TRANSPORT_END) {
+		take_fin(conn);
+		return false;
+	}
+	if (result == TRANSPORT_OK)
+		take_input(conn, in);
+	if (result == TRANSPORT_BROKEN || conn->drained > DRAIN_MAX)
+		httpd_conn_close(conn);
+	return conn->input != INPUT_CLOSED && !conn->pending.bytes.n && !conn->is_paused &&
+		   in.bytes.n >= CHUNK_BYTES / 2;
+}
+
+static void take_piped(struct httpd_exchange *conn, size_t n)
+{
+	content_skip(&conn->content, n);
+	conn->body_bytes += n;
+	conn->since_ns = loop_now_ns(conn->httpd->loop);
+	conn->httpd->events->piped(conn, n);
+	if (conn->content.is_end && conn->input == INPUT_BODY)
+		end_body(conn);
+}
+
+/* Once a turn: what has come is to leave the pipe before there is more. */
+static void read_piped(struct httpd_exchange *conn)
+{
+	size_t n = 0;
+
+	switch (transport_splice_in(&conn->transport, conn->pipe, conn->content.left, &n)) {
+	case TRANSPORT_OK: take_piped(conn, n); break;
+	case TRANSPORT_AGAIN:
+		if (conn->pipe->is_full)
+			conn->httpd->events->piped(conn, 0);
+		break;
+	case TRANSPORT_END: take_fin(conn); break;
+	case TRANSPORT_BROKEN: httpd_conn_close(conn); break;
+	}
+}
+
 void httpd_read(struct httpd_exchange *conn)
 {
-	for (int i = 0; i < READS_A_TURN && !conn->has_fin; i++) {
-		struct slice in = {0};
-		enum transport_result result = transport_read(&conn->transport, &in);
+	bool goes_on = true;
 
-		if (result == TRANSPORT_AGAIN)
-			break;
-		if (result == TRANSPORT_END) {
-			take_fin(conn);
-			break;
-		}
-		if (result == TRANSPORT_OK)
-			take_input(conn, in);
-		if (result == TRANSPORT_BROKEN || conn->drained > DRAIN_MAX)
-			httpd_conn_close(conn);
-		/* the next read may not be wanted, or would only say "again" */
-		if (conn->input == INPUT_CLOSED || conn->pending.bytes.n || conn->is_paused ||
-			in.bytes.n < CHUNK_BYTES / 2)
-			break;
-	}
+	for (int i = 0; i < READS_A_TURN && goes_on && !conn->pipe; i++)
+		goes_on = read_bytes(conn);
+	if (goes_on && conn->pipe)
+		read_piped(conn);
 	httpd_conn_update(conn);
+}
+
+void httpd_splice(struct httpd_exchange *conn, struct pipe *pipe)
+{
+	assert(!pipe || (conn->input == INPUT_BODY && conn->is_active && !conn->pending.bytes.n &&
+						conn->content.framing == HTTP1_BODY_LENGTH));
+	conn->pipe = pipe;
 }
 
 void httpd_pause(struct httpd_exchange *conn)

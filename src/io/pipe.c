@@ -34,7 +34,7 @@ ssize_t pipe_fill(struct pipe *pipe, int fd, uint64_t max)
 			SPLICE_F_MOVE | SPLICE_F_NONBLOCK);
 	if (n > 0)
 		pipe->in += (uint64_t)n;
-	pipe->is_full = pipe_held(pipe) == PIPE_BYTES || (n < 0 && errno == EAGAIN && pipe_held(pipe));
+	pipe->is_full = n < 0 && errno == EAGAIN && pipe_held(pipe);
 	return n;
 }
 

@@ -86,7 +86,10 @@ static enum transport_result read_plain(
 	if (n < 0)
 		return failure(transport);
 	*ret_n = (size_t)n;
-	return n ? TRANSPORT_OK : TRANSPORT_END;
+	if (n)
+		return TRANSPORT_OK;
+	/* who was told of a reset by writing is told by reading of an end */
+	return transport->error == ECONNRESET ? TRANSPORT_BROKEN : TRANSPORT_END;
 }
 
 enum transport_result transport_read(struct transport *transport, struct slice *ret_slice)

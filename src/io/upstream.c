@@ -160,12 +160,7 @@ static struct upstream_call *call_new(struct upstream *upstream)
 
 static void on_work(void *ctx)
 {
-	struct upstream_call *call = ctx;
-
-	if (call->is_ended)
-		call_retire(call);
-	else
-		begin(call);
+	call_retire(ctx);
 }
 
 /* -- told by the connection ------------------------------------------------------------------ */
@@ -271,7 +266,7 @@ struct upstream_call *upstream_start(struct upstream *upstream,
 	loop_task_init(&call->work, on_work, call);
 	call->began_ns = call->progress_ns = loop_now_ns(upstream->loop);
 	list_append(&upstream->calls, &call->node);
-	loop_defer(upstream->loop, &call->work);
+	begin(call);
 	return call;
 }
 
@@ -279,6 +274,15 @@ void upstream_more(struct upstream_call *call)
 {
 	if (call->conn && call->conn->state == CONN_BUSY)
 		upstream_conn_send_more(call->conn);
+}
+
+bool upstream_may_splice(const struct upstream_call *call)
+{
+	const struct upstream_conn *conn = call->conn;
+
+	if (!conn || upstream_host_is_secure(call->host))
+		return false;
+	return !conn->is_reused || call->began_ns - conn->rests_since_ns <= CLOCK_S(JUST_USED_S);
 }
 
 void upstream_pause(struct upstream_call *call)

@@ -70,6 +70,11 @@ struct upstream_call *upstream_start(struct upstream *upstream,
 /* The source has more, or has ended. */
 void upstream_more(struct upstream_call *call);
 
+/* True when what the body's source has later may come by a pipe: the connection is plain, and so
+ * sure to be open, since it is new or was used just now, that it is enough for a short front of the
+ * body to be held. */
+bool upstream_may_splice(const struct upstream_call *call);
+
 /* Stops and goes on reading the answer; what was already read still comes. */
 void upstream_pause(struct upstream_call *call);
 void upstream_resume(struct upstream_call *call);

@@ -121,7 +121,7 @@ struct upstream_call {
 	struct buf head;
 	struct source *body;
 	struct loop_timer timer;
-	struct loop_task work; /* begins; frees */
+	struct loop_task work; /* frees */
 	int64_t began_ns;
 	int64_t progress_ns;
 	int64_t mute_ns; /* when sending was over; 0: it is not */

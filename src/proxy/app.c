@@ -12,7 +12,10 @@
 #include "proxy/monitor.h"
 #include "proxy/watchdog.h"
 
-enum { DESCRIPTORS_APART = 64 + WORKER_ADMINS_MAX };
+enum {
+	DESCRIPTORS_APART = 64 + WORKER_ADMINS_MAX,
+	PIPES_MAX = 128, /* of a worker's uploads; the others are read and written */
+};
 
 struct app {
 	struct shared shared;
@@ -178,10 +181,17 @@ static void app_deinit(struct app *app)
 	spool_free(app->shared.spool);
 }
 
-/* Half of the descriptors are for clients and half for backends, some apart for all else. */
-static uint64_t count_clients(uint64_t descriptors)
+/* Half of the descriptors are for clients and half for backends, some apart for all else. Where
+ * there are many some are for pipes, which take two. */
+static void share_descriptors(struct shared *shared, uint64_t descriptors, size_t worker_count)
 {
-	return descriptors > DESCRIPTORS_APART + 2 ? (descriptors - DESCRIPTORS_APART) / 2 : 1;
+	uint64_t apart = DESCRIPTORS_APART;
+
+	if (descriptors / 16 > 2 * PIPES_MAX * worker_count) {
+		shared->pipes_max = PIPES_MAX;
+		apart += 2 * PIPES_MAX * worker_count;
+	}
+	shared->clients_max = descriptors > apart + 2 ? (descriptors - apart) / 2 : 1;
 }
 
 static void share(
@@ -193,10 +203,10 @@ static void share(
 		.machine = app->machine,
 		.config_path = config_path,
 		.backends = backends_new(),
-		.clients_max = count_clients(process_raise_descriptor_limit()),
 		.spool = spool_new(),
 		.temp_dir = options->temp_dir,
 	};
+	share_descriptors(&app->shared, process_raise_descriptor_limit(), options->workers);
 }
 
 /* Takes the configuration's reference. */

@@ -94,6 +94,15 @@ static void on_body(struct httpd_exchange *http, struct slice bytes)
 		exchange->handler->body(exchange, bytes);
 }
 
+static void on_piped(struct httpd_exchange *http, size_t n)
+{
+	struct exchange *exchange = httpd_user(http);
+
+	exchange->bytes_in += n;
+	exchange->worker->metrics.spliced += n;
+	exchange->handler->piped(exchange);
+}
+
 static void on_body_end(struct httpd_exchange *http)
 {
 	struct exchange *exchange = httpd_user(http);
@@ -170,6 +179,7 @@ static void on_closed(void *ctx, unsigned door, bool was_refused)
 const struct httpd_events exchange_httpd_events = {
 	.request = on_request,
 	.body = on_body,
+	.piped = on_piped,
 	.body_end = on_body_end,
 	.drained = on_drained,
 	.ended = on_ended,

@@ -134,6 +134,7 @@ void metrics_add(struct metrics *metrics, const struct metrics *other)
 			add_backend(metrics_backend(metrics, i), other->backends[i]);
 	metrics->received += other->received;
 	metrics->sent += other->sent;
+	metrics->spliced += other->spliced;
 	metrics->refused += other->refused;
 	for (size_t i = 0; i < 2; i++)
 		metrics->reloads[i] += other->reloads[i];

@@ -47,6 +47,7 @@ struct metrics {
 	struct histogram added;
 	struct metrics_backend *backends[NAMES_MAX]; /* by number; NULL: nothing to tell */
 	uint64_t received;                           /* bytes, from clients */
+	uint64_t spliced;                            /* of those, what went on within the kernel */
 	uint64_t sent;
 	uint64_t refused;    /* connections */
 	uint64_t reloads[2]; /* of the configuration; the first ones have failed */

@@ -87,6 +87,8 @@ static void write_traffic(const struct metrics *sum, struct shared *shared, stru
 			atomic_load(&shared->exchanges)},
 		{"mlproxy_client_received_bytes_total", PROMETHEUS_COUNTER,
 			"Bytes of requests' bodies, from clients.", sum->received},
+		{"mlproxy_client_spliced_bytes_total", PROMETHEUS_COUNTER,
+			"Of those, what went on to a backend within the kernel, by splice().", sum->spliced},
 		{"mlproxy_client_sent_bytes_total", PROMETHEUS_COUNTER,
 			"Bytes of answers' bodies, to clients.", sum->sent},
 		{"mlproxy_connections_refused_total", PROMETHEUS_COUNTER,

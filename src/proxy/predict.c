@@ -8,6 +8,7 @@
 #include "base/mem.h"
 #include "domain/merge.h"
 #include "proxy/report.h"
+#include "proxy/splice.h"
 
 enum { ERROR_SHOWN_MAX = ERR_TEXT_MAX }; /* in the log */
 
@@ -23,6 +24,7 @@ struct predict {
 	struct exchange *exchange;
 	struct intake intake;
 	struct body body;
+	struct pipe *pipe;    /* what the rest of the body goes by; NULL: nothing */
 	struct group *groups; /* those of the plan */
 	size_t group_count;
 	int64_t planned_ns;
@@ -337,6 +339,8 @@ static void advance(struct predict *predict, int status, const struct err *err)
 	}
 	if (status == INTAKE_PLANNED && predict->state == PREDICT_READING)
 		start(predict);
+	if (predict->group_count == 1 && !predict->pipe)
+		predict->pipe = splice_begin(&predict->groups[0]);
 	pass_on(predict);
 }
 
@@ -377,6 +381,16 @@ static void on_body(struct exchange *exchange, struct slice bytes)
 	advance(predict, status, &err);
 }
 
+static void on_piped(struct exchange *exchange)
+{
+	struct predict *predict = exchange->state;
+
+	if (list_is_empty(&predict->body.views)) /* nobody takes it from there any more */
+		httpd_splice(exchange->http, NULL);
+	body_piped(&predict->body);
+	pass_on(predict);
+}
+
 static void on_body_end(struct exchange *exchange)
 {
 	struct predict *predict = exchange->state;
@@ -403,6 +417,7 @@ static void on_free(struct exchange *exchange)
 	struct predict *predict = exchange->state;
 
 	body_deinit(&predict->body);
+	pipes_give(exchange->worker->pipes, predict->pipe);
 	if (exchange->config)
 		intake_deinit(&predict->intake);
 }
@@ -410,6 +425,7 @@ static void on_free(struct exchange *exchange)
 const struct exchange_handler predict_handler = {
 	.begin = on_begin,
 	.body = on_body,
+	.piped = on_piped,
 	.body_end = on_body_end,
 	.drained = on_drained,
 	.report = on_report,

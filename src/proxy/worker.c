@@ -89,6 +89,7 @@ struct worker *worker_new(
 	worker->service = service;
 	worker->httpd = httpd_new(loop, &limits, service->events, worker);
 	worker->upstream = upstream_new(loop);
+	worker->pipes = pipes_new(shared->pipes_max);
 	worker->pinger = pinger_new(worker);
 	worker->monitor = monitor_new(worker);
 	loop_timer_init(&worker->drain_timer, on_drain_time, worker);
@@ -111,6 +112,7 @@ void worker_free(struct worker *worker)
 	monitor_free(worker->monitor);
 	pinger_free(worker->pinger);
 	upstream_free(worker->upstream);
+	pipes_free(worker->pipes);
 	config_unref(worker->config);
 	buf_deinit(&worker->lines);
 	metrics_deinit(&worker->metrics);

@@ -27,6 +27,7 @@ struct shared {
 	const char *config_path; /* where the configuration is or should be */
 	struct backends *backends;
 	struct body_budget budget;
+	size_t pipes_max;     /* of each worker */
 	uint64_t clients_max; /* as many have descriptors, whatever limits.connections says */
 	struct spool *spool;
 	const char *temp_dir;         /* where it writes when the configuration names no place */
@@ -63,6 +64,7 @@ struct worker {
 	struct loop *loop;
 	struct httpd *httpd;
 	struct upstream *upstream;
+	struct pipes *pipes;
 	struct rng rng;
 	struct pinger *pinger;
 	struct monitor *monitor;

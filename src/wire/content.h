@@ -21,4 +21,11 @@ void content_deinit(struct content *content); /* takes a zeroed one */
 int content_next(struct content *content, struct span *in, struct span *ret_data, struct err *err)
 	__attribute__((warn_unused_result));
 
+/* n bytes, of those that are left of a body by length, have been taken another way. */
+static inline void content_skip(struct content *content, uint64_t n)
+{
+	content->left -= n;
+	content->is_end = !content->left;
+}
+
 #endif

@@ -23,7 +23,7 @@
 #define OH      "HTTP/1.1 500 Oh\r\ncontent-length: 2\r\n\r\nno"
 #define PREDICT "POST /predict HTTP/1.1"
 
-enum { LONG = 5000000, HALF = 2000000 };
+enum { LONG = 5000000, PART = 400000 }; /* more than is held for a retry */
 
 static struct rig rig;
 static struct buf body;
@@ -105,7 +105,7 @@ static struct peer *post_to_stopping(const struct moment *moment)
 	if (moment->is_whole)
 		RIG_UNTIL(&rig, rig.backends[0].request_count > asked);
 	else
-		RIG_UNTIL(&rig, bytes_at(0) > before + HALF / 10);
+		RIG_UNTIL(&rig, bytes_at(0) > before + PART);
 	stop_backend(0);
 	return client;
 }

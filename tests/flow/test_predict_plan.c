@@ -11,6 +11,11 @@
 	"\"taskRouting\":{\"clip/visual\":\"b3\",\"clip/*/special\":\"b1\",\"ocr\":\"b2\"," \
 	"\"facial_recognition\":\"b3\",\"image-classification\":\"b2\",\"mood\":\"b3\","    \
 	"\"shared\":[\"b2\",\"b3\"]}}"
+#define WHOLE                                                                                  \
+	"{\"inspect\":\"whole\",\"defaultBackend\":\"b1\",\"backends\":[{\"name\":\"b1\",\"url\":" \
+	"\"http://$1\"},"                                                                          \
+	"{\"name\":\"b2\",\"url\":\"http://$2\"},{\"name\":\"b3\",\"url\":\"http://$3\"}],"        \
+	"\"taskRouting\":{\"clip/visual\":\"b3\"}}"
 #define BY_PAYLOAD                                                                      \
 	"{\"defaultBackend\":\"b1\",\"backends\":[{\"name\":\"b1\",\"url\":\"http://$1\"}," \
 	"{\"name\":\"b2\",\"url\":\"http://$2\"},{\"name\":\"b3\",\"url\":\"http://$3\"}]," \
@@ -39,6 +44,11 @@ static void set_up_with(const char *config)
 static void set_up(void)
 {
 	set_up_with(CONFIG);
+}
+
+static void set_up_whole(void)
+{
+	set_up_with(WHOLE);
 }
 
 static void set_up_by_payload(void)
@@ -322,7 +332,6 @@ static void add_routes(TCase *tcase)
 		tcase, fields_given_no_entries_pass_by_their_model_type, 0, sizeof old / sizeof *old);
 	tcase_add_test(tcase, backend_is_asked_when_the_entries_are_whole_and_not_before);
 	tcase_add_test(tcase, entries_given_late_behind_8_mb_arrive_in_their_order);
-	tcase_add_test(tcase, entries_given_twice_while_streaming_are_refused_and_the_backend_left);
 	tcase_add_test(tcase, entries_given_twice_behind_an_early_answers_head_are_refused);
 }
 
@@ -338,12 +347,17 @@ Suite *test_suite(void)
 {
 	Suite *suite = suite_create("predict_plan");
 	TCase *routes = tcase_create("routes");
+	TCase *whole = tcase_create("inspected");
 	TCase *payload = tcase_create("payload");
 
 	tcase_set_timeout(routes, 120);
 	tcase_add_checked_fixture(routes, set_up, tear_down);
 	add_routes(routes);
 	suite_add_tcase(suite, routes);
+	tcase_set_timeout(whole, 120);
+	tcase_add_checked_fixture(whole, set_up_whole, tear_down);
+	tcase_add_test(whole, entries_given_twice_while_streaming_are_refused_and_the_backend_left);
+	suite_add_tcase(suite, whole);
 	tcase_set_timeout(payload, 120);
 	tcase_add_checked_fixture(payload, set_up_by_payload, tear_down);
 	add_payload_rules(payload);

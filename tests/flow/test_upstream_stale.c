@@ -78,6 +78,7 @@ START_TEST(stale_given_the_request_was_read_is_retried_unseen)
 	size_t before = stale->taken;
 	struct span first;
 
+	rig_pass(&rig, CLOCK_MS(1100)); /* so that up to 256 KB are held for it to be stale */
 	peer_send(client, buf_span(&request));
 	RIG_UNTIL(&rig, stale->requests == 2);
 	rig_answers(&rig, 0, OK);
@@ -98,7 +99,9 @@ START_TEST(stale_given_half_the_request_is_retried_with_all_of_it)
 		   : form_request("/predict", FORM_TYPE, buf_span(&body));
 	struct peer *stale = rig_peer(&rig, 0);
 
-	rig_pass(&rig, CLOCK_MS(900)); /* a moment ago, so that a body of unknown length may use it */
+	/* a moment ago, so that a body of unknown length may use it, or longer, so that one by length
+	 * is held */
+	rig_pass(&rig, _i ? CLOCK_MS(900) : CLOCK_MS(1100));
 	peer_send(client, span_first(buf_span(&request), 100000));
 	RIG_UNTIL(&rig, stale->in.n > 90000);
 	peer_reset(stale);

@@ -50,7 +50,8 @@ enum fault_scene {
 /* photo_n: bytes of the photo that the client sends. */
 void fault_play(const struct fault *fault, enum fault_scene scene, size_t photo_n);
 
-/* Open descriptors of the process. */
+/* Open descriptors of the process, but those of pipes, which rest with the workers, who see to it
+ * that all are given back. */
 size_t fault_descriptors(void);
 
 /* As many as there are when nothing is going on, but everything that is made for the first request

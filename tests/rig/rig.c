@@ -254,6 +254,7 @@ static void init(struct rig *rig, size_t workers, size_t backend_count, const ch
 	rig->shared.config_path = "config.json";
 	rig->shared.backends = backends_new();
 	rig->shared.clients_max = UINT64_MAX;
+	rig->shared.pipes_max = 8;
 	rig->shared.spool = spool_new();
 	rig->shared.temp_dir = "/tmp";
 	if (config)

@@ -42,7 +42,7 @@ static void set_up(struct fixture *fixture)
 	struct iovec iov;
 
 	*fixture = (struct fixture){.pipes = pipes_new(1)};
-	body_init(&fixture->body, FRONT + REST, &fixture->budget, &events, fixture);
+	body_init(&fixture->body, FRONT + REST, NULL, &fixture->budget, &events, fixture);
 	ck_assert_int_eq(add(fixture, FRONT), 0);
 	body_view_open(&fixture->view, &fixture->body, 0, 0, (struct buf){0});
 	fixture->pipe = pipes_take(fixture->pipes);

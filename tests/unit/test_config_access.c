@@ -39,6 +39,8 @@ static const char *const goods[] = {
 	ACCESS("\"adminToken\":\"!\\\"#~\""),
 	ACCESS("\"adminListen\":\"*:0\""),
 	CONFIGS_WITH("\"debugHeaders\":false"),
+	CONFIGS_WITH("\"inspect\":\"front\""),
+	CONFIGS_WITH("\"inspect\":\"whole\""),
 };
 
 START_TEST(parse_given_good_text_takes_it)
@@ -78,6 +80,8 @@ static const struct bad {
 	{ACCESS("\"adminListen\":\"localhost:3005\""), "access.adminListen",
 		"found \"localhost:3005\""},
 	{CONFIGS_WITH("\"debugHeaders\":1"), "debugHeaders", "found 1, wanted true or false"},
+	{CONFIGS_WITH("\"inspect\":\"all\""), "inspect", "found \"all\", wanted front or whole"},
+	{CONFIGS_WITH("\"inspect\":true"), "inspect", "found true, wanted front or whole"},
 };
 
 START_TEST(parse_given_bad_text_says_where_and_what)
