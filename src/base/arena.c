@@ -64,9 +64,10 @@ void arena_deinit(struct arena *arena)
 		give_back(arena->pool, take_first(&arena->blocks));
 }
 
+/* Where tools look on, each thing has a block of its own, whose end they know. */
 static struct arena_block *block_new(struct arena_pool *pool, size_t need)
 {
-	size_t capacity = need > BLOCK_BYTES ? need : BLOCK_BYTES;
+	size_t capacity = need > BLOCK_BYTES || !mem_reuses() ? need : BLOCK_BYTES;
 	struct arena_block *block;
 
 	if (pool && pool->count && capacity == BLOCK_BYTES) {
@@ -78,12 +79,12 @@ static struct arena_block *block_new(struct arena_pool *pool, size_t need)
 	return block;
 }
 
-/* Room that is not zeroed; n is not close to SIZE_MAX. */
+/* Room that is not zeroed. Of half of all addresses there is never any. */
 static char *take(struct arena *arena, size_t n)
 {
 	enum { ALIGN = alignof(max_align_t) };
 	struct arena_block *block = arena->blocks;
-	size_t need = (n + ALIGN - 1) / ALIGN * ALIGN;
+	size_t need = n > SIZE_MAX / 2 ? SIZE_MAX / 2 : (n + ALIGN - 1) / ALIGN * ALIGN;
 
 	if (!block || block->capacity - block->used < need) {
 		block = block_new(arena->pool, need);
@@ -99,9 +100,18 @@ void *arena_new(struct arena *arena, size_t n, size_t size)
 {
 	size_t bytes;
 
-	if (__builtin_mul_overflow(n, size, &bytes) || bytes > SIZE_MAX / 2)
-		return mem_new(n, size); /* says "out of memory" */
+	if (__builtin_mul_overflow(n, size, &bytes))
+		bytes = SIZE_MAX;
 	return memset(take(arena, bytes), 0, bytes);
+}
+
+void *arena_resize(struct arena *arena, const void *p, size_t used, size_t size)
+{
+	char *moved = take(arena, size);
+
+	if (used)
+		memcpy(moved, p, used);
+	return moved;
 }
 
 struct span arena_dup(struct arena *arena, struct span bytes)

@@ -32,6 +32,10 @@ void arena_deinit(struct arena *arena);
 /* Zeroed, aligned for any type; lives until arena_deinit(). */
 void *arena_new(struct arena *arena, size_t n, size_t size) __attribute__((warn_unused_result));
 
+/* Moves `used` bytes to where there is room for `size`; the rest is undefined. */
+void *arena_resize(struct arena *arena, const void *p, size_t used, size_t size)
+	__attribute__((warn_unused_result));
+
 /* A copy of the bytes, with a NUL behind it that the span does not count. */
 struct span arena_dup(struct arena *arena, struct span bytes);
 

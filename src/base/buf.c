@@ -4,6 +4,7 @@
 #include <stdarg.h>
 #include <stdio.h>
 
+#include "base/arena.h"
 #include "base/mem.h"
 
 void buf_init(struct buf *buf)
@@ -13,8 +14,9 @@ void buf_init(struct buf *buf)
 
 void buf_deinit(struct buf *buf)
 {
-	mem_free(buf->bytes);
-	buf_init(buf);
+	if (!buf->arena)
+		mem_free(buf->bytes);
+	*buf = (struct buf){.arena = buf->arena};
 }
 
 void buf_reset(struct buf *buf)
@@ -32,7 +34,8 @@ char *buf_grow(struct buf *buf, size_t n)
 	while (capacity < need && capacity <= SIZE_MAX / 2)
 		capacity *= 2;
 	buf->capacity = capacity < need ? need : capacity;
-	buf->bytes = mem_resize(buf->bytes, buf->capacity, 1);
+	buf->bytes = buf->arena ? arena_resize(buf->arena, buf->bytes, buf->n, buf->capacity)
+							: mem_resize(buf->bytes, buf->capacity, 1);
 	return buf->bytes + buf->n;
 }
 

@@ -7,13 +7,18 @@
 
 #include "base/span.h"
 
+struct arena;
+
 struct buf {
-	char *bytes; /* owned; NULL while empty */
+	char *bytes; /* NULL while empty */
 	size_t n;
 	size_t capacity;
+	struct arena *arena; /* has the bytes, which then live as long; NULL: the buf owns them */
 };
 
 void buf_init(struct buf *buf);
+
+/* Empties it; one of an arena stays that. */
 void buf_deinit(struct buf *buf);
 
 /* Empties it and keeps the memory. */

@@ -2,17 +2,16 @@
 
 #include "base/source.h"
 
-void answer_init(struct answer *answer, enum answer_check check, struct chunk_pool *pool)
+void answer_init(
+	struct answer *answer, enum answer_check check, struct chunk_pool *pool, struct arena *arena)
 {
-	*answer = (struct answer){.check = check};
+	*answer = (struct answer){.check = check, .fields = {.arena = arena}};
 	chain_init(&answer->body, pool);
 	json_check_init(&answer->json);
 }
 
 void answer_deinit(struct answer *answer)
 {
-	buf_deinit(&answer->reason);
-	buf_deinit(&answer->fields);
 	chain_deinit(&answer->body);
 }
 
@@ -44,7 +43,7 @@ int answer_head(struct answer *answer, const struct http1_head *head, struct err
 	answer->length = head->body == HTTP1_BODY_LENGTH ? head->content_length
 					 : head->body == HTTP1_BODY_NONE ? 0
 													 : SOURCE_LENGTH_UNKNOWN;
-	buf_add(&answer->reason, head->reason);
+	answer->reason = arena_dup(answer->fields.arena, head->reason);
 	copy_fields(answer, head);
 	if (head->status >= 300 && head->status < 400)
 		return err_set(err, ERR_UPSTREAM, "answered %d: redirects are not followed", head->status);

@@ -20,7 +20,7 @@ enum answer_check {
 
 struct answer {
 	int status; /* 0: no head yet */
-	struct buf reason;
+	struct span reason;
 	struct buf fields; /* lines that may be passed on */
 	uint64_t length;   /* as announced, or SOURCE_LENGTH_UNKNOWN */
 	struct chain body;
@@ -30,8 +30,9 @@ struct answer {
 	struct json_check json;
 };
 
-/* `pool` as in chain_init(). */
-void answer_init(struct answer *answer, enum answer_check check, struct chunk_pool *pool);
+/* `pool` as in chain_init(); its head is kept in the arena, which outlives it. */
+void answer_init(
+	struct answer *answer, enum answer_check check, struct chunk_pool *pool, struct arena *arena);
 void answer_deinit(struct answer *answer);
 
 /* All are -1 (ERR_UPSTREAM) when it is no answer after all. */

@@ -95,13 +95,13 @@ static void on_failed(void *ctx, const struct err *err)
 static void post(struct ask *ask, const struct ask_request *request)
 {
 	static const struct upstream_events events = {on_head, on_bytes, on_end, on_failed};
-	const struct exchange *exchange = request->exchange;
+	struct exchange *exchange = request->exchange;
 	const struct config *config = exchange->config;
 	const struct config_backend *backend = request->backend;
 	struct upstream_limits limits = {backend->connect_ns, backend->answer_ns,
 		config->timeouts.stall_ns, {config->limits.head_bytes, config->limits.head_lines}};
-	BUF_AUTO struct buf target = {0};
-	BUF_AUTO struct buf fields = {0};
+	struct buf target = {.arena = &exchange->arena};
+	struct buf fields = {.arena = &exchange->arena};
 
 	buf_add(&target, backend->url.base);
 	buf_add_text(&target, "/predict");
@@ -120,7 +120,8 @@ static void post(struct ask *ask, const struct ask_request *request)
 void ask_start(struct ask *ask, const struct ask_request *request)
 {
 	*ask = (struct ask){.state = ASK_RUNNING, .changed = request->changed, .ctx = request->ctx};
-	answer_init(&ask->answer, request->check, loop_small_chunks(request->exchange->worker->loop));
+	answer_init(&ask->answer, request->check, loop_small_chunks(request->exchange->worker->loop),
+		&request->exchange->arena);
 	body_view_open(
 		&ask->view, request->body, request->cut_begin, request->cut_end, request->entries);
 	post(ask, request);

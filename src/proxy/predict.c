@@ -82,7 +82,7 @@ static void begin_answer(struct predict *predict, const struct answer *answer, u
 {
 	add_tried(predict);
 	exchange_begin(predict->exchange, &(struct httpd_answer){.status = answer->status,
-										  .reason = buf_span(&answer->reason),
+										  .reason = answer->reason,
 										  .fields = buf_span(&answer->fields),
 										  .length = length});
 }

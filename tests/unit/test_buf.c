@@ -1,5 +1,6 @@
 #include "base/buf.h"
 
+#include "base/arena.h"
 #include "rig/suite.h"
 
 #define ROWS(row) (sizeof(row) / sizeof *(row))
@@ -97,6 +98,29 @@ START_TEST(add_json_gives_valid_json)
 }
 END_TEST
 
+START_TEST(add_given_an_arena_keeps_the_bytes_there)
+{
+	struct arena arena;
+	struct buf buf = {.arena = &arena};
+	struct span before;
+
+	arena_init(&arena);
+	buf_add_text(&buf, "abc");
+	before = buf_span(&buf);
+	for (int i = 0; i < 1000; i++)
+		buf_add_text(&buf, "defghij");
+	ck_assert_uint_eq(buf.n, 7003);
+	ck_assert(span_starts(buf_span(&buf), SPAN_LITERAL("abcdefghijdefg")));
+	ck_assert(span_is(before, "abc"));
+	before = buf_span(&buf);
+	buf_deinit(&buf);
+	ck_assert_uint_eq(buf.n, 0);
+	ck_assert_ptr_eq(buf.arena, &arena);
+	ck_assert(span_starts(before, SPAN_LITERAL("abcdef")));
+	arena_deinit(&arena);
+}
+END_TEST
+
 Suite *test_suite(void)
 {
 	Suite *suite = suite_create("buf");
@@ -107,6 +131,7 @@ Suite *test_suite(void)
 	tcase_add_test(tcase, add_format_given_long_text_grows);
 	tcase_add_test(tcase, add_number_gives_its_digits);
 	tcase_add_loop_test(tcase, add_json_gives_valid_json, 0, ROWS(texts));
+	tcase_add_test(tcase, add_given_an_arena_keeps_the_bytes_there);
 	suite_add_tcase(suite, tcase);
 	return suite;
 }
