@@ -14,8 +14,10 @@
 
 #include "base/list.h"
 
-/* What one may hold: memory of the kernel's, which a stalled peer occupies. */
-enum { PIPE_BYTES = 262144 };
+/* What one may hold: memory of the kernel's, which a stalled peer occupies. Of twice as much 5 MB
+ * cost 6 % less CPU, of half as much 1 MB costs 18 % more; and users without privileges get 64 MiB
+ * in all. */
+enum { PIPE_BYTES = 524288 };
 
 struct pipe {
 	struct list node;

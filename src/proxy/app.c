@@ -185,11 +185,12 @@ static void app_deinit(struct app *app)
  * there are many some are for pipes, which take two. */
 static void share_descriptors(struct shared *shared, uint64_t descriptors, size_t worker_count)
 {
+	uint64_t pipes = (uint64_t)PIPES_MAX * worker_count;
 	uint64_t apart = DESCRIPTORS_APART;
 
-	if (descriptors / 16 > 2 * PIPES_MAX * worker_count) {
+	if (descriptors / 16 > 2 * pipes) {
 		shared->pipes_max = PIPES_MAX;
-		apart += 2 * PIPES_MAX * worker_count;
+		apart += 2 * pipes;
 	}
 	shared->clients_max = descriptors > apart + 2 ? (descriptors - apart) / 2 : 1;
 }

@@ -37,11 +37,12 @@ static bool is_moving(const struct play *play)
 
 /* -- descriptors ----------------------------------------------------------------------------- */
 
-static bool is_pipe(int folder, const char *name)
+static bool is_pipe(DIR *folder, const char *name)
 {
 	struct stat file;
+	int fd = dirfd(folder);
 
-	return fstatat(folder, name, &file, 0) == 0 && S_ISFIFO(file.st_mode);
+	return fd >= 0 && fstatat(fd, name, &file, 0) == 0 && S_ISFIFO(file.st_mode);
 }
 
 size_t fault_descriptors(void)
@@ -52,7 +53,7 @@ size_t fault_descriptors(void)
 
 	ck_assert_ptr_nonnull(folder);
 	while ((entry = readdir(folder))) /* NOLINT(concurrency-mt-unsafe): a folder of one's own */
-		count += !is_pipe(dirfd(folder), entry->d_name);
+		count += !is_pipe(folder, entry->d_name);
 	(void)closedir(folder);
 	return count;
 }
