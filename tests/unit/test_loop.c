@@ -516,6 +516,22 @@ START_TEST(run_turns_until_it_is_stopped)
 }
 END_TEST
 
+/* A sleep that does not end is ended by Check. */
+START_TEST(turn_given_any_sleep_before_sleeps_no_longer_than_it_may)
+{
+	struct box box = {.loop = loop_new(&clock_monotonic)};
+	struct letter wake = {{.deliver = on_stop}, &box, 0, 0};
+
+	loop_post(box.loop, &wake.mail);
+	loop_turn(box.loop, CLOCK_S(3600));
+	for (int i = 0; i < 3; i++) {
+		loop_turn(box.loop, CLOCK_MS(1));
+		loop_turn(box.loop, 0);
+	}
+	loop_free(box.loop);
+}
+END_TEST
+
 /* -- the chunk ------------------------------------------------------------------------------- */
 
 START_TEST(chunk_given_nobody_else_is_used_again)
@@ -585,6 +601,7 @@ Suite *test_suite(void)
 	tcase_add_test(rest, mail_of_other_threads_arrives_whole_and_in_order);
 	tcase_add_test(rest, mail_given_loop_that_ends_is_delivered);
 	tcase_add_test(rest, run_turns_until_it_is_stopped);
+	tcase_add_test(rest, turn_given_any_sleep_before_sleeps_no_longer_than_it_may);
 	tcase_add_test(rest, chunk_given_nobody_else_is_used_again);
 	tcase_add_test(rest, chunk_given_others_that_hold_it_is_filled_up_to_half);
 	tcase_add_test(rest, libevent_has_its_memory_from_ours);
