@@ -8,8 +8,10 @@ bool span_equal_nocase(struct span a, struct span b)
 {
 	if (a.n != b.n)
 		return false;
+	if (span_equal(a, b))
+		return true;
 	for (size_t i = 0; i < a.n; i++)
-		if (a.p[i] != b.p[i] && ascii_lower(a.p[i]) != ascii_lower(b.p[i]))
+		if (ascii_lower(a.p[i]) != ascii_lower(b.p[i]))
 			return false;
 	return true;
 }

@@ -2,14 +2,17 @@
 
 void content_init(struct content *content, const struct http1_head *head)
 {
-	*content = (struct content){.framing = head->body, .left = head->content_length};
+	content->framing = head->body;
+	content->left = head->content_length;
 	content->is_end = head->body == HTTP1_BODY_NONE;
-	chunked_init(&content->chunked);
+	if (content->framing == HTTP1_BODY_CHUNKED)
+		chunked_init(&content->chunked);
 }
 
 void content_deinit(struct content *content)
 {
-	chunked_deinit(&content->chunked);
+	if (content->framing == HTTP1_BODY_CHUNKED)
+		chunked_deinit(&content->chunked);
 }
 
 static struct span take(struct span *in, size_t n)

@@ -7,9 +7,9 @@
 
 struct content {
 	enum http1_body framing;
-	uint64_t left; /* bytes to come, where the length was announced */
-	bool is_end;   /* all of it has been taken; of a body until close, never */
-	struct chunked chunked;
+	uint64_t left;          /* bytes to come, where the length was announced */
+	bool is_end;            /* all of it has been taken; of a body until close, never */
+	struct chunked chunked; /* of a chunked one alone */
 };
 
 /* For the body of that head's message. */

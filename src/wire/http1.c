@@ -163,33 +163,29 @@ static int parse_status_line(struct span line, struct http1_head *head, struct e
 	return 0;
 }
 
-/* Why it is no field. */
-static int refuse_field(struct span line, struct err *err)
-{
-	if (line.p[0] == ' ' || line.p[0] == '\t')
-		return err_set(err, ERR_SYNTAX, "folded header line");
-	if (!memchr(line.p, ':', line.n))
-		return err_set(err, ERR_SYNTAX, "header line without a colon");
-	return err_set(err, ERR_SYNTAX, "malformed header name");
-}
-
 static int parse_field(struct span line, struct http1_field *ret_field, struct err *err)
 {
-	size_t n = http1_token_length(line);
-	struct span name = span_first(line, n);
+	const char *colon = memchr(line.p, ':', line.n);
+	struct span name;
 	struct span value;
 	enum http1_name which;
 
-	if (!n || n == line.n || line.p[n] != ':')
-		return refuse_field(line, err);
-	value = span_trim(span_skip(line, n + 1));
+	if (line.p[0] == ' ' || line.p[0] == '\t')
+		return err_set(err, ERR_SYNTAX, "folded header line");
+	if (!colon)
+		return err_set(err, ERR_SYNTAX, "header line without a colon");
+	name = span_between(line.p, colon);
 	which = http1_name_of(name);
+	if (which == HTTP1_OTHER && !http1_is_token(name))
+		return err_set(err, ERR_SYNTAX, "malformed header name");
+	value = span_trim(span_between(colon + 1, line.p + line.n));
 	*ret_field = (struct http1_field){
 		.name = name,
 		.value = value,
 		.which = which,
 		.may_pass = http1_name_may_pass(which, name),
-		.is_plain = value.n && value.n + 2 == line.n - n && line.p[n + 1] == ' ',
+		.is_plain = value.n && value.p == colon + 2 && colon[1] == ' ' &&
+					value.p + value.n == line.p + line.n,
 	};
 	return 0;
 }

@@ -30,7 +30,7 @@ static int check_connection(const struct http1_head *head, struct err *err)
 static unsigned read_option(struct http1_head *head, struct span option)
 {
 	for (size_t i = 0; i < head->field_count; i++)
-		if (span_equal_nocase(head->fields[i].name, option))
+		if (head->fields[i].name.n == option.n && span_equal_nocase(head->fields[i].name, option))
 			head->fields[i].may_pass = false;
 	if (span_equal_nocase(option, SPAN_LITERAL("close")))
 		return CLOSE;

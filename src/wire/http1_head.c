@@ -64,18 +64,12 @@ bool http1_lines_have(struct span lines, struct span name)
 	return false;
 }
 
-size_t http1_token_length(struct span s)
-{
-	size_t n = 0;
-
-	while (n < s.n && classes[(unsigned char)s.p[n]] & TOKEN)
-		n++;
-	return n;
-}
-
 bool http1_is_token(struct span s)
 {
-	return s.n && http1_token_length(s) == s.n;
+	for (size_t i = 0; i < s.n; i++)
+		if (!(classes[(unsigned char)s.p[i]] & TOKEN))
+			return false;
+	return s.n > 0;
 }
 
 /* RFC 3986, section 3.2.2; in brackets colons too. */

@@ -58,9 +58,6 @@ bool http1_lines_have(struct span lines, struct span name);
 /* RFC 9110's token: a method or a field's name. */
 bool http1_is_token(struct span s);
 
-/* How many bytes of a token stand at the front. */
-size_t http1_token_length(struct span s);
-
 /* RFC 9110's Host, a name or an address and perhaps a port; not empty. */
 bool http1_is_host(struct span s);
 

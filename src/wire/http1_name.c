@@ -31,7 +31,8 @@ enum http1_name http1_name_of(struct span text)
 	const struct known *row = text.n <= LONGEST ? known[text.n] : known[0];
 
 	for (size_t i = 0; i < ALIKE && row[i].text[0]; i++)
-		if (span_equal_nocase(text, (struct span){row[i].text, text.n}))
+		if (ascii_lower(text.p[0]) == row[i].text[0] &&
+			span_equal_nocase(text, (struct span){row[i].text, text.n}))
 			return row[i].name;
 	return HTTP1_OTHER;
 }
