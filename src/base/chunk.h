@@ -30,7 +30,7 @@ bool chunk_is_mine(const struct chunk *chunk);
 
 /* -- used again ------------------------------------------------------------------------------ */
 
-enum { CHUNK_POOL_MAX = 64 };
+enum { CHUNK_POOL_MAX = 160 };
 
 /* Chunks of one capacity that are filled again and again, so that bytes go through memory that is
  * warm. The pool keeps a reference to those that it gave out, and gives one out again when it is

@@ -11,8 +11,8 @@
 
 enum {
 	TOLD_AT_ONCE = 32,
-	CHUNKS_KEPT = 16, /* 1 MiB: what is read in a turn or two */
-	SMALL_KEPT = CHUNK_POOL_MAX,
+	CHUNKS_KEPT = 16,            /* 1 MiB: what is read in a turn or two */
+	SMALL_KEPT = CHUNK_POOL_MAX, /* 640 KiB: what 40 requests under way at once hold */
 };
 
 struct loop {

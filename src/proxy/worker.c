@@ -6,7 +6,7 @@
 #include "proxy/monitor.h"
 #include "proxy/pinger.h"
 
-enum { REFUSED_MAX = 256, ARENA_BLOCKS_KEPT = 64 };
+enum { REFUSED_MAX = 256, ARENA_BLOCKS_KEPT = 128 };
 
 /* -- its configuration ------------------------------------------------------------------------ */
 
