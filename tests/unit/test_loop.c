@@ -524,44 +524,9 @@ START_TEST(turn_given_any_sleep_before_sleeps_no_longer_than_it_may)
 
 	loop_post(box.loop, &wake.mail);
 	loop_turn(box.loop, CLOCK_S(3600));
-	for (int i = 0; i < 3; i++) {
+	for (int i = 0; i < 3; i++)
 		loop_turn(box.loop, CLOCK_MS(1));
-		loop_turn(box.loop, 0);
-	}
 	loop_free(box.loop);
-}
-END_TEST
-
-/* -- the chunk ------------------------------------------------------------------------------- */
-
-START_TEST(chunk_given_nobody_else_is_used_again)
-{
-	struct loop *loop = loop_new(&clock_monotonic);
-	struct chunk *chunk = loop_chunk(loop);
-
-	chunk->used = CHUNK_BYTES;
-	ck_assert_ptr_eq(loop_chunk(loop), chunk);
-	ck_assert_uint_eq(chunk->used, 0);
-	loop_free(loop);
-	loop_free(NULL);
-}
-END_TEST
-
-START_TEST(chunk_given_others_that_hold_it_is_filled_up_to_half)
-{
-	struct loop *loop = loop_new(&clock_monotonic);
-	struct chunk *chunk = chunk_ref(loop_chunk(loop));
-
-	chunk->used = CHUNK_BYTES / 2;
-	ck_assert_ptr_eq(loop_chunk(loop), chunk);
-	ck_assert_uint_eq(chunk->used, CHUNK_BYTES / 2);
-	chunk->used++;
-	ck_assert_ptr_ne(loop_chunk(loop), chunk);
-	ck_assert_uint_eq(loop_chunk(loop)->used, 0);
-	chunk->bytes[0] = 'x';
-	loop_free(loop);
-	ck_assert(chunk_is_mine(chunk));
-	chunk_unref(chunk);
 }
 END_TEST
 
@@ -602,8 +567,6 @@ Suite *test_suite(void)
 	tcase_add_test(rest, mail_given_loop_that_ends_is_delivered);
 	tcase_add_test(rest, run_turns_until_it_is_stopped);
 	tcase_add_test(rest, turn_given_any_sleep_before_sleeps_no_longer_than_it_may);
-	tcase_add_test(rest, chunk_given_nobody_else_is_used_again);
-	tcase_add_test(rest, chunk_given_others_that_hold_it_is_filled_up_to_half);
 	tcase_add_test(rest, libevent_has_its_memory_from_ours);
 	suite_add_tcase(suite, rest);
 	return suite;
