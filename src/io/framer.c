@@ -1,8 +1,5 @@
 #include "io/framer.h"
 
-#include <assert.h>
-#include <stdio.h>
-
 enum { IOV_COUNT = 32, WRITES_A_TURN = 16 };
 
 void framer_init(struct framer *framer, struct span head, struct source *source)
@@ -18,12 +15,14 @@ static bool is_chunked(const struct framer *framer)
 /* The line before the next chunk, or the last one: behind the CRLF that ends the chunk before. */
 static void make_line(struct framer *framer, size_t data_bytes)
 {
-	const char *crlf = framer->has_chunk ? "\r\n" : "";
-	int n = data_bytes ? snprintf(framer->line, sizeof framer->line, "%s%zx\r\n", crlf, data_bytes)
-					   : snprintf(framer->line, sizeof framer->line, "%s0\r\n\r\n", crlf);
+	char *end = framer->line;
 
-	assert(n > 0 && (size_t)n < sizeof framer->line);
-	framer->line_n = (size_t)n;
+	if (framer->has_chunk)
+		end = mempcpy(end, "\r\n", 2);
+	end += chunked_write_size(end, data_bytes);
+	if (!data_bytes)
+		end = mempcpy(end, "\r\n", 2);
+	framer->line_n = (size_t)(end - framer->line);
 	framer->line_sent = 0;
 	framer->chunk_left = data_bytes;
 	framer->has_chunk = true;

@@ -38,8 +38,8 @@ void chunked_deinit(struct chunked *chunked);
 int chunked_next(struct chunked *chunked, struct span *in, struct span *ret_data, struct err *err)
 	__attribute__((warn_unused_result));
 
-/* Writes the line that goes before n bytes of data (n > 0); behind the data goes CRLF. The line
- * "0" CRLF CRLF ends the body. Returns the line's length. */
+/* Writes the line that goes before n bytes of data; behind the data goes CRLF. With that behind it,
+ * the line for none ends the body. Returns the line's length. */
 size_t chunked_write_size(char ret_line[CHUNKED_FRAME_MAX], size_t n);
 
 #endif

@@ -274,8 +274,8 @@ START_TEST(write_size_writes_what_next_reads)
 	static const struct {
 		size_t n;
 		const char *line;
-	} rows[] = {{1, "1\r\n"}, {10, "a\r\n"}, {15, "f\r\n"}, {16, "10\r\n"}, {65536, "10000\r\n"},
-		{SIZE_MAX, "ffffffffffffffff\r\n"}};
+	} rows[] = {{0, "0\r\n"}, {1, "1\r\n"}, {10, "a\r\n"}, {15, "f\r\n"}, {16, "10\r\n"},
+		{65536, "10000\r\n"}, {SIZE_MAX, "ffffffffffffffff\r\n"}};
 
 	for (size_t i = 0; i < ROWS(rows); i++) {
 		char line[CHUNKED_FRAME_MAX];
