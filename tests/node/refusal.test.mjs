@@ -81,7 +81,8 @@ test('entries that are missing, or a file, or in no form', async t => {
 });
 
 test('a second entries part is refused, since the service would run the last one', async t => {
-	const { main, other, proxy } = await startAll(t, layouts['over a split']);
+	const { main, other, proxy } =
+		await startAll(t, { ...layouts['over a split'], inspect: 'whole' });
 
 	for (const size of [photo.length, 8 << 20]) {
 		const data = form(visual, Buffer.concat([photo, Buffer.alloc(size - photo.length)]));
