@@ -501,7 +501,6 @@ static void play_schedule(uint64_t seed)
 		rig_pass(&play.rig, CLOCK_S(1));
 	RIG_UNTIL(&play.rig, play.rig.is_drained || play.rig.listener);
 	fault_expect_all_back(&play.rig, play.descriptors);
-	RIG_UNTIL(&play.rig, !spool_used(play.rig.shared.spool));
 	rig_deinit(&play.rig);
 	for (size_t i = 0; i < play.guest_count; i++)
 		buf_deinit(&play.guests[i].requests);

@@ -3,6 +3,7 @@
 #include <dirent.h>
 #include <sys/stat.h>
 
+#include "io/spool.h"
 #include "rig/expect.h"
 #include "rig/form.h"
 #include "rig/places.h"
@@ -91,6 +92,7 @@ void fault_expect_all_back(struct rig *rig, size_t descriptors)
 	ck_assert_uint_eq(atomic_load(&rig->shared.budget.used), 0);
 	for (size_t i = 0; i < rig->backend_count; i++)
 		leave(&rig->backends[i].peers);
+	RIG_UNTIL(rig, spool_used(rig->shared.spool) == 0);
 	RIG_UNTIL(rig, fault_descriptors() == descriptors);
 }
 

@@ -59,8 +59,8 @@ size_t fault_descriptors(void);
  */
 size_t fault_descriptors_at_rest(struct rig *rig);
 
-/* Nothing is in flight, nothing kept; when all that connects has left, only that many descriptors
- * are open. */
+/* Nothing is in flight, nothing kept; when all that connects has left and the disk has back what it
+ * held, only that many descriptors are open. */
 void fault_expect_all_back(struct rig *rig, size_t descriptors);
 
 #endif
