@@ -49,7 +49,7 @@ static bool find_all(struct libcurl *libcurl)
 /* dlerror() is of this thread. */
 static int cannot_load(const char *name, const char *why, struct err *err)
 {
-	return err_set(err, ERR_BUSY, "cannot load %s, for https: %.150s", name, why);
+	return err_set(err, ERR_BUSY, "https needs %s (Debian's package libcurl4): %.150s", name, why);
 }
 
 int libcurl_load(struct libcurl *libcurl, const char *name, struct err *err)

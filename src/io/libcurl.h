@@ -1,6 +1,6 @@
-/* libcurl: the library behind io/tls, loaded when the first https backend is connected to: it
- * brings thirty others with it, which cost as much memory as all the rest of the process, and most
- * have no such backend. */
+/* libcurl: the library behind io/tls, loaded when a configuration has an https backend: it brings
+ * thirty others with it, which cost as much memory as all the rest of the process, and most have no
+ * such backend. */
 #ifndef IO_LIBCURL_H
 #define IO_LIBCURL_H
 

@@ -119,6 +119,17 @@ static int on_socket(CURL *easy, curl_socket_t fd, int what, void *ctx, void *so
 	return 0;
 }
 
+/* -- life ------------------------------------------------------------------------------------ */
+
+int tls_prepare(struct err *err)
+{
+	struct libcurl lib;
+	int result = libcurl_load(&lib, LIBCURL_NAME, err);
+
+	libcurl_unload(&lib); /* which stays in memory, see io/libcurl.c */
+	return result;
+}
+
 struct tls *tls_new(struct loop *loop, struct err *err)
 {
 	struct tls *tls = mem_new(1, sizeof *tls);

@@ -35,7 +35,11 @@ struct tls_peer {
 	bool is_plain;         /* no TLS at all, only libcurl's reading and writing */
 };
 
-/* Loads libcurl. NULL (ERR_BUSY) when there is none. */
+/* Loads libcurl with the thirty libraries that it brings, once for the process; any thread may. -1
+ * (ERR_BUSY) with a text that says what is missing. */
+int tls_prepare(struct err *err) __attribute__((warn_unused_result));
+
+/* As tls_prepare(), after which it takes no time. NULL (ERR_BUSY) when there is no libcurl. */
 struct tls *tls_new(struct loop *loop, struct err *err) __attribute__((warn_unused_result));
 
 /* All sessions must have been closed. Takes NULL. */

@@ -6,6 +6,7 @@
 #include "base/mem.h"
 #include "domain/config_environment.h"
 #include "io/files.h"
+#include "proxy/config_needs.h"
 
 static const char default_name[] = "config.json";
 
@@ -40,7 +41,8 @@ static int load_file(struct config_load *load, struct err *err)
 
 	if (files_read(load->path, CONFIG_BYTES_MAX, &text, err) < 0)
 		return -1;
-	if (config_parse(buf_span(&text), &load->config, &fault) < 0)
+	if (config_parse(buf_span(&text), &load->config, &fault) < 0 ||
+		config_needs_meet(load->config, &fault) < 0)
 		return err_set(err, ERR_INVALID, "%.60s: %s: %s", load->path, fault.path, fault.text);
 	return 0;
 }
@@ -52,6 +54,8 @@ static int load_environment(
 	struct config_fault fault;
 	int result = config_environment_read(get_env, &load->config, &fault);
 
+	if (result == 0)
+		result = config_needs_meet(load->config, &fault);
 	if (result < 0)
 		return err_set(err, ERR_INVALID, "%s: %s", fault.path, fault.text);
 	return result;

@@ -13,8 +13,8 @@ struct config_load {
 
 /* The file is the one that the options name, which must be there; else config.json in
  * $STATE_DIRECTORY, or without that here. When it is not there, get_env (getenv, but for tests) may
- * say the configuration, see config_environment.h. -1 with one line that says what is wrong. For
- * --check-config there must be a configuration. */
+ * say the configuration, see config_environment.h. What it needs of the machine is there. -1 with
+ * one line that says what is wrong. For --check-config there must be a configuration. */
 int config_load(const struct options *options, char *(*get_env)(const char *name),
 	struct config_load *ret_load, struct err *err) __attribute__((warn_unused_result));
 

@@ -4,10 +4,11 @@
  *     DRY      read ─→ prepare ─→ abandon ──────────────────→ done
  *     RELOAD   read ─→ prepare ─────────→ spread ─→ commit ─→ done
  *
- * Reading a text, which takes its time when it is a large one, and saving are jobs in a thread of
- * their own; spreading is a round; the rest is done in worker 0's thread, which serves others in
- * between. Prepare, commit and abandon are the doors', for access.adminListen. Each change is
- * counted among the rounds, so that the crew does not end before it is done.
+ * Reading a text, which takes its time when it is a large one or libcurl is loaded for it, and
+ * saving are jobs in a thread of their own; spreading is a round; the rest is done in worker 0's
+ * thread, which serves others in between. Prepare, commit and abandon are the doors', for
+ * access.adminListen. Each change is counted among the rounds, so that the crew does not end before
+ * it is done.
  */
 #include "proxy/keeper.h"
 
@@ -19,6 +20,7 @@
 #include "io/files.h"
 #include "io/job.h"
 #include "proxy/config_log.h"
+#include "proxy/config_needs.h"
 #include "proxy/doors.h"
 #include "proxy/monitor.h"
 #include "proxy/round.h"
@@ -232,6 +234,8 @@ static void read_next(struct job *job)
 	struct keeper *keeper = LIST_OBJECT(job, struct keeper, job);
 
 	keeper->status = keeper->current->kind == KEEPER_RELOAD ? read_file(keeper) : read_text(keeper);
+	if (keeper->status == 200 && config_needs_meet(keeper->next, &keeper->current->fault) < 0)
+		keeper->status = 400;
 }
 
 static void begin_next(void *ctx)

@@ -6,11 +6,11 @@ import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:https';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 
 import {
-	answer, configOf, folder, form, get, listen, photo, post, sendAnswer, startHttp, startProxy,
-	tasks, test,
+	answer, answerOf, configOf, file, folder, form, get, listen, photo, post, run, sendAnswer,
+	startHttp, startProxy, tasks, test,
 } from './rig.mjs';
 
 const { visual } = tasks;
@@ -164,4 +164,59 @@ test('a server that does not speak TLS is told apart', async t => {
 
 	assert.equal(status, 502);
 	assert.match(body, /no TLS connection: it does not speak TLS/);
+});
+
+// -- libcurl --------------------------------------------------------------------------------------
+
+const withHttp = configOf({ one: { url: 'http://127.0.0.1:9' } });
+const withHttps = configOf({
+	one: { url: 'http://127.0.0.1:9' },
+	two: { url: 'https://127.0.0.1:9', config: { enabled: false } },
+});
+
+function configure(proxy, config, query = '') {
+	const headers = { 'content-type': 'application/json' };
+	const body = JSON.stringify(config);
+
+	return fetch(`${proxy.url}/api/config${query}`, { method: 'POST', headers, body }).then(answerOf);
+}
+
+const hasLibcurl = proxy =>
+	readFileSync(`/proc/${proxy.child.pid}/maps`, 'latin1').includes('/libcurl.so.4');
+
+test('libcurl is loaded with the first configuration that has an https backend', async t => {
+	const proxy = await startProxy(t, withHttp);
+
+	assert.equal(hasLibcurl(proxy), false);
+	assert.equal((await configure(proxy, withHttps, '?dry=1')).status, 200);
+	assert.equal(hasLibcurl(proxy), true);
+	assert.equal(hasLibcurl(await startProxy(t, withHttps)), true);
+});
+
+test('without libcurl a configuration with an https backend is refused', async t => {
+	const env = { LD_LIBRARY_PATH: dirname(file(t, 'libcurl.so.4', 'no library')) };
+	const says = "https needs libcurl.so.4 (Debian's package libcurl4): ";
+	const path = file(t, 'config.json', JSON.stringify(withHttps));
+	const byEnvironment = { ...env, ML_DEFAULT_URL: 'http://b', ML_IMAGE_URL: 'https://b' };
+
+	for (const args of [['--check-config', '--config', path], ['--config', path]]) {
+		const { status, err } = await run(args, { env });
+
+		assert.equal(status, 2);
+		assert.ok(err.includes(`: backends[1].url: ${says}`), err);
+	}
+	const { err } = await run([], { env: byEnvironment, cwd: folder(t) });
+
+	assert.ok(err.includes(says), err);
+
+	const proxy = await startProxy(t, withHttp, 4, { env });
+
+	for (const query of ['', '?dry=1']) {
+		const { status, body } = await configure(proxy, withHttps, query);
+		const { error, path: at } = JSON.parse(body);
+
+		assert.deepEqual([status, at], [400, 'backends[1].url']);
+		assert.ok(error.startsWith(says), error);
+	}
+	assert.equal((await configure(proxy, withHttp)).status, 200);
 });
