@@ -15,11 +15,14 @@ static bool is_worth_it(const struct body *body)
 		   body->length - kept >= SPLICE_REST_MIN;
 }
 
-/* No byte is needed twice, whatever becomes of the backend. */
+/* No byte is needed twice, whatever becomes of the backend, which still takes them: it has not
+ * begun to answer. */
 static bool has_one_way(const struct group *group)
 {
-	return !group->left && group->state == GROUP_ASKING && group->ask.call &&
-		   upstream_may_splice(group->ask.call);
+	const struct ask *ask = &group->ask;
+
+	return !group->left && group->state == GROUP_ASKING && ask->call && ask->view.body &&
+		   upstream_may_splice(ask->call);
 }
 
 struct pipe *splice_begin(const struct group *group)

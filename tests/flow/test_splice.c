@@ -24,6 +24,8 @@ static struct rig rig;
 static struct buf body;
 static struct buf request;
 static struct peer *client;
+static struct pipe *pipes[100];
+static size_t pipe_count;
 
 static void set_up_with(const char *config)
 {
@@ -150,21 +152,30 @@ START_TEST(body_given_another_request_behind_it_ends_where_it_ends)
 }
 END_TEST
 
+/* Nobody else gets one. */
+static void take_pipes(void)
+{
+	pipe_count = 0;
+	while ((pipes[pipe_count] = pipes_take(rig.worker->pipes)))
+		pipe_count++;
+	ck_assert_uint_gt(pipe_count, 0);
+}
+
+static void give_pipes(void)
+{
+	while (pipe_count)
+		pipes_give(rig.worker->pipes, pipes[--pipe_count]);
+}
+
 START_TEST(body_given_no_pipe_is_read_and_written)
 {
-	struct pipe *taken[100];
-	size_t count = 0;
-
-	while ((taken[count] = pipes_take(rig.worker->pipes)))
-		count++;
-	ck_assert_uint_gt(count, 0);
+	take_pipes();
 	make_request(CLIP, LONG);
 	peer_send(client, buf_span(&request));
 	(void)expect_answer(&rig, client, 200, ANSWER);
 	(void)expect_request(&rig, 0, 0, PREDICT, buf_span(&body));
 	ck_assert_uint_eq(spliced(), 0);
-	while (count)
-		pipes_give(rig.worker->pipes, taken[--count]);
+	give_pipes();
 }
 END_TEST
 
@@ -375,6 +386,25 @@ START_TEST(backend_given_early_head_is_sent_no_more)
 }
 END_TEST
 
+/* A pipe that there is from then on is not for what is thrown away. */
+START_TEST(backend_given_early_head_before_there_was_a_pipe_gets_none)
+{
+	take_pipes();
+	make_request(CLIP, LONG);
+	peer_send(client, span_first(buf_span(&request), HALF));
+	RIG_UNTIL(&rig, rig_peer(&rig, 0) && rig_peer(&rig, 0)->in.n > HALF - 1000);
+	peer_send_text(rig_peer(&rig, 0), "HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\n{");
+	rig_settle(&rig);
+	give_pipes();
+	send_rest();
+	RIG_UNTIL(&rig, peer_unsent(client) == 0);
+	rig_settle(&rig);
+	ck_assert_uint_eq(spliced(), 0);
+	peer_send_text(rig_peer(&rig, 0), "}");
+	(void)expect_answer(&rig, client, 200, ANSWER);
+}
+END_TEST
+
 /* Its front was sent, and no byte has gone through the pipe. */
 START_TEST(connection_given_stale_before_the_pipe_was_used_is_replaced)
 {
@@ -423,6 +453,7 @@ static void add_ends(TCase *tcase)
 		tcase, client_given_leaving_while_there_is_no_room_leaves_the_backend, 0, 2);
 	tcase_add_loop_test(tcase, backend_given_early_answer_is_heard_and_the_client_gets_it, 0, 2);
 	tcase_add_test(tcase, backend_given_early_head_is_sent_no_more);
+	tcase_add_test(tcase, backend_given_early_head_before_there_was_a_pipe_gets_none);
 	tcase_add_test(tcase, connection_given_stale_before_the_pipe_was_used_is_replaced);
 	tcase_add_test(tcase, drain_waits_for_it);
 }
