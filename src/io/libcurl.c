@@ -46,6 +46,29 @@ static bool find_all(struct libcurl *libcurl)
 	return has_all;
 }
 
+/* The youngest of what io/tls asks for (7.87), and what only OpenSSL can. */
+static bool knows_options(const struct libcurl *libcurl)
+{
+	CURL *easy = libcurl->curl_easy_init();
+	bool knows_all = libcurl->curl_easy_setopt(easy, CURLOPT_CA_CACHE_TIMEOUT, 0L) == CURLE_OK &&
+					 libcurl->curl_easy_setopt(
+						 easy, CURLOPT_SSL_CTX_FUNCTION, (curl_ssl_ctx_callback)NULL) == CURLE_OK;
+
+	libcurl->curl_easy_cleanup(easy);
+	return knows_all;
+}
+
+static bool start(struct libcurl *libcurl)
+{
+	if (!find_all(libcurl) || libcurl->curl_global_init_mem(CURL_GLOBAL_DEFAULT, on_malloc,
+								  mem_free, on_realloc, on_strdup, mem_new) != CURLE_OK)
+		return false;
+	if (knows_options(libcurl))
+		return true;
+	libcurl->curl_global_cleanup();
+	return false;
+}
+
 /* dlerror() is of this thread. */
 static int cannot_load(const char *name, const char *why, struct err *err)
 {
@@ -57,8 +80,7 @@ int libcurl_load(struct libcurl *libcurl, const char *name, struct err *err)
 	*libcurl = (struct libcurl){.handle = dlopen(name, RTLD_NOW | RTLD_NODELETE)};
 	if (!libcurl->handle)
 		return cannot_load(name, dlerror(), err); /* NOLINT(concurrency-mt-unsafe) */
-	if (find_all(libcurl) && libcurl->curl_global_init_mem(CURL_GLOBAL_DEFAULT, on_malloc, mem_free,
-								 on_realloc, on_strdup, mem_new) == CURLE_OK)
+	if (start(libcurl))
 		return 0;
 	(void)dlclose(TAKE(libcurl->handle));
 	return cannot_load(name, "it is too old, or not built on OpenSSL", err);

@@ -29,6 +29,7 @@ START_TEST(load_given_what_is_not_libcurl_says_so)
 	} cases[] = {
 		{"libnone-at-all.so.4", "cannot open shared object file"},
 		{"libevent_core-2.1.so.7", "it is too old, or not built on OpenSSL"},
+		{LIBCURL_OLD, "it is too old, or not built on OpenSSL"},
 	};
 
 	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
