@@ -71,6 +71,14 @@ static inline void log_head(struct buf *log, const struct http1_head *head)
 	}
 }
 
+/* Who answers a head that is refused or late looks at it, too: either all is there or nothing. */
+static inline void log_unread(struct buf *log, const struct http1_head *head)
+{
+	must(head->fields || !head->field_count);
+	write_part(log, head->method, "|");
+	write_part(log, head->path, "|");
+}
+
 /* The first `first` bytes, then pieces of n. */
 static inline void read_pieces(
 	enum http1_kind kind, struct span bytes, size_t first, size_t n, struct buf *log)
@@ -91,6 +99,8 @@ static inline void read_pieces(
 	}
 	if (result < 0)
 		buf_add_format(log, "refused %d %s", (int)err.kind, err.text);
+	if (result <= 0)
+		log_unread(log, &http1.head);
 	if (result > 0) {
 		log_head(log, &http1.head);
 		buf_add_format(log, "rest %zu", bytes.n);

@@ -1,5 +1,6 @@
 /* Lines are gathered in one buffer and read as each ends. The buffer may move while it grows: then
- * the spans into it are wrong, and all lines are read once more when the head is complete. */
+ * the spans into it are wrong, and all lines are read once more when the head is complete. Until
+ * then what was read of it is nobody else's. */
 #include "wire/http1.h"
 
 #include <assert.h>
@@ -30,6 +31,7 @@ void http1_reset(struct http1 *http1)
 	}
 	buf_reset(&http1->bytes);
 	http1->head = (struct http1_head){0};
+	http1->begun = (struct http1_head){0};
 	http1->line_begin = 0;
 	http1->line_count = 0;
 	http1->has_skipped = false;
@@ -193,7 +195,7 @@ static int parse_field(struct span line, struct http1_field *ret_field, struct e
 /* Behind those that are there. */
 static int add_field(struct http1 *http1, struct span line, struct err *err)
 {
-	struct http1_head *head = &http1->head;
+	struct http1_head *head = &http1->begun;
 	struct http1_field *field;
 
 	if (head->field_count == http1->field_capacity) {
@@ -215,9 +217,9 @@ static int read_line(struct http1 *http1, struct span line, struct err *err)
 	bool is_first = !http1->line_count++;
 
 	if (is_first && http1->kind == HTTP1_REQUEST)
-		return parse_request_line(line, &http1->head, err);
+		return parse_request_line(line, &http1->begun, err);
 	if (is_first && http1->kind == HTTP1_RESPONSE)
-		return parse_status_line(line, &http1->head, err);
+		return parse_status_line(line, &http1->begun, err);
 	return add_field(http1, line, err);
 }
 
@@ -226,7 +228,7 @@ static int read_again(struct http1 *http1, struct err *err)
 {
 	struct span rest = span_first(buf_span(&http1->bytes), http1->line_begin);
 
-	http1->head = (struct http1_head){0};
+	http1->begun = (struct http1_head){0};
 	http1->line_count = 0;
 	while (rest.n) {
 		struct span line = span_cut(&rest, '\n');
@@ -244,6 +246,7 @@ static int finish(struct http1 *http1, struct err *err)
 
 	if (http1->has_moved && read_again(http1, err) < 0)
 		return -1;
+	*head = http1->begun;
 	head->fields = http1->fields;
 	switch (http1->kind) {
 	case HTTP1_TRAILERS: return http1_check_trailers(head, err);

@@ -26,10 +26,11 @@ struct http1_limits {
 };
 
 struct http1 {
-	struct http1_head head; /* complete once http1_feed() has returned 1 */
+	struct http1_head head; /* complete once http1_feed() has returned 1; before its end empty */
 	/* private */
 	enum http1_kind kind;
 	struct http1_limits limits;
+	struct http1_head begun; /* what was read of a head */
 	struct buf bytes;
 	struct http1_field *fields;
 	size_t field_capacity;

@@ -21,6 +21,9 @@ static void tear_down(void)
 	rig_deinit(&rig);
 }
 
+#define A16  "aaaaaaaaaaaaaaaa"
+#define A256 A16 A16 A16 A16 A16 A16 A16 A16 A16 A16 A16 A16 A16 A16 A16 A16
+
 /* -- refusals -------------------------------------------------------------------------------- */
 
 static const struct refusal {
@@ -38,6 +41,8 @@ static const struct refusal {
 	{"GET /ping HTTP/1.1\r\nhost: a\r\nx: 1\r\n 2\r\n\r\n", "400"},
 	{"GET /ping HTTP/1.1\r\nhost : a\r\n\r\n", "400"},
 	{"GET /ping HTTP/1.1\r\nhost: a\r\n: b\r\n\r\n", "400"},
+	{"HEAD /ping HTTP/1.1\r\nhost: a\r\n: b\r\n\r\n", "400"},
+	{"POST /ping HTTP/1.1\r\nx: " A256 "\r\n: b\r\n\r\n", "400"}, /* which has moved */
 	{"POST /predict HTTP/1.1\r\nhost: a\r\ncontent-length: 1\r\ncontent-length: 1\r\n\r\nx", "400"},
 	{"POST /predict HTTP/1.1\r\nhost: a\r\ncontent-length: 1, 1\r\n\r\nx", "400"},
 	{"POST /predict HTTP/1.1\r\nhost: a\r\ncontent-length: -1\r\n\r\n", "400"},

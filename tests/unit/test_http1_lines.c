@@ -74,6 +74,26 @@ START_TEST(feed_given_a_byte_anywhere_in_a_value_judges_it_alike)
 }
 END_TEST
 
+/* Whoever answers before all of it is there, since it is refused or late, reads nothing of it: it
+ * may have moved since. */
+START_TEST(feed_given_part_of_a_head_shows_nothing_of_it)
+{
+	static const struct {
+		const char *text;
+		int result;
+	} heads[] = {
+		{GET, 0}, {GET "no field\r\n", -1}, {GET "name: value", 0}, {GET "a: b\r\n\1", -1}};
+	struct http1 http1;
+
+	http1_init(&http1, HTTP1_REQUEST, &limits);
+	ck_assert_int_eq(feed(&http1, span_of(heads[_i].text), SIZE_MAX), heads[_i].result);
+	ck_assert(!http1.head.method.p && !http1.head.path.p && !http1.head.names);
+	ck_assert_uint_eq(http1.head.field_count, 0);
+	ck_assert(span_is(http1_path(&http1), "/path"));
+	http1_deinit(&http1);
+}
+END_TEST
+
 Suite *test_suite(void)
 {
 	Suite *suite = suite_create("http1_lines");
@@ -82,6 +102,7 @@ Suite *test_suite(void)
 	tcase_add_loop_test(tcase, feed_given_a_head_that_outgrows_its_buffer_keeps_all_of_it, 1, 40);
 	tcase_add_loop_test(
 		tcase, feed_given_a_byte_anywhere_in_a_value_judges_it_alike, 0, VALUE_BYTES);
+	tcase_add_loop_test(tcase, feed_given_part_of_a_head_shows_nothing_of_it, 0, 4);
 	suite_add_tcase(suite, tcase);
 	return suite;
 }
