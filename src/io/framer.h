@@ -4,7 +4,7 @@
 #define IO_FRAMER_H
 
 #include "base/buf.h"
-#include "base/source.h"
+#include "io/source.h"
 #include "io/transport.h"
 #include "wire/chunked.h"
 

@@ -16,8 +16,8 @@
 
 #include "base/buf.h"
 #include "base/err.h"
-#include "base/source.h"
 #include "io/loop.h"
+#include "io/source.h"
 #include "wire/http1.h"
 
 enum { HTTPD_LINGER_MS = 500 };

@@ -15,8 +15,8 @@
 #define IO_UPSTREAM_H
 
 #include "base/err.h"
-#include "base/source.h"
 #include "io/loop.h"
+#include "io/source.h"
 #include "wire/http1.h"
 #include "wire/url.h"
 

@@ -1,6 +1,6 @@
 #include "proxy/answer.h"
 
-#include "base/source.h"
+#include "io/source.h"
 
 void answer_init(
 	struct answer *answer, enum answer_check check, struct chunk_pool *pool, struct arena *arena)

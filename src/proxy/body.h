@@ -26,8 +26,8 @@
 #include "base/chain.h"
 #include "base/err.h"
 #include "base/list.h"
-#include "base/source.h"
 #include "io/pipe.h"
+#include "io/source.h"
 #include "proxy/readback.h"
 
 enum { BODY_WINDOW_BYTES = 262144 };

@@ -7,8 +7,8 @@
  * Behind a certain position the bytes may be in a pipe instead, for the reader to splice out in
  * order, each once.
  */
-#ifndef BASE_SOURCE_H
-#define BASE_SOURCE_H
+#ifndef IO_SOURCE_H
+#define IO_SOURCE_H
 
 #include <sys/uio.h>
 
@@ -16,7 +16,7 @@
 
 #define SOURCE_LENGTH_UNKNOWN UINT64_MAX
 
-struct pipe; /* io/pipe.h */
+struct pipe;
 struct source;
 
 struct source_ops {
