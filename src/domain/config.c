@@ -33,25 +33,15 @@ const struct config_health config_default_health = {
 	.timeout_ns = CLOCK_MS(1500),
 };
 
-const char *config_balance_text(enum config_balance balance)
-{
-	static const char *const texts[] = {
-		[CONFIG_ROUND_ROBIN] = "roundRobin",
-		[CONFIG_LEAST_IN_FLIGHT] = "leastInFlight",
-	};
+const char *const config_balance_words[CONFIG_BALANCES] = {
+	[CONFIG_ROUND_ROBIN] = "roundRobin",
+	[CONFIG_LEAST_IN_FLIGHT] = "leastInFlight",
+};
 
-	return texts[balance];
-}
-
-const char *config_inspect_text(enum config_inspect inspect)
-{
-	static const char *const texts[] = {
-		[CONFIG_INSPECT_FRONT] = "front",
-		[CONFIG_INSPECT_WHOLE] = "whole",
-	};
-
-	return texts[inspect];
-}
+const char *const config_inspect_words[CONFIG_INSPECTS] = {
+	[CONFIG_INSPECT_FRONT] = "front",
+	[CONFIG_INSPECT_WHOLE] = "whole",
+};
 
 static int compare_spans(struct span a, struct span b)
 {

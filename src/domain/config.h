@@ -160,6 +160,10 @@ extern const struct config_limits config_default_limits;
 extern const struct config_timeouts config_default_timeouts;
 extern const struct config_health config_default_health;
 
+/* How they are written. */
+extern const char *const config_balance_words[CONFIG_BALANCES];
+extern const char *const config_inspect_words[CONFIG_INSPECTS];
+
 /* Reads a configuration file's text (RFC 8259; of doubled keys the last counts). With one
  * reference. -1 with a fault: the first one in the order limits, timeouts, health, access,
  * inspect, debugHeaders, backends, balance, defaultBackend, taskRouting, modelTypeRouting,
@@ -176,10 +180,6 @@ void config_bind(struct config *config, struct backends *backends);
 
 /* The index of the backend of that name; while a configuration is read, among those read so far. */
 bool config_find_backend(const struct config *config, struct span name, size_t *ret_index);
-
-/* As they are written: "roundRobin" or "leastInFlight"; "front" or "whole". */
-const char *config_balance_text(enum config_balance balance);
-const char *config_inspect_text(enum config_inspect inspect);
 
 /* An order for config_rules_find(), none that means anything to people. */
 void config_rules_sort(struct config_rules *rules);

@@ -69,7 +69,7 @@ static void write_pool(const struct view *view, const struct config_pool *pool)
 	}
 	buf_add_text(view->out, "]");
 	if (pool->count > 1)
-		buf_add_format(view->out, ",\"balance\":\"%s\"", config_balance_text(pool->balance));
+		buf_add_format(view->out, ",\"balance\":\"%s\"", config_balance_words[pool->balance]);
 	buf_add_text(view->out, "}");
 }
 
@@ -108,11 +108,8 @@ static void write_plain(const struct view *view, const struct config_field *fiel
 	case CONFIG_FIELD_TEXT: write_text_or_null(out, *(const struct span *)at); break;
 	case CONFIG_FIELD_URL: buf_add_json(out, ((const struct url *)at)->text); break;
 	case CONFIG_FIELD_WEIGHT: buf_add_format(out, "%u", *(const unsigned *)at); break;
-	case CONFIG_FIELD_BALANCE:
-		buf_add_format(out, "\"%s\"", config_balance_text(*(const enum config_balance *)at));
-		break;
-	case CONFIG_FIELD_INSPECT:
-		buf_add_format(out, "\"%s\"", config_inspect_text(*(const enum config_inspect *)at));
+	case CONFIG_FIELD_CHOICE:
+		buf_add_format(out, "\"%s\"", field->words.all[*(const unsigned *)at]);
 		break;
 	case CONFIG_FIELD_POOL: write_pool(view, *(struct config_pool *const *)at); break;
 	case CONFIG_FIELD_HEADERS: write_headers(out, node->value); break;

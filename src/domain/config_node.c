@@ -194,6 +194,22 @@ int config_node_bool(const struct config_node *node, bool *ret, struct config_fa
 	return 0;
 }
 
+int config_node_choice(const struct config_node *node, struct config_words words, unsigned *ret,
+	struct config_fault *fault)
+{
+	bool is_text = json_type_of(node->value) == JSON_STRING;
+	BUF_AUTO struct buf wanted = {0};
+
+	for (unsigned i = 0; i < words.count; i++) {
+		if (is_text && json_string_is(node->value, span_of(words.all[i]))) {
+			*ret = i;
+			return 0;
+		}
+		buf_add_format(&wanted, "%s%s", i ? " or " : "", words.all[i]);
+	}
+	return config_node_fault(node, fault, "%s", wanted.bytes);
+}
+
 int config_node_count(const struct config_node *node, uint64_t min, uint64_t max,
 	uint64_t *ret_count, struct config_fault *fault)
 {

@@ -58,6 +58,18 @@ int config_node_path(const struct config_node *node, struct arena *arena, struct
 int config_node_bool(const struct config_node *node, bool *ret, struct config_fault *fault)
 	__attribute__((warn_unused_result));
 
+/* Words to choose from. */
+struct config_words {
+	const char *const *all;
+	unsigned count;
+};
+
+#define CONFIG_WORDS(array) {array, sizeof(array) / sizeof *(array)}
+
+/* One of the words, as its number among them. */
+int config_node_choice(const struct config_node *node, struct config_words words, unsigned *ret,
+	struct config_fault *fault) __attribute__((warn_unused_result));
+
 /* A whole number from min to max. */
 int config_node_count(const struct config_node *node, uint64_t min, uint64_t max,
 	uint64_t *ret_count, struct config_fault *fault) __attribute__((warn_unused_result));

@@ -68,12 +68,11 @@ static int read_field(struct config *config, const struct config_node *node,
 	case CONFIG_FIELD_BOOL: return config_node_bool(node, into, fault);
 	case CONFIG_FIELD_PATH:
 	case CONFIG_FIELD_TEMP_DIR: return config_node_path(node, &config->arena, into, fault);
+	case CONFIG_FIELD_CHOICE: return config_node_choice(node, field->words, into, fault);
 	case CONFIG_FIELD_OBJECT: return config_object_read(config, node, field->fields, into, fault);
 	case CONFIG_FIELD_TEXT:
 	case CONFIG_FIELD_URL:
 	case CONFIG_FIELD_WEIGHT:
-	case CONFIG_FIELD_BALANCE:
-	case CONFIG_FIELD_INSPECT:
 	case CONFIG_FIELD_POOL:
 	case CONFIG_FIELD_RULES:
 	case CONFIG_FIELD_BACKENDS:

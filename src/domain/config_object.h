@@ -11,13 +11,12 @@ enum config_field_kind {
 	CONFIG_FIELD_BOOL,     /* true or false, into bool */
 	CONFIG_FIELD_PATH,     /* an absolute path, into struct span */
 	CONFIG_FIELD_TEMP_DIR, /* the same; empty: the environment says where */
+	CONFIG_FIELD_CHOICE,   /* one of some words, into the enum that numbers them */
 	CONFIG_FIELD_OBJECT,   /* with fields of its own, into a struct that is part of this one */
 	/* what a function of their own reads, into */
 	CONFIG_FIELD_TEXT,     /* struct span */
 	CONFIG_FIELD_URL,      /* struct url */
 	CONFIG_FIELD_WEIGHT,   /* unsigned */
-	CONFIG_FIELD_BALANCE,  /* enum config_balance */
-	CONFIG_FIELD_INSPECT,  /* enum config_inspect */
 	CONFIG_FIELD_POOL,     /* struct config_pool * */
 	CONFIG_FIELD_RULES,    /* struct config_rules */
 	CONFIG_FIELD_BACKENDS, /* all of struct config's */
@@ -45,6 +44,7 @@ struct config_field {
 	uint64_t min;  /* CONFIG_FIELD_COUNT; CONFIG_FIELD_SECONDS, in nanoseconds */
 	uint64_t max;
 	const char *fallback;        /* the key that says it where this one is absent, if any does */
+	struct config_words words;   /* CONFIG_FIELD_CHOICE */
 	struct config_fields fields; /* CONFIG_FIELD_OBJECT */
 	int (*read)(struct config *config, const struct config_node *node, void *into,
 		struct config_fault *fault);

@@ -59,21 +59,6 @@ static const struct config_field health[] = {
 		.min = CLOCK_MS(10), .max = CLOCK_S(60)},
 };
 
-static int read_inspect(
-	struct config *config, const struct config_node *node, void *into, struct config_fault *fault)
-{
-	struct span name = SPAN_EMPTY;
-
-	if (json_type_of(node->value) == JSON_STRING)
-		name = json_string(node->value, &config->arena);
-	for (enum config_inspect inspect = 0; inspect < CONFIG_INSPECTS; inspect++)
-		if (span_is(name, config_inspect_text(inspect))) {
-			*(enum config_inspect *)into = inspect;
-			return 0;
-		}
-	return config_node_fault(node, fault, "front or whole");
-}
-
 #define MEMBER(name, its_kind, member) \
 	name, CONFIG_FIELD_##its_kind, .offset = offsetof(struct config, member)
 #define POOL(name, member) MEMBER(name, POOL, member), .read = config_routes_read_pool
@@ -88,10 +73,10 @@ static const struct config_field file[] = {
 	{MEMBER("timeouts", OBJECT, timeouts), .fields = CONFIG_FIELDS(timeouts)},
 	{MEMBER("health", OBJECT, health), .fields = CONFIG_FIELDS(health)},
 	{MEMBER("access", OBJECT, access), .fields = CONFIG_FIELDS(config_access_fields)},
-	{MEMBER("inspect", INSPECT, inspect), .read = read_inspect},
+	{MEMBER("inspect", CHOICE, inspect), .words = CONFIG_WORDS(config_inspect_words)},
 	{MEMBER("debugHeaders", BOOL, has_debug_headers)},
 	{MEMBER("backends", BACKENDS, backends), .is_required = true, .read = config_backends_read},
-	{MEMBER("balance", BALANCE, balance), .read = config_routes_read_balance},
+	{MEMBER("balance", CHOICE, balance), .words = CONFIG_WORDS(config_balance_words)},
 	{POOL("defaultBackend", default_pool), .is_required = true},
 	{MEMBER("taskRouting", RULES, task_rules), .read = config_routes_read_tasks},
 	{MEMBER("modelTypeRouting", RULES, type_rules), .read = config_routes_read_types},

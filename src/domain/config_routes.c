@@ -32,21 +32,6 @@ void config_routes_reserve(struct config *config, const struct config_node *file
 	config->pools = arena_new(&config->arena, most, sizeof *config->pools);
 }
 
-int config_routes_read_balance(
-	struct config *config, const struct config_node *node, void *into, struct config_fault *fault)
-{
-	struct span name = SPAN_EMPTY;
-
-	if (json_type_of(node->value) == JSON_STRING)
-		name = json_string(node->value, &config->arena);
-	for (enum config_balance balance = 0; balance < CONFIG_BALANCES; balance++)
-		if (span_is(name, config_balance_text(balance))) {
-			*(enum config_balance *)into = balance;
-			return 0;
-		}
-	return config_node_fault(node, fault, "roundRobin or leastInFlight");
-}
-
 /* What a route names, before it is known whether there is such a pool already. */
 struct pick {
 	size_t backends[CONFIG_BACKENDS_MAX];
@@ -97,8 +82,8 @@ static int pick_object(struct config *config, const struct config_node *node, st
 {
 	static const struct config_field fields[] = {
 		{"backends", CONFIG_FIELD_PICK, true, .read = pick_list},
-		{"balance", CONFIG_FIELD_BALANCE, .offset = offsetof(struct pick, balance),
-			.read = config_routes_read_balance},
+		{"balance", CONFIG_FIELD_CHOICE, .offset = offsetof(struct pick, balance),
+			.words = CONFIG_WORDS(config_balance_words)},
 	};
 
 	return config_object_read(

@@ -10,10 +10,6 @@ void config_routes_reserve(struct config *config, const struct config_node *file
 
 /* Readers of one value each: -1 with a fault, or `into` is set. */
 
-/* "roundRobin" or "leastInFlight", into an enum config_balance. */
-int config_routes_read_balance(struct config *config, const struct config_node *node, void *into,
-	struct config_fault *fault) __attribute__((warn_unused_result));
-
 /* A name, a list of names, or an object with "backends" and "balance", into a struct
  * config_pool *. */
 int config_routes_read_pool(struct config *config, const struct config_node *node, void *into,

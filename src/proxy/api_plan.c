@@ -66,7 +66,7 @@ static void add_group(struct buf *out, const struct config *config, const struct
 	add_tasks(out, config, question, group);
 	add_backends(out, config, group->route.pool);
 	buf_add_format(
-		out, ",\"balance\":\"%s\",\"next\":", config_balance_text(group->route.pool->balance));
+		out, ",\"balance\":\"%s\",\"next\":", config_balance_words[group->route.pool->balance]);
 	if (next < CONFIG_BACKENDS_MAX)
 		buf_add_json(out, config->backends[next].name);
 	else
