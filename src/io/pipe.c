@@ -10,8 +10,7 @@
 
 enum {
 	RESTING_MAX = 32,
-	PLACES_MIN =
-		65536, /* bytes; of one that has less, as when the user has too many, no use is made */
+	CAPACITY_MIN = 65536, /* bytes; one of less, as when the user has too many, is not worth it */
 };
 
 struct pipes {
@@ -68,10 +67,9 @@ static struct pipe *pipe_new(void)
 		return NULL;
 	}
 	list_init(&pipe->node);
-	/* one that is not allowed stays as it is, which is well as long as that is not next to nothing
-	 */
+	/* where that is more than is allowed it stays as it is */
 	(void)fcntl(pipe->ends[1], F_SETPIPE_SZ, PIPE_BYTES);
-	if (fcntl(pipe->ends[1], F_GETPIPE_SZ) >= PLACES_MIN)
+	if (fcntl(pipe->ends[1], F_GETPIPE_SZ) >= CAPACITY_MIN)
 		return pipe;
 	pipe_free(pipe);
 	return NULL;

@@ -52,12 +52,6 @@ enum transport_result transport_read(struct transport *transport, struct slice *
 enum transport_result transport_write(struct transport *transport, const struct iovec *iov,
 	size_t count, size_t *ret_sent) __attribute__((warn_unused_result));
 
-/* True when what is on it can go through a pipe: it is plain. */
-static inline bool transport_is_plain(const struct transport *transport)
-{
-	return !transport->tls;
-}
-
 /* Reads once, at most `max` bytes, into a pipe; of a plain one. TRANSPORT_AGAIN also when the pipe
  * takes no more, which it says itself. */
 enum transport_result transport_splice_in(struct transport *transport, struct pipe *pipe,

@@ -21,8 +21,8 @@ struct report;
 struct exchange_handler {
 	void (*begin)(struct exchange *exchange);
 	void (*body)(struct exchange *exchange, struct slice bytes);
-	void (*piped)(
-		struct exchange *exchange); /* more of it, or no room for more; see httpd_splice() */
+	/* Behind httpd_splice(): there is more of it in the pipe, or no room for more. */
+	void (*piped)(struct exchange *exchange);
 	void (*body_end)(struct exchange *exchange);
 	void (*drained)(struct exchange *exchange);
 	/* The exchange is over, answered or not; it must not be answered any more. */

@@ -69,8 +69,7 @@ static const struct exchange_handler slash = {.begin = answer_slash};
 
 enum { METHODS_MAX = 3 };
 
-/* Of the service's own paths HEAD is none: it answers 405, too. What is asked for
- * most comes first. */
+/* What is asked for most comes first. Of the service's own paths HEAD is none: it answers 405. */
 static const struct route_row {
 	const char *folder;  /* what stands before the last segment of the path; NULL: any prefix */
 	const char *segment; /* the last one */
