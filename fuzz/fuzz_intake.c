@@ -27,6 +27,7 @@ struct request {
 	const struct config *config;
 	struct span content_type;
 	struct span body;
+	struct arena *arena; /* of what is read of it */
 };
 
 /* Reads the body, the first `first` bytes and then pieces of n. */
@@ -34,7 +35,7 @@ static int read_body(
 	struct intake *intake, const struct request *request, size_t first, size_t n, struct err *err)
 {
 	struct span rest = request->body;
-	int status = intake_init(intake, request->config, request->content_type, NULL, err);
+	int status = intake_init(intake, request->config, request->content_type, request->arena, err);
 	int before = INTAKE_MORE;
 
 	for (size_t piece = first; status >= before && rest.n; piece = n) {
@@ -70,13 +71,19 @@ static void compare_splits(const struct request *request, struct span whole)
 
 	for (size_t at = 1; at <= size; at += 1 + size / SPLITS_MAX) {
 		BUF_AUTO struct buf out = {0};
+		struct arena arena = {0};
+		struct request again = *request;
 		struct intake intake;
 		struct err err = {0};
-		int status = read_body(&intake, request, at, 1 + at % 16, &err);
+		int status;
+
+		again.arena = &arena;
+		status = read_body(&intake, &again, at, 1 + at % 16, &err);
 
 		write_outcome(&intake, status, &err, &out);
 		must(span_equal(buf_span(&out), whole));
 		intake_deinit(&intake);
+		arena_deinit(&arena);
 	}
 }
 
@@ -126,7 +133,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	struct span body = {(const char *)data, size};
 	struct span content_type = span_cut(&body, '\n');
 	struct config *config = new_config();
-	struct request request = {config, content_type, body};
+	struct arena arena = {0};
+	struct request request = {config, content_type, body, &arena};
 	BUF_AUTO struct buf whole = {0};
 	struct intake intake;
 	struct err err = {0};
@@ -137,6 +145,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	if (status >= 0 && intake.is_judged)
 		check_plan(&request, &intake);
 	intake_deinit(&intake);
+	arena_deinit(&arena);
 	config_unref(config);
 	return 0;
 }

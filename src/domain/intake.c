@@ -23,7 +23,7 @@ static const struct span field_names[] = {
 
 static void plan_whole(struct intake *intake, struct route route)
 {
-	plan_make_whole(&intake->plan, route, &intake->arena);
+	plan_make_whole(&intake->plan, route, intake->arena);
 }
 
 static void plan_default(struct intake *intake)
@@ -33,7 +33,7 @@ static void plan_default(struct intake *intake)
 
 static int plan(struct intake *intake, struct err *err)
 {
-	plan_make(&intake->plan, intake->config, &intake->entries, intake->payload, &intake->arena);
+	plan_make(&intake->plan, intake->config, &intake->entries, intake->payload, intake->arena);
 	return intake->plan.group_count > 1 && intake->multipart.has_preamble ? multipart_broken(err)
 																		  : 0;
 }
@@ -53,7 +53,7 @@ static int judge(struct intake *intake, struct err *err)
 	intake->entries_end = intake->multipart.position;
 	if (!text.n)
 		return 0; /* as if it were missing, says the service */
-	if (entries_parse(text, &intake->arena, &intake->entries, err) < 0)
+	if (entries_parse(text, intake->arena, &intake->entries, err) < 0)
 		return -1;
 	intake->is_judged = true;
 	return plan_judged(intake, err);
@@ -133,7 +133,7 @@ static int begin_part(struct intake *intake, struct err *err)
 static void collect(struct intake *intake, struct span data)
 {
 	if (!intake->field.n) {
-		intake->field = arena_dup(&intake->arena, data);
+		intake->field = arena_dup(intake->arena, data);
 		return;
 	}
 	if (!intake->torn.n)
@@ -164,7 +164,7 @@ static int end_part(struct intake *intake, struct err *err)
 		return 0;
 	intake->collecting = FIELD_NONE;
 	intake->fields[field] =
-		intake->torn.n ? arena_dup(&intake->arena, intake->field) : intake->field;
+		intake->torn.n ? arena_dup(intake->arena, intake->field) : intake->field;
 	intake->field = SPAN_EMPTY;
 	buf_reset(&intake->torn);
 	return field == FIELD_ENTRIES ? judge(intake, err) : 0;
@@ -193,7 +193,7 @@ static bool is_utf8(const struct mediatype_wanted *charset)
 }
 
 int intake_init(struct intake *intake, const struct config *config, struct span content_type,
-	struct arena_pool *pool, struct err *err)
+	struct arena *arena, struct err *err)
 {
 	struct multipart_limits limits = {
 		.parts = config->limits.parts, .part_head_bytes = config->limits.part_head_bytes};
@@ -202,8 +202,7 @@ int intake_init(struct intake *intake, const struct config *config, struct span 
 	struct mediatype_params params;
 	struct span value = mediatype_value(content_type, &params);
 
-	*intake = (struct intake){.config = config, .collecting = FIELD_NONE};
-	arena_init_pooled(&intake->arena, pool);
+	*intake = (struct intake){.config = config, .arena = arena, .collecting = FIELD_NONE};
 	mediatype_find(params, wanted, sizeof wanted / sizeof *wanted);
 	if (!span_equal_nocase(value, SPAN_LITERAL("multipart/form-data")) || !is_utf8(&wanted[1])) {
 		plan_default(intake);
@@ -222,7 +221,6 @@ void intake_deinit(struct intake *intake)
 {
 	multipart_deinit(&intake->multipart);
 	buf_deinit(&intake->torn);
-	arena_deinit(&intake->arena);
 }
 
 static enum intake_status status_of(const struct intake *intake)

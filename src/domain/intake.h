@@ -31,7 +31,7 @@ struct intake {
 	const char *detail_json; /* of a refusal whose detail the service gives as JSON rather than as
 								text: the "detail" to answer with; else NULL */
 	/* private */
-	struct arena arena;
+	struct arena *arena;
 	bool is_multipart;
 	struct multipart multipart;
 	int collecting;        /* the field that is being read */
@@ -47,11 +47,10 @@ struct intake {
 /* The configuration is not referenced and outlives the intake. content_type is the request's, empty
  * when it has none. Anything but multipart/form-data (in any case) is planned at once, whole, for
  * the default pool, and so is a charset other than UTF-8, in which the service would read other
- * entries than we. What it has read it keeps in blocks of the pool; NULL: of the heap. -1
- * (ERR_SYNTAX) when it is multipart without a usable boundary, with the service's detail as the
- * text. */
+ * entries than we. What it has read it keeps in the arena, which outlives it. -1 (ERR_SYNTAX)
+ * when it is multipart without a usable boundary, with the service's detail as the text. */
 int intake_init(struct intake *intake, const struct config *config, struct span content_type,
-	struct arena_pool *pool, struct err *err) __attribute__((warn_unused_result));
+	struct arena *arena, struct err *err) __attribute__((warn_unused_result));
 
 /* Also after a failed intake_init(). */
 void intake_deinit(struct intake *intake);

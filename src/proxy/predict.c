@@ -365,8 +365,7 @@ static void on_begin(struct exchange *exchange)
 		return;
 	}
 	(void)http1_find(head, HTTP1_CONTENT_TYPE, &content_type);
-	if (intake_init(
-			&predict->intake, exchange->config, content_type, &exchange->worker->arenas, &err) < 0)
+	if (intake_init(&predict->intake, exchange->config, content_type, &exchange->arena, &err) < 0)
 		fail(predict, &err);
 }
 

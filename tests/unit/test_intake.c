@@ -99,10 +99,11 @@ static int read_body(
 static void show(struct span content_type, struct span body, size_t n, struct buf *out)
 {
 	struct config *config = new_config();
+	struct arena arena = {0};
 	struct intake intake;
 	struct err err;
 	size_t planned;
-	int status = intake_init(&intake, config, content_type, NULL, &err);
+	int status = intake_init(&intake, config, content_type, &arena, &err);
 
 	if (status == 0)
 		status = read_body(&intake, body, n, &planned, &err);
@@ -112,6 +113,7 @@ static void show(struct span content_type, struct span body, size_t n, struct bu
 		buf_add_format(out, "refused %d %s%s%s", err.kind, err.text, intake.detail_json ? " " : "",
 			intake.detail_json ? intake.detail_json : "");
 	intake_deinit(&intake);
+	arena_deinit(&arena);
 	config_unref(config);
 }
 
@@ -280,16 +282,18 @@ START_TEST(feed_plans_as_soon_as_the_routes_are_known)
 {
 	struct config *config = new_config();
 	BUF_AUTO struct buf body = {0};
+	struct arena arena = {0};
 	struct intake intake;
 	struct err err;
 	size_t planned = 0;
 
 	buf_add_format(&body, "%s%s", moments[_i].before, moments[_i].after);
-	ck_assert(intake_init(&intake, config, SPAN_LITERAL(CONTENT_TYPE), NULL, &err) == 0);
+	ck_assert(intake_init(&intake, config, SPAN_LITERAL(CONTENT_TYPE), &arena, &err) == 0);
 	ck_assert(read_body(&intake, buf_span(&body), 1, &planned, &err) == INTAKE_PLANNED);
 	ck_assert_msg(planned == strlen(moments[_i].before), "%s was planned after %zu bytes",
 		body.bytes, planned);
 	intake_deinit(&intake);
+	arena_deinit(&arena);
 	config_unref(config);
 }
 END_TEST
@@ -300,14 +304,16 @@ START_TEST(plan_says_where_the_entries_are)
 	struct span body =
 		SPAN_LITERAL(IMAGE FIELD("entries", " {" FACES "," TAGS "}\r\n") FIELD("x", "y") END);
 	struct span entries = SPAN_LITERAL(" {" FACES "," TAGS "}\r\n");
+	struct arena arena = {0};
 	struct intake intake;
 	struct err err;
 
-	ck_assert(intake_init(&intake, config, SPAN_LITERAL(CONTENT_TYPE), NULL, &err) == 0);
+	ck_assert(intake_init(&intake, config, SPAN_LITERAL(CONTENT_TYPE), &arena, &err) == 0);
 	ck_assert(intake_feed(&intake, body, &err) == INTAKE_PLANNED);
 	ck_assert_uint_eq(intake.entries_end - intake.entries_begin, entries.n);
 	ck_assert(span_starts(span_skip(body, intake.entries_begin), entries));
 	intake_deinit(&intake);
+	arena_deinit(&arena);
 	config_unref(config);
 }
 END_TEST
