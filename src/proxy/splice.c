@@ -21,8 +21,8 @@ static bool has_one_way(const struct group *group)
 {
 	const struct ask *ask = &group->ask;
 
-	return !group->left && group->state == GROUP_ASKING && ask->call && ask->view.body &&
-		   upstream_may_splice(ask->call);
+	return group->try_count == 1 && !group->left && group->state == GROUP_ASKING && ask->call &&
+		   ask->view.body && upstream_may_splice(ask->call);
 }
 
 struct pipe *splice_begin(const struct group *group)

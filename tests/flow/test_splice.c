@@ -230,6 +230,20 @@ START_TEST(body_is_spliced_where_nobody_looks_at_it_or_needs_it_again)
 }
 END_TEST
 
+/* Although the second one is the last that can be asked. */
+START_TEST(body_given_another_backend_before_is_not_spliced)
+{
+	tear_down();
+	set_up_with("{\"defaultBackend\":[\"b1\",\"b2\"]," BOTH "}");
+	rig_refuses(&rig, 0);
+	make_request(CLIP, LONG);
+	peer_send(client, buf_span(&request));
+	(void)expect_answer(&rig, client, 200, ANSWER);
+	(void)expect_request(&rig, 1, 0, PREDICT, buf_span(&body));
+	ck_assert_uint_eq(spliced(), 0);
+}
+END_TEST
+
 /* It is the backend's to judge: the real service takes the last one. */
 START_TEST(entries_given_twice_are_passed_on_where_nobody_looks)
 {
@@ -470,6 +484,7 @@ Suite *test_suite(void)
 	tcase_add_test(tcase, body_given_small_packets_arrives_as_it_was);
 	tcase_add_test(tcase, body_given_another_request_behind_it_ends_where_it_ends);
 	tcase_add_test(tcase, body_given_no_pipe_is_read_and_written);
+	tcase_add_test(tcase, body_given_another_backend_before_is_not_spliced);
 	tcase_add_test(tcase, entries_given_twice_are_passed_on_where_nobody_looks);
 	add_ends(tcase);
 	suite_add_tcase(suite, tcase);
