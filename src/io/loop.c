@@ -189,9 +189,7 @@ int64_t loop_clock_ns(const struct loop *loop)
 
 struct chunk *loop_chunk(struct loop *loop)
 {
-	if (loop->chunk && chunk_is_mine(loop->chunk))
-		loop->chunk->used = 0;
-	if (!loop->chunk || loop->chunk->used > CHUNK_BYTES / 2)
+	if (!loop->chunk || chunk_is_mine(loop->chunk) || loop->chunk->used > CHUNK_BYTES / 2)
 		loop->chunk = chunk_pool_get(&loop->chunks);
 	return loop->chunk;
 }

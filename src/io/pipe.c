@@ -95,7 +95,7 @@ void pipes_give(struct pipes *pipes, struct pipe *pipe)
 	if (!pipe)
 		return;
 	pipes->taken_count--;
-	if (pipe_held(pipe) || pipes->resting_count == RESTING_MAX) {
+	if (pipe_held(pipe) || pipes->resting_count == RESTING_MAX || !mem_reuses()) {
 		pipe_free(pipe);
 		return;
 	}
