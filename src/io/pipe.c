@@ -22,6 +22,17 @@ struct pipes {
 
 /* -- bytes ----------------------------------------------------------------------------------- */
 
+/* Into an empty one. */
+static ssize_t carry_one(const struct pipe *pipe, int fd)
+{
+	char byte;
+	ssize_t n = recv(fd, &byte, 1, 0);
+
+	return n > 0 ? write(pipe->ends[1], &byte, 1) : n;
+}
+
+/* From TCP, splice() says "again" for as long as an urgent byte is next (MSG_OOB), which makes the
+ * socket readable; reading leaves it out. */
 ssize_t pipe_fill(struct pipe *pipe, int fd, uint64_t max)
 {
 	uint64_t room = PIPE_BYTES - pipe_held(pipe);
@@ -31,6 +42,8 @@ ssize_t pipe_fill(struct pipe *pipe, int fd, uint64_t max)
 	if (room)
 		n = splice(fd, NULL, pipe->ends[1], NULL, (size_t)(max < room ? max : room),
 			SPLICE_F_MOVE | SPLICE_F_NONBLOCK);
+	if (n < 0 && errno == EAGAIN && !pipe_held(pipe))
+		n = carry_one(pipe, fd);
 	if (n > 0)
 		pipe->in += (uint64_t)n;
 	pipe->is_full = n < 0 && errno == EAGAIN && pipe_held(pipe);

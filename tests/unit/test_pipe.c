@@ -91,6 +91,29 @@ START_TEST(fill_given_the_end_says_so)
 }
 END_TEST
 
+/* splice() goes no further than to it, although there is more to read. */
+START_TEST(fill_given_urgent_byte_goes_on_behind_it)
+{
+	struct fixture fixture;
+	char text[5] = "";
+
+	set_up(&fixture);
+	ck_assert_int_eq(send(fixture.from[1], "ab", 2, 0), 2);
+	ck_assert_int_eq(send(fixture.from[1], "!", 1, MSG_OOB), 1);
+	ck_assert_int_eq(send(fixture.from[1], "cd", 2, 0), 2);
+	ck_assert_int_eq(pipe_fill(fixture.pipe, fixture.from[0], 100), 2);
+	expect_again(pipe_fill(fixture.pipe, fixture.from[0], 100));
+	ck_assert_int_eq(pipe_drain(fixture.pipe, fixture.to[0]), 2);
+	ck_assert_int_eq(pipe_fill(fixture.pipe, fixture.from[0], 100), 1);
+	ck_assert_int_eq(pipe_fill(fixture.pipe, fixture.from[0], 100), 1);
+	expect_holds(fixture.pipe, 2, false);
+	ck_assert_int_eq(pipe_drain(fixture.pipe, fixture.to[0]), 2);
+	ck_assert_int_eq(recv(fixture.to[1], text, 4, MSG_WAITALL), 4);
+	ck_assert_str_eq(text, "abcd");
+	tear_down(&fixture);
+}
+END_TEST
+
 START_TEST(fill_given_nothing_to_read_and_something_inside_is_full_until_it_is_drained)
 {
 	struct fixture fixture;
@@ -288,6 +311,7 @@ Suite *test_suite(void)
 	tcase_set_timeout(tcase, 30);
 	tcase_add_test(tcase, fill_and_drain_move_bytes_and_count_them);
 	tcase_add_test(tcase, fill_given_the_end_says_so);
+	tcase_add_test(tcase, fill_given_urgent_byte_goes_on_behind_it);
 	tcase_add_test(
 		tcase, fill_given_nothing_to_read_and_something_inside_is_full_until_it_is_drained);
 	tcase_add_test(tcase, fill_given_very_much_stops_at_the_limit);
