@@ -93,12 +93,50 @@ void chain_append_copy(struct chain *chain, struct span bytes)
 	}
 }
 
+/* True when it would pin much more than it is. */
+static bool is_little(struct slice slice)
+{
+	return slice.chunk && slice.bytes.n <= slice.chunk->capacity / 4;
+}
+
+static bool is_in_small(struct slice slice)
+{
+	return slice.chunk && slice.chunk->capacity == CHAIN_SMALL_BYTES;
+}
+
 void chain_append(struct chain *chain, struct slice slice)
 {
-	if (slice.chunk && slice.bytes.n <= slice.chunk->capacity / 4)
+	if (is_little(slice))
 		chain_append_copy(chain, slice.bytes);
 	else if (slice.bytes.n)
 		append_shared(chain, slice);
+}
+
+void chain_append_passing(struct chain *chain, struct slice slice)
+{
+	if (is_little(slice) && is_in_small(slice))
+		chain_append_copy(chain, slice.bytes);
+	else if (slice.bytes.n)
+		append_shared(chain, slice);
+}
+
+/* What is little and in a small chunk is a copy already. */
+void chain_compact(struct chain *chain)
+{
+	struct chain old = *chain;
+	struct slice slice;
+
+	chain_init(chain, old.pool);
+	chain->begin = chain->end = old.begin;
+	chain->small = TAKE(old.small);
+	while (chain_take(&old, &slice)) {
+		if (is_little(slice) && !is_in_small(slice))
+			chain_append_copy(chain, slice.bytes);
+		else
+			append_shared(chain, slice);
+		slice_unref(slice);
+	}
+	chain_deinit(&old);
 }
 
 /* The index of the slice in which the position is, and where that begins; the count at the end.

@@ -36,6 +36,13 @@ void chain_deinit(struct chain *chain);
 /* Takes a reference of its own. Empty slices are ignored. */
 void chain_append(struct chain *chain, struct slice slice);
 
+/* The same, but slices of large chunks are not copied, however little they are: for what goes on
+ * within the turn, and else is left to chain_compact(). */
+void chain_append_passing(struct chain *chain, struct slice slice);
+
+/* Copies what chain_append() would have copied. */
+void chain_compact(struct chain *chain);
+
 /* Copies the bytes in. */
 void chain_append_copy(struct chain *chain, struct span bytes);
 

@@ -110,7 +110,7 @@ void httpd_send(struct httpd_exchange *conn, struct slice bytes)
 	if (conn->is_chunked)
 		chain_append_copy(
 			&conn->queue, (struct span){line, chunked_write_size(line, bytes.bytes.n)});
-	chain_append(&conn->queue, bytes);
+	chain_append_passing(&conn->queue, bytes);
 	if (conn->is_chunked)
 		chain_append_copy(&conn->queue, SPAN_LITERAL("\r\n"));
 	conn->was_full |= httpd_is_full(conn);
@@ -197,8 +197,10 @@ void httpd_flush(struct httpd_exchange *conn)
 		size_t sent = 0;
 		enum transport_result result = transport_write(&conn->transport, iov, count, &sent);
 
-		if (result == TRANSPORT_AGAIN)
+		if (result == TRANSPORT_AGAIN) {
+			chain_compact(&conn->queue); /* it may stay for long */
 			break;
+		}
 		if (result != TRANSPORT_OK) {
 			httpd_conn_close(conn);
 			return;

@@ -65,11 +65,22 @@ static int check_type(const struct answer *answer, struct err *err)
 	return err_set(err, ERR_UPSTREAM, "answered with JSON that is no object");
 }
 
+/* What completes an answer goes on at once, unless the answer is for a merge. */
+static void keep(struct answer *answer, struct slice bytes)
+{
+	bool is_last = chain_length(&answer->body) + bytes.bytes.n == answer->length;
+
+	if (is_last && answer->check != ANSWER_PLAIN_OBJECT)
+		chain_append_passing(&answer->body, bytes);
+	else
+		chain_append(&answer->body, bytes);
+}
+
 int answer_bytes(struct answer *answer, struct slice bytes, struct err *err)
 {
 	struct err why;
 
-	chain_append(&answer->body, bytes);
+	keep(answer, bytes);
 	if (!answer->is_checked)
 		return 0;
 	if (json_check_feed(&answer->json, bytes.bytes, &why) < 0)

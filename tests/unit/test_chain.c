@@ -113,6 +113,67 @@ START_TEST(append_given_any_slice_pins_at_most_four_times_its_bytes)
 }
 END_TEST
 
+START_TEST(append_passing_given_little_slice_shares_it_until_compacted)
+{
+	struct chunk *chunk = filled(CHUNK_BYTES);
+	struct chain chain;
+
+	chain_init(&chain, NULL);
+	chain_append_passing(&chain, slice_of(chunk, 7, COPY_MAX));
+	chain_append_passing(&chain, slice_of(chunk, 0, 7)); /* a neighbour, but in front */
+	ck_assert_ptr_eq(chain.few[0].bytes.p, chunk->bytes + 7);
+	ck_assert_uint_eq(refs(chunk), 3);
+	chain_drop(&chain, 5);
+	chain_compact(&chain);
+	ck_assert_uint_eq(refs(chunk), 1);
+	ck_assert_uint_eq(chain.begin, 5);
+	ck_assert_uint_eq(chain.end, COPY_MAX + 7);
+	chain_drop(&chain, COPY_MAX);
+	expect_held(&chain, (struct span){chunk->bytes, 7}, 8);
+	chain_deinit(&chain);
+	chunk_unref(chunk);
+}
+END_TEST
+
+START_TEST(append_passing_given_little_slice_of_small_chunk_copies_it)
+{
+	struct chunk *chunk = filled(CHAIN_SMALL_BYTES);
+	struct chain chain;
+
+	chain_init(&chain, NULL);
+	chain_append_passing(&chain, slice_of(chunk, 0, CHAIN_SMALL_BYTES / 4));
+	ck_assert_uint_eq(refs(chunk), 1);
+	chain_append_passing(&chain, slice_of(chunk, 0, CHAIN_SMALL_BYTES / 4 + 1));
+	ck_assert_uint_eq(refs(chunk), 2);
+	chain_deinit(&chain);
+	chunk_unref(chunk);
+}
+END_TEST
+
+START_TEST(compact_leaves_what_is_large_and_what_was_copied)
+{
+	struct chunk *chunk = filled(CHUNK_BYTES);
+	struct chain chain;
+	const char *copied;
+
+	chain_init(&chain, NULL);
+	chain_append_copy(&chain, SPAN_LITERAL("abc"));
+	copied = chain.few[0].bytes.p;
+	chain_append_passing(&chain, slice_of(chunk, 0, LARGE));
+	chain_append_passing(&chain, (struct slice){NULL, SPAN_LITERAL("static")});
+	chain_compact(&chain);
+	chain_compact(&chain);
+	ck_assert_uint_eq(chain.count, 3);
+	ck_assert_ptr_eq(chain.few[0].bytes.p, copied);
+	ck_assert_ptr_eq(chain.few[1].bytes.p, chunk->bytes);
+	ck_assert_uint_eq(refs(chunk), 2);
+	chain_append_copy(&chain, SPAN_LITERAL("def"));
+	ck_assert_ptr_eq(chain.few[3].bytes.p, copied + 3);
+	chain_deinit(&chain);
+	chunk_unref(chunk);
+}
+END_TEST
+
 START_TEST(append_given_pool_copies_into_its_chunks)
 {
 	struct chunk_pool pool;
@@ -300,10 +361,11 @@ static void append(struct model *model)
 	buf_add(&model->all, slice.bytes);
 	if (below(model, 2))
 		slice.chunk = NULL; /* the chunk lives as long as the chain */
-	if (below(model, 3))
-		chain_append(&model->chain, slice);
-	else
-		chain_append_copy(&model->chain, slice.bytes);
+	switch (below(model, 3)) {
+	case 0: chain_append(&model->chain, slice); break;
+	case 1: chain_append_passing(&model->chain, slice); break;
+	default: chain_append_copy(&model->chain, slice.bytes); break;
+	}
 }
 
 static void look(struct model *model)
@@ -322,7 +384,9 @@ static void shorten(struct model *model)
 	struct span bytes = held(model);
 	struct slice slice;
 
-	if (below(model, 2)) {
+	if (!below(model, 4)) {
+		chain_compact(&model->chain);
+	} else if (below(model, 2)) {
 		chain_drop(&model->chain, model->chain.begin + below(model, bytes.n + 1));
 	} else if (chain_take(&model->chain, &slice)) {
 		ck_assert(span_starts(bytes, slice.bytes));
@@ -366,6 +430,9 @@ Suite *test_suite(void)
 	tcase_add_test(tcase, append_given_large_slice_shares_it);
 	tcase_add_test(tcase, append_given_small_slices_copies_them_into_one_chunk);
 	tcase_add_test(tcase, append_given_any_slice_pins_at_most_four_times_its_bytes);
+	tcase_add_test(tcase, append_passing_given_little_slice_shares_it_until_compacted);
+	tcase_add_test(tcase, append_passing_given_little_slice_of_small_chunk_copies_it);
+	tcase_add_test(tcase, compact_leaves_what_is_large_and_what_was_copied);
 	tcase_add_test(tcase, append_given_pool_copies_into_its_chunks);
 	tcase_add_test(tcase, append_given_neighbours_joins_them);
 	tcase_add_test(tcase, append_given_static_bytes_needs_no_chunk);

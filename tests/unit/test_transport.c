@@ -110,6 +110,37 @@ START_TEST(write_given_several_spans_sends_them_then_the_end)
 }
 END_TEST
 
+START_TEST(write_given_any_pieces_sends_them_in_their_order)
+{
+	static const size_t lengths[][4] = {{8192}, {8193}, {1, 8191}, {1, 8192}, {8191, 1, 1}, {0, 5},
+		{3, 0, 8000, 189}, {3, 0, 8000, 190}, {8000, 8000}, {300, 20000}};
+	char bytes[4][20000];
+	char got[sizeof bytes];
+
+	for (size_t k = 0; k < 4; k++)
+		memset(bytes[k], 'a' + (int)k, sizeof bytes[k]);
+	for (size_t i = 0; i < sizeof lengths / sizeof *lengths; i++) {
+		struct iovec iov[4];
+		struct fixture fixture;
+		size_t sent = 0;
+		size_t all = 0;
+		unsigned told;
+
+		set_up(&fixture, &told);
+		for (size_t k = 0; k < 4; k++)
+			iov[k] = (struct iovec){bytes[k], lengths[i][k]};
+		ck_assert_int_eq(transport_write(&fixture.transport, iov, 4, &sent), TRANSPORT_OK);
+		ck_assert_int_eq(recv(fixture.peer, got, sent, MSG_WAITALL), sent);
+		for (size_t k = 0; k < 4; k++) {
+			ck_assert_int_eq(memcmp(got + all, bytes[k], lengths[i][k]), 0);
+			all += lengths[i][k];
+		}
+		ck_assert_uint_eq(sent, all);
+		tear_down(&fixture);
+	}
+}
+END_TEST
+
 START_TEST(write_given_peer_that_takes_nothing_says_again)
 {
 	static char bytes[65536];
@@ -236,6 +267,7 @@ Suite *test_suite(void)
 	tcase_add_test(tcase, read_gives_bytes_then_again_then_the_end);
 	tcase_add_test(tcase, read_given_slice_that_is_held_leaves_its_bytes);
 	tcase_add_test(tcase, write_given_several_spans_sends_them_then_the_end);
+	tcase_add_test(tcase, write_given_any_pieces_sends_them_in_their_order);
 	tcase_add_test(tcase, write_given_peer_that_takes_nothing_says_again);
 	tcase_add_test(tcase, reset_is_seen_by_the_peer_and_close_may_follow);
 	tcase_add_test(tcase, read_and_write_given_reset_are_broken);
