@@ -3,9 +3,9 @@
 //     rounds × scenarios × peers → a cell: the peer and a stub, started anew, and one load
 //
 // In each round the peers of a scenario take turns in another order. REPS (3) rounds of DURATION (2)
-// seconds after WARMUP (0.5); SCENARIOS and PEERS, names with blanks between, measure fewer. --write
-// puts the tables into README; --again prints those of the last run. OTHER_LAST names the figures of
-// another harness, to be printed beside these.
+// seconds after WARMUP (0.5); SCENARIOS and PEERS, names with blanks between, measure fewer (ratios are
+// to the peers `inspect` and `one`). --write puts the tables into README; --again prints those of the
+// last run. OTHER_LAST names the figures of another harness, to be printed beside these.
 
 import { readFileSync, writeFileSync } from 'node:fs';
 import { loadavg } from 'node:os';
@@ -14,7 +14,8 @@ import { peers } from './peers.mjs';
 import { writePart } from './readme.mjs';
 import { compare, conditions, faultsIn, report } from './report.mjs';
 
-const { env, argv } = process;const LAST = env.BENCH_LAST; // a file, with the figures of the last run
+const { env, argv } = process;
+const LAST = env.BENCH_LAST; // a file, with the figures of the last run
 
 const PROXIES = ['direct', 'inspect', 'haproxy', 'inspect-64k', 'nginx', 'one'];
 const WAYS = ['two', 'log', 'https', 'inspect-https'];
@@ -53,12 +54,14 @@ const scenarios = [
 ];
 
 // Those that a variable names, or all.
-function chosen(all, names) {
-	const wanted = names?.split(/\s+/).filter(Boolean) ?? all;
+function chosen(all, variable) {
+	const wanted = env[variable]?.split(/\s+/).filter(Boolean) ?? all;
 	const unknown = wanted.find(name => !all.includes(name));
 
-	if (unknown)
-		throw new Error(`there is no ${unknown}, but ${all.join(' ')}`);
+	if (unknown) {
+		console.error(`${variable}: there is no ${unknown}, but ${all.join(' ')}`);
+		process.exit(2);
+	}
 	return all.filter(name => wanted.includes(name));
 }
 
@@ -66,9 +69,8 @@ function say(text) {
 	console.error(`${new Date().toISOString().slice(11, 19)} ${text}`);
 }
 
-async function runRound(round, run, data) {
-	const names = chosen(scenarios.map(({ name }) => name), env.SCENARIOS);
-	const wanted = chosen(Object.keys(peers), env.PEERS);
+async function runRound(round, run, names, wanted) {
+	const { data } = run;
 
 	for (const scenario of scenarios.filter(({ name }) => names.includes(name))) {
 		const here = scenario.peers.filter(peer => wanted.includes(peer));
@@ -84,6 +86,8 @@ async function runRound(round, run, data) {
 }
 
 async function runAll() {
+	const names = chosen(scenarios.map(({ name }) => name), 'SCENARIOS');
+	const wanted = chosen(Object.keys(peers), 'PEERS');
 	const run = {
 		made: conditions(),
 		load: loadavg()[0].toFixed(1),
@@ -93,11 +97,11 @@ async function runAll() {
 		data: {},
 	};
 
-	for (const name of chosen(Object.keys(peers), env.PEERS))
+	for (const name of wanted)
 		await check(name, peers[name]);
 	say('all are as they should be');
 	for (let round = 0; round < run.rounds; round++)
-		await runRound(round, run, run.data);
+		await runRound(round, run, names, wanted);
 	writeFileSync(LAST, JSON.stringify(run, null, '\t'));
 	return run;
 }

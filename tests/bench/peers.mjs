@@ -111,17 +111,21 @@ export const configs = {
 const mlproxy = (config, options) => (programs, ports) =>
 	startMlproxy(programs, config(ports), options);
 
-// What each routes by: `body` sends photos and texts to different ports, `nothing` does not.
+// What each routes by: `body` sends photos and texts to different ports, `nothing` does not. The tables
+// have them in this order.
 export const peers = {
 	direct: { title: 'no proxy', routes: 'nothing', start: (_, [port]) => ({ port }) },
 	inspect: { title: 'HAProxy, inspecting', routes: 'body', start: inspecting(16384) },
+	haproxy: { title: 'HAProxy, plain', routes: 'nothing', start: plain },
 	'inspect-64k': {
 		title: 'HAProxy, inspecting, buffers of 64 KB', routes: 'body', start: inspecting(65536),
 	},
-	haproxy: { title: 'HAProxy, plain', routes: 'nothing', start: plain },
 	nginx: { title: 'nginx, streaming', routes: 'nothing', start: startNginx },
 	one: { title: 'mlproxy', routes: 'body', start: mlproxy(configs.one) },
 	two: { title: 'pools of two, nothing fails', routes: 'body', start: mlproxy(configs.two) },
+	split: {
+		title: 'two tasks, split in two', routes: 'tasks', start: mlproxy(configs.split), task: 'both',
+	},
 	log: {
 		title: 'every request in the log, `/metrics` read once a second',
 		routes: 'body',
@@ -135,8 +139,5 @@ export const peers = {
 		title: 'HAProxy, inspecting, backends with https',
 		routes: 'body',
 		start: overTls(inspecting(16384, 'ssl verify none')),
-	},
-	split: {
-		title: 'two tasks, split in two', routes: 'tasks', start: mlproxy(configs.split), task: 'both',
 	},
 };

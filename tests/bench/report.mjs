@@ -35,64 +35,73 @@ function ratio(cell, base, key) {
 
 // -- the tables -----------------------------------------------------------------------------------
 
+// Of the scenarios and peers that were measured; a table without rows is none.
+
+const block = (rows, text) => (rows.length ? [text] : []);
+
 const DIGITS = { rate: 0, cpu: 3, p99: 1 };
 
 // mlproxy beside HAProxy with inspection.
 function against(scenarios, data) {
 	const keys = ['rate', 'cpu', 'p99'];
-	const rows = scenarios.filter(({ name }) => data[name]?.one && data[name].inspect);
+	const rows = scenarios.filter(({ name }) => data[name]?.one || data[name]?.inspect);
 	const columns = ({ inspect, one }) => keys.flatMap(key => [
 		figure(inspect, key, DIGITS[key]), figure(one, key, DIGITS[key]), ratio(one, inspect, key),
 	]);
 
-	return table(['', ...['requests/s', 'CPU s per 1,000', 'p99 ms']
+	return block(rows, table(['', ...['requests/s', 'CPU s per 1,000', 'p99 ms']
 		.flatMap(what => [`${what}: HAProxy`, 'mlproxy', '×'])],
-	rows.map(({ name, title }) => [title, ...columns(data[name])]));
+	rows.map(({ name, title }) => [title, ...columns(data[name])])));
 }
 
 // Everybody's ratio to it.
-function others(scenarios, data, key) {
-	const names = ['direct', 'haproxy', 'inspect-64k', 'nginx', 'one'];
-	const rows = scenarios.filter(({ name }) => data[name]?.inspect);
+function others(scenarios, data, key, title) {
+	const isOther = peer => peer !== 'inspect' &&
+		scenarios.some(({ name, ways }) => data[name]?.[peer] && !ways.includes(peer));
+	const names = Object.keys(peers).filter(isOther);
+	const rows = names.length ? scenarios.filter(({ name }) => data[name]?.inspect) : [];
 
-	return table(['', ...names.map(name => peers[name].title)],
+	return block(rows, `${title}:\n\n` + table(['', ...names.map(name => peers[name].title)],
 		rows.map(({ name, title }) => [title,
 			...names.map(peer => (key === 'cpu' && peer === 'direct' ? ''
-				: ratio(data[name][peer], data[name].inspect, key)))]));
+				: ratio(data[name][peer], data[name].inspect, key)))])));
 }
 
 // What a proxy costs who waits for a model, which takes far longer than it.
 function waiting(data) {
 	const cell = data['20ms'];
 
-	return cell?.one && cell.direct ? `Where the backend takes 20 ms, mlproxy has ` +
+	return cell?.one && cell.direct ? ['Where the backend takes 20 ms, mlproxy has ' +
 		`${ratio(cell.one, cell.direct, 'rate')} of the requests/s that there are without a proxy, ` +
-		`and ${ratio(cell.one, cell.direct, 'p99')} of the p99.\n\n` : '';
+		`and ${ratio(cell.one, cell.direct, 'p99')} of the p99.\n`] : [];
 }
 
 // What mlproxy costs in other configurations, as ratios to its CPU with pools of one.
 function ways(scenarios, data) {
-	const names = ['two', 'split', 'log', 'https', 'inspect-https'];
-	const columns = scenarios.filter(({ name, ways }) => ways.length && data[name]?.one);
+	const columns = scenarios.filter(({ name, ways }) => ways.some(way => data[name]?.[way]));
+	const isWay = peer => columns.some(({ name, ways }) => ways.includes(peer) && data[name][peer]);
+	const names = Object.keys(peers).filter(isWay);
 	const rows = names.map(name => [peers[name].title, ...columns.flatMap(({ name: scenario }) => {
 		const cell = data[scenario][name];
 
 		return [figure(cell, 'cpu', 3), ratio(cell, data[scenario].one, 'cpu')];
 	})]);
 
-	return table(['CPU s per 1,000', ...columns.flatMap(({ title }) => [title, '×'])], rows);
+	return block(rows, 'What other configurations of mlproxy cost; `×` is the ratio to a pool of one:\n\n' +
+		table(['CPU s per 1,000', ...columns.flatMap(({ title }) => [title, '×'])], rows));
 }
 
 function memory(data) {
-	const names = ['inspect', 'haproxy', 'nginx', 'one'];
+	const { idle = {}, flight = {}, stalled = {} } = data;
 	const held = (cell, key = 'held') => figure(cell, key, 1);
-	const rows = names.filter(name => data.idle?.[name]).map(name => [peers[name].title,
-		held(data.idle[name], 'start'), held(data.idle[name]), held(data.flight[name]), '']);
+	const rows = Object.keys(peers).filter(name => idle[name] || flight[name])
+		.map(name => [peers[name].title, held(idle[name] ?? flight[name], 'start'),
+			held(idle[name]), held(flight[name]), '']);
 
-	if (data.stalled)
-		rows.push(['mlproxy, pools of two', '', '', '', held(data.stalled.two, 'most')]);
-	return table(['MiB (PSS)', 'just started', '256 idle connections', '64 × 5 MB in flight',
-		'64 × 5 MB sent, nobody answers: the most'], rows);
+	if (stalled.two)
+		rows.push(['mlproxy, pools of two', '', '', '', held(stalled.two, 'most')]);
+	return block(rows, table(['MiB (PSS)', 'just started', '256 idle connections', '64 × 5 MB in flight',
+		'64 × 5 MB sent, nobody answers: the most'], rows));
 }
 
 // -- all of it ------------------------------------------------------------------------------------
@@ -127,21 +136,18 @@ export function faultsIn(data) {
 export function report({ made, rounds, seconds, warmup, load, data }, scenarios) {
 	const faults = faultsIn(data);
 
-	return `${made.date}; ${made.cpu}, Linux ${made.kernel}, HAProxy ${made.haproxy}, nginx ` +
-		`${made.nginx}; ${rounds} rounds, ${seconds} s a cell after ${warmup} s that do not count; ` +
-		`other load of the machine ${load}. ${faults.length ? faults.join('; ') : 'There were no faults.'}
-
-${against(scenarios, data)}
-${waiting(data)}Requests/s of the others, as ratios to HAProxy with inspection:
-
-${others(scenarios, data, 'rate')}
-Their CPU:
-
-${others(scenarios, data, 'cpu')}
-What other configurations of mlproxy cost; \`×\` is the ratio to a pool of one:
-
-${ways(scenarios, data)}
-${memory(data)}`;
+	return [
+		`${made.date}; ${made.cpu}, Linux ${made.kernel}, HAProxy ${made.haproxy}, nginx ` +
+		`${made.nginx}; ${rounds === 1 ? '1 round' : `${rounds} rounds`}, ${seconds} s a cell after ` +
+		`${warmup} s that do not count; other load of the machine ${load}. ` +
+		`${faults.length ? faults.join('; ') : 'There were no faults.'}\n`,
+		...against(scenarios, data),
+		...waiting(data),
+		...others(scenarios, data, 'rate', 'Requests/s of the others, as ratios to HAProxy with inspection'),
+		...others(scenarios, data, 'cpu', 'Their CPU'),
+		...ways(scenarios, data),
+		...memory(data),
+	].join('\n');
 }
 
 // -- another harness ------------------------------------------------------------------------------
