@@ -2,7 +2,8 @@
 //
 // One worker, one connection, no log. mlproxy runs under callgrind twice, with FEW requests and with
 // MANY; the difference is what the others have cost, and nothing of its start or end is in it.
-// Instructions do not depend on what else the machine is doing.
+// Instructions do not depend on what else the machine is doing. What fails goes to standard error: to
+// the end of the log, of which ci/run shows the end.
 
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -51,10 +52,16 @@ function judge(budget, kind, counted) {
 	const percent = 100 * (counted / allowed - 1);
 	const isOver = percent > find(budget, 'over');
 	const isUnder = -percent > find(budget, 'under');
-	const advice = isOver ? ': more than the budget' : isUnder ? ': the budget can be lower' : '';
+	const advice = isOver ? `: more than ${find(budget, 'over')} % above it` :
+		isUnder ? `: more than ${find(budget, 'under')} % below it` : '';
 
-	console.log(`    ${kind}: ${counted} instructions, budget ${allowed}` +
-		` (${percent.toFixed(1)} %)${advice}`);
+	const text = `${kind}: ${counted} instructions a request, budget ${allowed} ` +
+		`(${percent.toFixed(1)} %)${advice}`;
+
+	if (advice)
+		console.error(text);
+	else
+		console.log(`    ${text}`);
 	return !advice;
 }
 
@@ -74,6 +81,7 @@ if (isToWrite) {
 	writeFileSync(BUDGET, budget);
 	writePart('perf', table(['', 'instructions'], rows));
 } else if (!isGood) {
-	console.log('    ci/jobs/perf --write puts down what was counted, in tests/bench/budget and README');
+	console.error('if that is meant, ci/jobs/perf --write puts down what was counted, in README and in\n' +
+		'tests/bench/budget, which says more; if not, valgrind --tool=callgrind shows where it goes');
 	process.exitCode = 1;
 }
