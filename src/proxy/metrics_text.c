@@ -88,7 +88,7 @@ static void write_traffic(const struct metrics *sum, struct shared *shared, stru
 		{"mlproxy_client_received_bytes_total", PROMETHEUS_COUNTER,
 			"Bytes of requests' bodies, from clients.", sum->received},
 		{"mlproxy_client_spliced_bytes_total", PROMETHEUS_COUNTER,
-			"Of those, what went on to a backend within the kernel, by splice().", sum->spliced},
+			"Of bodies from clients, what went on to a backend within the kernel.", sum->spliced},
 		{"mlproxy_client_sent_bytes_total", PROMETHEUS_COUNTER,
 			"Bytes of answers' bodies, to clients.", sum->sent},
 		{"mlproxy_connections_refused_total", PROMETHEUS_COUNTER,
