@@ -106,12 +106,18 @@ async function runAll() {
 	return run;
 }
 
+const isWhole = data => scenarios.every(({ name, peers }) => peers.every(peer => data[name]?.[peer]));
+
 const run = argv.includes('--again') ? JSON.parse(readFileSync(LAST)) : await runAll();
 const text = report(run, loads);
 
 console.log(text);
 if (env.OTHER_LAST)
 	console.log(compare(loads, run.data, JSON.parse(readFileSync(env.OTHER_LAST))));
-if (argv.includes('--write'))
-	writePart('bench', text);
 process.exitCode = faultsIn(run.data).length ? 1 : 0;
+if (argv.includes('--write') && isWhole(run.data)) {
+	writePart('bench', text);
+} else if (argv.includes('--write')) {
+	console.error('README is as it was: not all scenarios and peers were measured');
+	process.exitCode = 1;
+}
