@@ -30,7 +30,7 @@ void chain_deinit(struct chain *chain)
 		slice_unref(*at(chain, i));
 	mem_free(chain->slices);
 	chunk_unref(chain->small);
-	chain_init(chain, chain->pool);
+	*chain = (struct chain){.capacity = CHAIN_FEW, .pool = chain->pool}; /* which may be gone */
 }
 
 static void grow(struct chain *chain)

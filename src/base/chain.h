@@ -29,7 +29,8 @@ struct chain {
 	struct chunk_pool *pool;
 };
 
-/* `pool`, which outlives it, has the chunks of CHAIN_SMALL_BYTES; NULL: they come from the heap. */
+/* `pool` has the chunks of CHAIN_SMALL_BYTES, and must be there whenever bytes are appended; NULL:
+ * they come from the heap. */
 void chain_init(struct chain *chain, struct chunk_pool *pool);
 void chain_deinit(struct chain *chain);
 
