@@ -1,10 +1,11 @@
 /* starve: what becomes of a test program that is given no memory. At each of its allocations it
  * forks: the child gets none there and must end as base/mem.h says, with one line on stderr and
- * SIGABRT, neither with a crash nor never; the program itself goes on, so that the time is linear
- * in the number of allocations. CMakeLists.txt lets the linker send here what base/mem calls, from
- * which libevent, too, has its memory.
+ * SIGABRT, neither with a crash nor never; the program itself goes on. Of the allocations that the
+ * same calls lead to, by the return addresses on the stack, that is done with the first few.
+ * CMakeLists.txt lets the linker send here what base/mem calls, from which libevent, too, has its
+ * memory.
  *
- *     RIG_STARVE=all CK_FORK=no test_chain     every allocation, in children
+ *     RIG_STARVE=all CK_FORK=no test_chain     each kind of allocation, in children
  *     RIG_STARVE=17 CK_FORK=no gdb test_chain  the 17th fails in the process itself
  */
 #ifndef RIG_STARVE_H
