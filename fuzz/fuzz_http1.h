@@ -50,6 +50,34 @@ static inline void check_written(const struct http1_field *field)
 	must(span_equal(buf_span(&written), buf_span(&plain)));
 }
 
+/* True when a Connection field names it, each of them looked through anew. */
+static inline bool is_nominated(const struct http1_head *head, struct span name)
+{
+	for (size_t i = 0; i < head->field_count; i++) {
+		struct span list = head->fields[i].value;
+
+		if (!span_equal_nocase(head->fields[i].name, SPAN_LITERAL("connection")))
+			continue;
+		while (list.n)
+			if (span_equal_nocase(span_trim(span_cut(&list, ',')), name))
+				return true;
+	}
+	return false;
+}
+
+/* What is remembered of a field is what its bytes say. */
+static inline void check_field(const struct http1_head *head, const struct http1_field *field)
+{
+	must(field->which == http1_name_of(field->name) && http1_is_token(field->name));
+	must(head->names & HTTP1_NAME_BIT(field->which));
+	must(field->may_pass ==
+		 (http1_name_may_pass(field->which, field->name) && !is_nominated(head, field->name)));
+	for (size_t i = 0; i < field->value.n; i++)
+		must(field->value.p[i] == '\t' ||
+			 ((unsigned char)field->value.p[i] >= ' ' && field->value.p[i] != 0x7f));
+	check_written(field);
+}
+
 /* All that was read of a head. */
 static inline void log_head(struct buf *log, const struct http1_head *head)
 {
@@ -67,7 +95,7 @@ static inline void log_head(struct buf *log, const struct http1_head *head)
 		buf_add_format(log, "%d %d ", (int)field->which, field->may_pass);
 		write_part(log, field->name, ":");
 		write_part(log, field->value, "\n");
-		check_written(field);
+		check_field(head, field);
 	}
 }
 
