@@ -3,6 +3,7 @@
 #include "base/ascii.h"
 #include "base/mem.h"
 #include "base/utf8.h"
+#include "base/word.h"
 
 bool span_equal_nocase(struct span a, struct span b)
 {
@@ -59,14 +60,10 @@ static size_t character_length(struct span s)
 /* The number of ASCII bytes at the front. */
 static size_t ascii_length(struct span s)
 {
-	uint64_t word;
-	size_t at;
+	size_t at = 0;
 
-	for (at = 0; s.n - at >= sizeof word; at += sizeof word) {
-		memcpy(&word, s.p + at, sizeof word);
-		if (word & UINT64_C(0x8080808080808080))
-			break;
-	}
+	while (s.n - at >= WORD_BYTES && !(word_load(s.p + at) & WORD_TOP_BITS))
+		at += WORD_BYTES;
 	while (at < s.n && (unsigned char)s.p[at] < 0x80)
 		at++;
 	return at;

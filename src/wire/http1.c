@@ -7,6 +7,7 @@
 
 #include "base/ascii.h"
 #include "base/mem.h"
+#include "base/word.h"
 #include "wire/http1_framing.h"
 
 enum { KEEP_BYTES = 4096 }; /* larger buffers are given back by http1_reset() */
@@ -49,19 +50,13 @@ bool http1_is_inside(const struct http1 *http1)
 	return http1->bytes.n > 0;
 }
 
-#define EACH_BYTE(byte) (UINT64_MAX / 255 * (byte))
-
 /* Not 0 when one of eight bytes is a control byte, a tab too. (x - n) & ~x has the high bit of a
  * byte set where that is below n; others may have it only above such a byte. */
-static uint64_t find_controls(const char *p)
+static uint64_t find_controls(uint64_t word)
 {
-	uint64_t bytes;
-	uint64_t dels;
+	uint64_t dels = word ^ WORD_EACH(0x7f);
 
-	memcpy(&bytes, p, sizeof bytes);
-	dels = bytes ^ EACH_BYTE(0x7f);
-	return (((bytes - EACH_BYTE(0x20)) & ~bytes) | ((dels - EACH_BYTE(1)) & ~dels)) &
-		   EACH_BYTE(0x80);
+	return (((word - WORD_EACH(0x20)) & ~word) | ((dels - WORD_EACH(1)) & ~dels)) & WORD_TOP_BITS;
 }
 
 /* Sees eight bytes at once, and so all but the shortest lines for what they are: clean. */
@@ -69,11 +64,11 @@ static bool may_have_control(struct span s)
 {
 	uint64_t found = 0;
 
-	if (s.n < 8)
+	if (s.n < WORD_BYTES)
 		return true;
-	for (size_t i = 0; i + 8 < s.n; i += 8)
-		found |= find_controls(s.p + i);
-	return found | find_controls(s.p + s.n - 8);
+	for (size_t i = 0; i + WORD_BYTES < s.n; i += WORD_BYTES)
+		found |= find_controls(word_load(s.p + i));
+	return found | find_controls(word_load(s.p + s.n - WORD_BYTES));
 }
 
 /* True when there is a control byte that no line may hold. Tabs are left to who knows where they

@@ -11,11 +11,11 @@
  */
 #include "wire/json.h"
 
-#include <endian.h>
 #include <inttypes.h>
 #include <stdio.h>
 
 #include "base/ascii.h"
+#include "base/word.h"
 
 enum json_state {
 	VALUE,
@@ -171,35 +171,24 @@ static bool is_plain(unsigned char c)
 	return c >= 0x20 && c < 0x80 && c != '"' && c != '\\';
 }
 
-/* The byte eight times. */
-#define EACH_BYTE(byte) (UINT64_C(0x0101010101010101) * (byte))
-
 /* The same for eight at once: no top bit is set. With its bit 1 flipped '"' is 20, and it and the
  * control characters are less than 21, which all other ASCII is not: taking 21 away sets their top
  * bit, as taking 1 does where '\' was made 0. A byte beyond ASCII keeps its own in one of the two.
  * Only a byte that is not plain borrows from the next. */
 static uint64_t top_bits_unless_plain(uint64_t word)
 {
-	return ((word ^ EACH_BYTE(0x02)) - EACH_BYTE(0x21)) | ((word ^ EACH_BYTE('\\')) - EACH_BYTE(1));
+	return ((word ^ WORD_EACH(0x02)) - WORD_EACH(0x21)) | ((word ^ WORD_EACH('\\')) - WORD_EACH(1));
 }
 
-static uint64_t load_word(const char *bytes)
-{
-	uint64_t word;
-
-	memcpy(&word, bytes, sizeof word);
-	return le64toh(word); /* so that the first byte's bits are the lowest */
-}
-
-enum { WORD_BYTES = sizeof(uint64_t), BLOCK_BYTES = 4 * WORD_BYTES };
+enum { BLOCK_BYTES = 4 * WORD_BYTES };
 
 static bool is_plain_block(const char *bytes)
 {
 	uint64_t found = 0;
 
 	for (size_t i = 0; i < BLOCK_BYTES; i += WORD_BYTES)
-		found |= top_bits_unless_plain(load_word(bytes + i));
-	return !(found & EACH_BYTE(0x80));
+		found |= top_bits_unless_plain(word_load(bytes + i));
+	return !(found & WORD_TOP_BITS);
 }
 
 /* Most of what there is: embeddings are long strings. */
@@ -212,7 +201,7 @@ static size_t plain_length(struct span s)
 	while (s.n - at >= BLOCK_BYTES && is_plain_block(s.p + at))
 		at += BLOCK_BYTES;
 	for (; s.n - at >= WORD_BYTES; at += WORD_BYTES) {
-		uint64_t found = top_bits_unless_plain(load_word(s.p + at)) & EACH_BYTE(0x80);
+		uint64_t found = top_bits_unless_plain(word_load(s.p + at)) & WORD_TOP_BITS;
 
 		if (found)
 			return at + (size_t)__builtin_ctzll(found) / 8;
