@@ -4,14 +4,14 @@
 import assert from 'node:assert/strict';
 
 import {
-	digest, fixture, form, get, photo, post, received, startAll, tasks, test,
+	digest, fixture, form, get, photo, post, received, spliced, startAll, tasks, test,
 } from './rig.mjs';
 
 const { visual, textual, faces, ocr } = tasks;
 const small = fixture('pictures/tiny.png');
 const large = Buffer.concat([photo, Buffer.alloc(2 << 20)]);
 
-// Splits, pools that take turns, and requests that pass as they are.
+// Splits, pools that take turns, and requests that pass as they are; large ones within the kernel.
 const routes = {
 	taskRouting: { 'facial-recognition': 'other', ocr: ['main', 'other'] },
 	modelTypeRouting: { textual: ['other', 'main'] },
@@ -25,6 +25,9 @@ const kinds = [
 	[{ ...faces, ...ocr, ...visual }, small],
 	[ocr, large],
 	[{ ...ocr, ...visual }, large],
+	[visual, large],
+	[faces, large],
+	[{ ...visual, ...faces, ...ocr }, large],
 	[textual, ''],
 	[{ clip: { visual: {} } }, small],
 	[visual, small.subarray(0, 100)],
@@ -42,20 +45,22 @@ async function inParallel(count, atOnce, job) {
 	await Promise.all(Array.from({ length: atOnce }, line));
 }
 
-test('32 mixed requests at a time', async t => {
-	const { direct, proxy } = await startAll(t, routes);
-	const wanted = [];
+for (const inspect of ['front', 'whole'])
+	test(`32 mixed requests at a time, "inspect": "${inspect}"`, async t => {
+		const { direct, proxy } = await startAll(t, { ...routes, inspect });
+		const wanted = [];
 
-	for (const [entries, payload] of kinds)
-		wanted.push(await post(direct, form(entries, payload)));
-	await inParallel(320, 32, async i => {
-		const [entries, payload] = kinds[i % kinds.length];
+		for (const [entries, payload] of kinds)
+			wanted.push(await post(direct, form(entries, payload)));
+		await inParallel(320, 32, async i => {
+			const [entries, payload] = kinds[i % kinds.length];
 
-		assert.deepEqual(await post(proxy, form(entries, payload)), wanted[i % kinds.length]);
-		if (i % 16 === 0)
-			assert.equal((await get(proxy, '/ping')).body, 'pong');
+			assert.deepEqual(await post(proxy, form(entries, payload)), wanted[i % kinds.length]);
+			if (i % 16 === 0)
+				assert.equal((await get(proxy, '/ping')).body, 'pong');
+		});
+		assert.equal(await spliced(proxy) > 0, inspect === 'front');
 	});
-});
 
 test('requests among others that are given up', async t => {
 	const { direct, proxy } = await startAll(t, routes);
@@ -65,7 +70,8 @@ test('requests among others that are given up', async t => {
 	await inParallel(160, 32, async i => {
 		const control = new AbortController();
 		const { signal } = control;
-		const answered = post(proxy, form(entries, i % 2 ? photo : large), { signal });
+		const given = i % 4 ? entries : visual; // in a split, and within the kernel
+		const answered = post(proxy, form(given, i % 2 ? photo : large), { signal });
 
 		if (i % 2 === 0) { // at one moment or another of its life
 			setImmediate(() => control.abort());

@@ -314,6 +314,7 @@ export function canRun([command, ...args]) {
 // Where two backends are, and what goes where.
 export const layouts = {
 	'over one backend': {},
+	'over one backend, all looked at': { inspect: 'whole' },
 	'over routes': { modelTypeRouting: { textual: 'other' } },
 	'over a split': { taskRouting: { 'facial-recognition': 'other' } },
 	'over pools': { taskRouting: { clip: ['main', 'other'], ocr: ['other', 'main'] } },
@@ -416,6 +417,13 @@ export async function count(mock) {
 	const { requests } = JSON.parse((await get(mock, '/__mock/requests')).body);
 
 	return requests.filter(isPredict).length;
+}
+
+// How many bytes of clients have gone on to backends within the kernel.
+export async function spliced(proxy) {
+	const { body } = await get(proxy, '/metrics');
+
+	return Number(/^mlproxy_client_spliced_bytes_total (\d+)/m.exec(body)[1]);
 }
 
 // What a mock has been asked to predict since it was last asked this, oldest first.

@@ -5,7 +5,8 @@ import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
 
 import {
-	configOf, get, isSanitized, post, startHttp, startProxy, tasks, test, until, watchMemory, written,
+	configOf, get, isSanitized, photo, post, spliced, startHttp, startMock, startProxy, tasks, test,
+	until, watchMemory, written,
 } from './rig.mjs';
 
 const MIB = 1 << 20;
@@ -38,9 +39,12 @@ async function startDigesting(t) {
 	return Object.assign(digesting, { url: backend.url });
 }
 
-// Each with bytes of its own.
+// Each with bytes of its own behind the picture.
 function request(i) {
-	return written(tasks.visual, Buffer.alloc(SIZE, `upload ${i}, `));
+	const bytes = Buffer.alloc(SIZE, `upload ${i}, `);
+
+	photo.copy(bytes);
+	return written(tasks.visual, bytes);
 }
 
 async function assertArrives(proxy, { body, headers }) {
@@ -48,12 +52,6 @@ async function assertArrives(proxy, { body, headers }) {
 
 	assert.equal(answer.status, 200, answer.body);
 	assert.equal(JSON.parse(answer.body).body, sha256(body));
-}
-
-async function spliced(proxy) {
-	const { body } = await get(proxy, '/metrics');
-
-	return Number(/^mlproxy_client_spliced_bytes_total (\d+)/m.exec(body)[1]);
 }
 
 test('many at once arrive as they were, spliced or not', async t => {
@@ -99,6 +97,32 @@ test('a backend that breaks off in the middle', async t => {
 	backend.between = () => {};
 	await assertArrives(proxy, await request(1));
 });
+
+// It takes no byte of them any more when it goes.
+for (const inspect of ['front', 'whole'])
+	test(`a backend that is killed and started again, "inspect": "${inspect}"`, async t => {
+		const start = (name, listen) => startMock(t, name, { listen, args: ['--no-decode'] });
+		const [direct, backend] = await Promise.all([start('direct'), start('b1', '127.0.0.2:0')]);
+		const proxy = await startProxy(t, configOf({ backend }, { inspect }));
+		const requests = await Promise.all(Array.from({ length: AT_ONCE }, (_, i) => request(i)));
+		const ask = (server, { body, headers }) => post(server, body, { headers });
+		const askAll = () => requests.map(one => ask(proxy, one));
+		const inHand = new RegExp(`^mlproxy_backend_requests_in_flight{.*} ${AT_ONCE}$`, 'm');
+
+		await backend.fallAsleep();
+		const asked = Promise.allSettled(askAll());
+		await until(async () => inHand.test((await get(proxy, '/metrics')).body));
+		await backend.kill();
+		for (const { value, reason } of await asked)
+			assert.ok(value ? value.status >= 502 : reason, value?.body);
+		await start('b1', backend.address);
+		await until(async () => (await ask(proxy, requests[0])).status === 200);
+		const answers = await Promise.all(askAll());
+		for (const [i, one] of requests.entries())
+			assert.deepEqual(answers[i], await ask(direct, one));
+		assert.ok(answers.every(({ status }) => status === 200));
+		assert.equal(await spliced(proxy) > 0, inspect === 'front');
+	});
 
 test('backends that stall hold up their clients, not memory', async t => {
 	const backend = await startDigesting(t);
