@@ -38,7 +38,7 @@
 struct libcurl {
 	void *handle;                                     /* NULL: not loaded */
 #define LIBCURL_MEMBER(name) __typeof__(name)(*name); /* NOLINT(bugprone-macro-parentheses) */
-	LIBCURL_FUNCTIONS(LIBCURL_MEMBER)
+	LIBCURL_FUNCTIONS(LIBCURL_MEMBER)                 /* NOLINT(readability-identifier-naming) */
 #undef LIBCURL_MEMBER
 };
 
