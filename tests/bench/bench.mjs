@@ -9,13 +9,15 @@
 
 import { readFileSync, writeFileSync } from 'node:fs';
 import { loadavg } from 'node:os';
+import { flagsOf } from './flags.mjs';
 import { check, measureLoad, measureMemory } from './measure.mjs';
 import { peers } from './peers.mjs';
 import { writePart } from './readme.mjs';
 import { compare, conditions, faultsIn, report } from './report.mjs';
 
-const { env, argv } = process;
+const { env } = process;
 const LAST = env.BENCH_LAST; // a file, with the figures of the last run
+const flags = flagsOf('write', 'again');
 
 const PROXIES = ['direct', 'inspect', 'haproxy', 'inspect-64k', 'nginx', 'one'];
 const WAYS = ['two', 'log', 'https', 'inspect-https'];
@@ -108,16 +110,16 @@ async function runAll() {
 
 const isWhole = data => scenarios.every(({ name, peers }) => peers.every(peer => data[name]?.[peer]));
 
-const run = argv.includes('--again') ? JSON.parse(readFileSync(LAST)) : await runAll();
+const run = flags.again ? JSON.parse(readFileSync(LAST)) : await runAll();
 const text = report(run, loads);
 
 console.log(text);
 if (env.OTHER_LAST)
 	console.log(compare(loads, run.data, JSON.parse(readFileSync(env.OTHER_LAST))));
 process.exitCode = faultsIn(run.data).length ? 1 : 0;
-if (argv.includes('--write') && isWhole(run.data)) {
+if (flags.write && isWhole(run.data)) {
 	writePart('bench', text);
-} else if (argv.includes('--write')) {
+} else if (flags.write) {
 	console.error('README is as it was: not all scenarios and peers were measured');
 	process.exitCode = 1;
 }

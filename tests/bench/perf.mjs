@@ -7,6 +7,7 @@
 
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { flagsOf } from './flags.mjs';
 import { configs, startMlproxy } from './peers.mjs';
 import { resultOf, startLoad, startStub, withPrograms } from './programs.mjs';
 import { table, writePart } from './readme.mjs';
@@ -65,7 +66,7 @@ function judge(budget, kind, counted) {
 	return !advice;
 }
 
-const isToWrite = process.argv.includes('--write');
+const isToWrite = flagsOf('write').write;
 let budget = readFileSync(BUDGET, 'utf8');
 const rows = [];
 let isGood = true;
