@@ -124,6 +124,13 @@ struct span expect_request(
 	return head;
 }
 
+void expect_left(struct rig *rig, size_t backend)
+{
+	RIG_UNTIL(rig, peer_is_over(rig_peer(rig, backend)));
+	ck_assert_uint_eq(rig->backends[backend].request_count, 0);
+	ck_assert(!peer_has(rig_peer(rig, backend), "\r\n0\r\n\r\n"));
+}
+
 bool expect_has_line(struct span head, const char *line)
 {
 	while (head.n) {

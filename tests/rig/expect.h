@@ -21,6 +21,9 @@ struct span expect_error(
 struct span expect_request(
 	struct rig *rig, size_t backend, size_t index, const char *line, struct span body);
 
+/* The backend's first connection ends without a whole request or what looks like the end of one. */
+void expect_left(struct rig *rig, size_t backend);
+
 /* True when the line is one of the head's. */
 bool expect_has_line(struct span head, const char *line);
 
