@@ -1,0 +1,40 @@
+/* capture_config: the configuration's `capture`: what is recorded to disk, where, and how much of
+ * it is taken out before. */
+#ifndef DOMAIN_CAPTURE_CONFIG_H
+#define DOMAIN_CAPTURE_CONFIG_H
+
+#include "domain/redact.h"
+
+/* Which exchanges; one that is told fits all that is told. */
+struct capture_match {
+	struct span task;    /* one of those asked for; empty: any */
+	unsigned status;     /* 200, or 2, 4, 5 for "2xx", …; 0: any */
+	int64_t min_ns;      /* it took at least that long */
+	bool is_errors_only; /* no answer, or one of 500 or more, or a backend's request that failed */
+};
+
+struct capture_config {
+	bool is_enabled;
+	struct span dir; /* an absolute path; empty: there is no capture */
+	uint64_t max_bytes;
+	uint64_t rotate_bytes;
+	int64_t rotate_ns;
+	double sample; /* the share of exchanges, 0 to 1 */
+	struct capture_match match;
+	struct redact_rule *redact;
+	size_t redact_count;
+};
+
+/* What an exchange came to. */
+struct capture_facts {
+	const struct span *tasks;
+	size_t task_count;
+	int status; /* 0: none */
+	int64_t took_ns;
+	bool has_failed; /* it or one of its requests to backends */
+	uint64_t draw;   /* random, for the sample */
+};
+
+bool capture_config_wants(const struct capture_config *config, const struct capture_facts *facts);
+
+#endif

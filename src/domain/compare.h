@@ -1,0 +1,55 @@
+/* compare: whether two answers of the service to the same request are the same to Immich: typed,
+ * since a vector is a string that holds numbers, a face has no name, and lines of text come in any
+ * order. Which value is compared in which way:
+ *
+ *     "clip"                        a vector                            compare_vector
+ *     "facial-recognition"          faces, or {boxes,scores,landmarks}  compare_faces
+ *     "ocr"                         boxes, texts and scores             compare_ocr
+ *     all else                      JSON, by the tolerance's rules      compare_json
+ */
+#ifndef DOMAIN_COMPARE_H
+#define DOMAIN_COMPARE_H
+
+#include "domain/findings.h"
+#include "domain/tolerance.h"
+
+enum { COMPARE_BODY_MAX = 67108864 }; /* bytes of an answer */
+
+struct compare_answer {
+	int status;
+	struct span body; /* content codings undone */
+};
+
+/* The arena has all that is found. `entries` is the request's, for its minScores; empty, or no
+ * JSON, when it has none that can be read. */
+struct compare_request {
+	const struct tolerance *tolerance;
+	struct span entries;
+	struct compare_answer before;
+	struct compare_answer after;
+};
+
+void compare_answers(
+	const struct compare_request *request, struct arena *arena, struct findings *ret_findings);
+
+/* -- what it consists of --------------------------------------------------------------------- */
+
+/* Where it is. */
+struct compare {
+	const struct tolerance *tolerance;
+	struct arena *arena;
+	struct findings *findings;
+	struct span task; /* as in findings_item */
+	double min_score; /* of what is compared; NAN: not known */
+};
+
+/* `before` and `after` are JSON values that have passed json_check; any of them may be of another
+ * type than the service gives, which is a finding like others. */
+void compare_json(struct compare *compare, struct span path, struct span before, struct span after);
+void compare_vector(
+	struct compare *compare, struct span path, struct span before, struct span after);
+void compare_faces(
+	struct compare *compare, struct span path, struct span before, struct span after);
+void compare_ocr(struct compare *compare, struct span path, struct span before, struct span after);
+
+#endif

@@ -1,0 +1,65 @@
+/* capture_reader: what was recorded, one entry after the other: a capture's folder, with all of its
+ * files in the order of their entries, or one HAR file, of ours or of others.
+ *
+ * A line at a time is in memory, so that a capture may be of any size. It blocks: for tools, and
+ * for threads that may.
+ */
+#ifndef IO_CAPTURE_READER_H
+#define IO_CAPTURE_READER_H
+
+#include "base/arena.h"
+#include "wire/har.h"
+
+struct capture_reader;
+struct capture_body;
+
+struct capture_place {
+	const char *file; /* its path */
+	uint64_t line;    /* from 1 */
+	uint64_t byte;    /* of the file, from 0: where the entry begins, or what is wrong */
+};
+
+/* -1 (ERR_INVALID) when it is no capture or cannot be read: `PATH: why`. */
+int capture_reader_open(const char *path, struct capture_reader **ret_reader, struct err *err)
+	__attribute__((warn_unused_result));
+void capture_reader_close(struct capture_reader *reader); /* takes NULL */
+
+/* Reads the next entry, all of which then lies in the arena, and is the caller's. 1; 0 at the end;
+ * -1 (ERR_INVALID) when the capture is broken: `FILE:LINE: byte N: why`. After that there is no
+ * more. */
+int capture_reader_next(struct capture_reader *reader, struct arena *arena,
+	struct har_entry *ret_entry, struct err *err) __attribute__((warn_unused_result));
+
+/* Of the last entry, or of what was wrong. Valid until the next call. */
+const struct capture_place *capture_reader_place(const struct capture_reader *reader);
+
+/* To the beginning again. */
+int capture_reader_rewind(struct capture_reader *reader, struct err *err)
+	__attribute__((warn_unused_result));
+
+/* How many bytes of entries there are in all, and how many of them were read: for progress. */
+uint64_t capture_reader_size(const struct capture_reader *reader);
+uint64_t capture_reader_position(const struct capture_reader *reader);
+
+/* -- a request's body ------------------------------------------------------------------------ */
+
+/* To read the body that the entry's recipe makes; the entry outlives it, the reader need not. Blobs
+ * are opened one at a time. -1 (ERR_INVALID) when one is missing or has another length, or the body
+ * is not in the capture at all (lacks_body). */
+int capture_body_open(const struct capture_reader *reader, const struct har_entry *entry,
+	struct capture_body **ret_body, struct err *err) __attribute__((warn_unused_result));
+void capture_body_close(struct capture_body *body); /* takes NULL */
+
+/* The next bytes: their number, 0 at the end. -1 when a blob cannot be read. */
+long capture_body_read(struct capture_body *body, char *bytes, size_t max, struct err *err)
+	__attribute__((warn_unused_result));
+void capture_body_rewind(struct capture_body *body);
+
+/* All of a blob, or of an answer's body wherever it is; what is longer than max is refused. Adds it
+ * to out. */
+int capture_read_blob(const struct capture_reader *reader, struct span sha256, size_t max,
+	struct buf *out, struct err *err) __attribute__((warn_unused_result));
+int capture_read_answer(const struct capture_reader *reader, const struct har_entry *entry,
+	size_t max, struct buf *out, struct err *err) __attribute__((warn_unused_result));
+
+#endif
