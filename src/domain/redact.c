@@ -1,0 +1,56 @@
+#include "domain/redact.h"
+
+#include "base/ascii.h"
+
+/* Names are of anybody's making, but not the words they are made of. */
+static const struct span telling[] = {
+	SPAN_LITERAL("apikey"),
+	SPAN_LITERAL("auth"),
+	SPAN_LITERAL("authorization"),
+	SPAN_LITERAL("cookie"),
+	SPAN_LITERAL("cookie2"),
+	SPAN_LITERAL("credential"),
+	SPAN_LITERAL("credentials"),
+	SPAN_LITERAL("jwt"),
+	SPAN_LITERAL("passwd"),
+	SPAN_LITERAL("password"),
+	SPAN_LITERAL("secret"),
+	SPAN_LITERAL("session"),
+	SPAN_LITERAL("signature"),
+	SPAN_LITERAL("token"),
+};
+
+static bool is_telling(struct span word)
+{
+	for (size_t i = 0; i < sizeof telling / sizeof *telling; i++)
+		if (span_equal_nocase(word, telling[i]))
+			return true;
+	return false;
+}
+
+/* Cuts the letters and digits up to the next other byte off the front. */
+static struct span cut_word(struct span *rest)
+{
+	struct span whole = *rest;
+	size_t n = 0;
+
+	while (n < whole.n && ascii_is_alphanumeric(whole.p[n]))
+		n++;
+	*rest = span_skip(whole, n + 1);
+	return span_first(whole, n);
+}
+
+/* X-Api-Key, X-Immich-Share-Key: what ends so is a key to something; `Key` alone and Keep-Alive are
+ * not. */
+bool redact_is_credential(struct span field_name)
+{
+	struct span rest = field_name;
+	struct span word = SPAN_EMPTY;
+
+	while (rest.n) {
+		word = cut_word(&rest);
+		if (is_telling(word))
+			return true;
+	}
+	return word.n < field_name.n && span_equal_nocase(word, SPAN_LITERAL("key"));
+}
