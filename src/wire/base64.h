@@ -6,4 +6,7 @@
 
 void base64_encode(struct span bytes, struct buf *out);
 
+/* False, with nothing added, unless it is what base64_encode() writes for some bytes. */
+bool base64_decode(struct span text, struct buf *out) __attribute__((warn_unused_result));
+
 #endif

@@ -30,13 +30,81 @@ START_TEST(encode_given_bytes_writes_their_letters)
 }
 END_TEST
 
+START_TEST(decode_given_letters_writes_their_bytes)
+{
+	BUF_AUTO struct buf out = {0};
+
+	buf_add_text(&out, ">");
+	ck_assert(base64_decode(span_of(pairs[_i].text), &out));
+	ck_assert(span_equal(span_skip(buf_span(&out), 1), pairs[_i].bytes));
+}
+END_TEST
+
+static const char *const broken[] = {
+	"A",
+	"AA",
+	"AAA",
+	"AAAAA",
+	"AAAA=",
+	"=",
+	"==",
+	"====",
+	"A===",
+	"AA=A",
+	"=AAA",
+	"AA==AAAA",
+	"Zg=",
+	"Zh==",
+	"Zm9=", /* bits that belong to no byte */
+	"AA A",
+	"AAA\n",
+	"AAAA\n",
+	"-_-_",
+	"\xff\xff\xff\xff",
+	"@@@@",
+	"[[[[",
+	"````",
+	"{{{{",
+	"::::",
+	"AAAA====",
+};
+
+START_TEST(decode_given_anything_else_writes_nothing)
+{
+	BUF_AUTO struct buf out = {0};
+
+	ck_assert(!base64_decode(span_of(broken[_i]), &out));
+	ck_assert_uint_eq(out.n, 0);
+}
+END_TEST
+
+START_TEST(decode_takes_back_what_encode_writes)
+{
+	BUF_AUTO struct buf bytes = {0};
+
+	for (unsigned n = 0; n < 600; n++) {
+		BUF_AUTO struct buf text = {0};
+		BUF_AUTO struct buf again = {0};
+
+		base64_encode(buf_span(&bytes), &text);
+		ck_assert(base64_decode(buf_span(&text), &again));
+		ck_assert(span_equal(buf_span(&again), buf_span(&bytes)));
+		buf_add(&bytes, (struct span){(char[]){(char)(n * 37)}, 1});
+	}
+}
+END_TEST
+
+#define ROWS(table) ((int)(sizeof(table) / sizeof *(table)))
+
 Suite *test_suite(void)
 {
 	Suite *suite = suite_create("base64");
-	TCase *tcase = tcase_create("encode");
+	TCase *tcase = tcase_create("base64");
 
-	tcase_add_loop_test(
-		tcase, encode_given_bytes_writes_their_letters, 0, sizeof pairs / sizeof *pairs);
+	tcase_add_loop_test(tcase, encode_given_bytes_writes_their_letters, 0, ROWS(pairs));
+	tcase_add_loop_test(tcase, decode_given_letters_writes_their_bytes, 0, ROWS(pairs));
+	tcase_add_loop_test(tcase, decode_given_anything_else_writes_nothing, 0, ROWS(broken));
+	tcase_add_test(tcase, decode_takes_back_what_encode_writes);
 	suite_add_tcase(suite, tcase);
 	return suite;
 }
