@@ -16,7 +16,7 @@
 /* The first line, with its line end. */
 void har_frame_begin(struct buf *out);
 
-/* A line for an entry as har_write() has made it, with its line end. */
+/* A line for an entry as har_write() has made it, numbered, with its line end. */
 void har_frame_add(struct buf *out, struct span entry, bool is_first);
 
 /* The last line. */
@@ -29,8 +29,9 @@ enum har_line {
 	HAR_LINE_OTHER, /* none of a capture of ours */
 };
 
-/* What a line, without its line end, is. Of an entry *ret_entry is what stands between the braces,
- * braces included; nothing has looked at it. */
+/* What a line, without its line end, is. Of an entry, which begins with its number, *ret_entry is
+ * what stands between the braces, braces included; nothing has looked at it. For anything else
+ * *ret_entry stays as it is. */
 enum har_line har_frame_read(struct span line, struct span *ret_entry);
 
 #endif
