@@ -14,7 +14,7 @@ struct digest;
  * when there is none. */
 int digest_load(struct err *err) __attribute__((warn_unused_result));
 
-/* Of bytes in pieces, when it is loaded. */
+/* Of bytes in pieces; when it was loaded. */
 struct digest *digest_new(void) __attribute__((warn_unused_result));
 void digest_add(struct digest *digest, struct span bytes);
 
@@ -22,7 +22,7 @@ void digest_add(struct digest *digest, struct span bytes);
 void digest_hex(struct digest *digest, char ret_hex[DIGEST_HEX]);
 void digest_free(struct digest *digest); /* takes NULL */
 
-/* Writes 32 bytes for a keyed one (HMAC), in hex. */
+/* The same for a keyed one (HMAC), whole; when it was loaded. A key has less than 2 GiB. */
 void digest_keyed(struct span key, struct span bytes, char ret_hex[DIGEST_HEX]);
 
 #endif
