@@ -13,8 +13,9 @@ struct vector {
 	size_t count;
 };
 
-/* Reads the JSON string, quotes included, or an array itself. -1 (ERR_INVALID) with what is wrong:
- * nothing in it, no number, not finite. */
+/* Reads a value that has passed json_check: the string, quotes included, or an array itself. -1
+ * (ERR_INVALID) with what is wrong: nothing in it, something that is no number, one that is not
+ * finite where the service keeps it, in 32 bits. */
 int vector_read(struct span json, struct arena *arena, struct vector *ret_vector, struct err *err)
 	__attribute__((warn_unused_result));
 
