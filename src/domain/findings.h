@@ -6,7 +6,7 @@
 #include "base/span.h"
 
 enum {
-	FINDINGS_MAX = 1000,       /* of one answer; more are counted and not kept */
+	FINDINGS_MAX = 1000,       /* of one answer; of more, failures are kept first */
 	FINDINGS_TEXT_BYTES = 200, /* of a text that is shown; the rest is cut off */
 };
 
@@ -54,7 +54,9 @@ struct findings_item {
 struct findings_task {
 	struct span name;
 	enum findings_level level;
-	size_t vectors; /* pairs compared */
+	size_t unexplained; /* failures of no known meaning: another status, unknown JSON */
+	size_t broken;      /* vectors that are none, or that cannot live beside the old ones */
+	size_t vectors;     /* pairs compared */
 	double distance_max;
 	double distance_sum;
 	size_t faces_before;
@@ -84,6 +86,8 @@ struct findings {
 	/* private */
 	size_t capacity;
 	size_t task_capacity;
+	size_t task_last; /* the one last asked for */
+	size_t mild;      /* none before it is below a failure */
 };
 
 /* "status", "json", …, "text.score". */
@@ -91,10 +95,12 @@ extern const char *const findings_words[FINDINGS_KINDS];
 
 void findings_init(struct findings *findings, struct arena *arena);
 
-/* The one of the name, made when it is new; valid until the next one is made. */
+/* The one of the name, which is not empty, made when it is new; valid until the next one is made.
+ */
 struct findings_task *findings_task(struct findings *findings, struct span name);
 
-/* Takes copies of the item's spans, and raises the levels of its task and of all. */
+/* Takes copies of the item's spans, cut to FINDINGS_TEXT_BYTES, and raises the levels of its task,
+ * unless that is empty, and of all. */
 void findings_add(struct findings *findings, const struct findings_item *item);
 
 #endif

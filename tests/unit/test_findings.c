@@ -1,0 +1,142 @@
+#include "domain/findings.h"
+
+#include "base/buf.h"
+#include "rig/suite.h"
+
+static struct arena arena;
+static struct findings findings;
+
+static void begin(void)
+{
+	arena_init(&arena);
+	findings_init(&findings, &arena);
+}
+
+static void end(void)
+{
+	arena_deinit(&arena);
+}
+
+static void add(enum findings_level level, enum findings_kind kind, const char *task)
+{
+	struct findings_item item = {.level = level, .kind = kind, .task = span_of(task)};
+
+	findings_add(&findings, &item);
+}
+
+START_TEST(words_name_each_kind)
+{
+	for (size_t i = 0; i < FINDINGS_KINDS; i++) {
+		ck_assert_ptr_nonnull(findings_words[i]);
+		for (size_t j = 0; j < i; j++)
+			ck_assert_str_ne(findings_words[i], findings_words[j]);
+	}
+}
+END_TEST
+
+START_TEST(add_raises_the_levels)
+{
+	ck_assert_int_eq(findings.level, FINDINGS_SAME);
+	add(FINDINGS_WARN, FINDINGS_BOX, "ocr");
+	add(FINDINGS_FAIL, FINDINGS_VECTOR_DISTANCE, "clip");
+	add(FINDINGS_WARN, FINDINGS_VECTOR_NORM, "clip");
+	ck_assert_int_eq(findings.level, FINDINGS_FAIL);
+	ck_assert_uint_eq(findings.task_count, 2);
+	ck_assert_int_eq(findings_task(&findings, SPAN_LITERAL("ocr"))->level, FINDINGS_WARN);
+	ck_assert_int_eq(findings_task(&findings, SPAN_LITERAL("clip"))->level, FINDINGS_FAIL);
+	ck_assert_uint_eq(findings.count, 3);
+}
+END_TEST
+
+START_TEST(add_given_no_task_is_about_all)
+{
+	add(FINDINGS_FAIL, FINDINGS_JSON, "");
+	ck_assert_int_eq(findings.level, FINDINGS_FAIL);
+	ck_assert_uint_eq(findings.task_count, 0);
+}
+END_TEST
+
+START_TEST(add_counts_what_advice_depends_on)
+{
+	const struct findings_task *task;
+
+	add(FINDINGS_FAIL, FINDINGS_STATUS, "clip");
+	add(FINDINGS_FAIL, FINDINGS_JSON, "clip");
+	add(FINDINGS_FAIL, FINDINGS_BODY, "clip");
+	add(FINDINGS_WARN, FINDINGS_JSON, "clip");
+	add(FINDINGS_FAIL, FINDINGS_VECTOR_DIMENSION, "clip");
+	add(FINDINGS_FAIL, FINDINGS_VECTOR_BROKEN, "clip");
+	add(FINDINGS_FAIL, FINDINGS_VECTOR_DISTANCE, "clip");
+	task = findings_task(&findings, SPAN_LITERAL("clip"));
+	ck_assert_uint_eq(task->unexplained, 3);
+	ck_assert_uint_eq(task->broken, 2);
+}
+END_TEST
+
+START_TEST(task_is_made_once_for_each_name)
+{
+	findings_task(&findings, SPAN_LITERAL("a"))->vectors = 1;
+	for (size_t i = 0; i < 10; i++)
+		(void)findings_task(&findings, (struct span){"0123456789" + i, 1});
+	findings_task(&findings, SPAN_LITERAL("a"))->vectors++;
+	ck_assert_uint_eq(findings.task_count, 11);
+	ck_assert_uint_eq(findings.tasks[0].vectors, 2);
+	ck_assert_double_eq(findings.tasks[7].iou_min, 1);
+}
+END_TEST
+
+/* A character is not cut in two; what is no UTF-8 is cut where the room ends. */
+START_TEST(add_cuts_long_texts)
+{
+	struct findings_item item = {.level = FINDINGS_WARN};
+	char text[FINDINGS_TEXT_BYTES + 8];
+
+	memset(text, 'x', sizeof text);
+	item.path = (struct span){text, FINDINGS_TEXT_BYTES};
+	memcpy(text + FINDINGS_TEXT_BYTES - 1, "\xf0\x9f\x98\x80", 4);
+	item.before = (struct span){text, sizeof text};
+	findings_add(&findings, &item);
+	ck_assert_uint_eq(findings.items[0].path.n, FINDINGS_TEXT_BYTES);
+	ck_assert_uint_eq(findings.items[0].before.n, FINDINGS_TEXT_BYTES - 1);
+	ck_assert_uint_eq(findings.items[0].after.n, 0);
+	memset(text, 0x80, sizeof text);
+	findings_add(&findings, &item);
+	ck_assert_uint_eq(findings.items[1].before.n, FINDINGS_TEXT_BYTES - 4);
+}
+END_TEST
+
+START_TEST(add_keeps_failures_first_when_there_are_many)
+{
+	add(FINDINGS_FAIL, FINDINGS_JSON, "a");
+	for (size_t i = 1; i < FINDINGS_MAX; i++)
+		add(FINDINGS_WARN, FINDINGS_BOX, "a");
+	add(FINDINGS_WARN, FINDINGS_BOX, "a");
+	add(FINDINGS_FAIL, FINDINGS_STATUS, "b");
+	ck_assert_uint_eq(findings.count, FINDINGS_MAX);
+	ck_assert_uint_eq(findings.dropped, 2);
+	ck_assert_int_eq(findings.items[0].kind, FINDINGS_JSON);
+	ck_assert_int_eq(findings.items[1].kind, FINDINGS_STATUS);
+	ck_assert(span_is(findings.items[1].task, "b"));
+	for (size_t i = 0; i < FINDINGS_MAX; i++)
+		add(FINDINGS_FAIL, FINDINGS_TEXT_CHANGED, "c");
+	ck_assert_uint_eq(findings.count, FINDINGS_MAX);
+	ck_assert_uint_eq(findings.dropped, 2 + FINDINGS_MAX);
+	for (size_t i = 0; i < FINDINGS_MAX; i++)
+		ck_assert_int_eq(findings.items[i].level, FINDINGS_FAIL);
+}
+END_TEST
+
+Suite *test_suite(void)
+{
+	Suite *suite = suite_create("findings");
+	TCase *add_case = suite_case(suite, "add", begin, end);
+
+	tcase_add_test(add_case, words_name_each_kind);
+	tcase_add_test(add_case, add_raises_the_levels);
+	tcase_add_test(add_case, add_given_no_task_is_about_all);
+	tcase_add_test(add_case, add_counts_what_advice_depends_on);
+	tcase_add_test(add_case, task_is_made_once_for_each_name);
+	tcase_add_test(add_case, add_cuts_long_texts);
+	tcase_add_test(add_case, add_keeps_failures_first_when_there_are_many);
+	return suite;
+}
