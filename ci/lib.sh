@@ -91,6 +91,7 @@ run_node() {
 		files+=(tests/node/$name.test.mjs)
 	done
 	promtool=$(promtool_path) || return
-	PROMTOOL=$promtool MLPROXY_BIN=$bin/mlproxy MLMOCK_BIN=$bin/mlmock "$@" \
+	PROMTOOL=$promtool MLPROXY_BIN=$bin/mlproxy MLMOCK_BIN=$bin/mlmock \
+		MLREPLAY_BIN=$bin/mlreplay "$@" \
 		node --test --test-reporter=spec --test-concurrency="$at_once" "${files[@]}"
 }

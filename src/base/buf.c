@@ -161,3 +161,17 @@ void buf_add_json(struct buf *buf, struct span text)
 	buf_add_json_text(buf, text);
 	buf_add_text(buf, "\"");
 }
+
+void buf_add_visible(struct buf *buf, struct span text)
+{
+	while (text.n) {
+		size_t plain = plain_length(text);
+
+		if (plain < text.n && (text.p[plain] == '"' || text.p[plain] == '\\'))
+			plain++;
+		buf_add(buf, span_first(text, plain));
+		text = span_skip(text, plain);
+		if (text.n && !plain)
+			text = span_skip(text, add_character(buf, text));
+	}
+}

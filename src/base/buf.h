@@ -65,6 +65,9 @@ void buf_add_json(struct buf *buf, struct span text);
 /* The same without the quotes. */
 void buf_add_json_text(struct buf *buf, struct span text);
 
+/* The same, but '"' and '\' as they are: for people, on a terminal. */
+void buf_add_visible(struct buf *buf, struct span text);
+
 static inline struct span buf_span(const struct buf *buf)
 {
 	return (struct span){buf->bytes, buf->n};

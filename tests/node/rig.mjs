@@ -1,7 +1,7 @@
 // rig: what these tests share: mlproxy and mlmock as processes on free ports, requests as Immich's
 // server makes them, and what the mocks say they have received.
 //
-// MLPROXY_BIN and MLMOCK_BIN name the programs. Each ends with its test, whatever happened, and
+// MLPROXY_BIN, MLMOCK_BIN and MLREPLAY_BIN name the programs. Each ends with its test, whatever happened, and
 // must end with status 0, so that what a sanitizer has found fails the test too. There is no sleep:
 // what is waited for is a line of output, an answer or an event, for no longer than a test's time.
 
@@ -18,9 +18,10 @@ import { join } from 'node:path';
 import { test as nodeTest } from 'node:test';
 import { fileURLToPath } from 'node:url';
 
-const { MLPROXY_BIN, MLMOCK_BIN } = process.env;
+const { MLPROXY_BIN, MLMOCK_BIN, MLREPLAY_BIN } = process.env;
 
-assert.ok(MLPROXY_BIN && MLMOCK_BIN, 'MLPROXY_BIN and MLMOCK_BIN must name the programs');
+assert.ok(MLPROXY_BIN && MLMOCK_BIN && MLREPLAY_BIN,
+	'MLPROXY_BIN, MLMOCK_BIN and MLREPLAY_BIN must name the programs');
 
 const TEST_MS = 120_000; // sanitizers are slow, and so is a machine that does other things too
 const STOP_MS = 20_000;
@@ -142,14 +143,23 @@ class Program {
 	}
 }
 
-// Runs mlproxy until it ends by itself.
-export async function run(args, options) {
-	const program = new Program(MLPROXY_BIN, args, options);
+async function runProgram(path, args, options) {
+	const program = new Program(path, args, options);
 	const timer = setTimeout(() => program.child.kill('SIGKILL'), STOP_MS);
 
 	await program.end();
 	clearTimeout(timer);
 	return program;
+}
+
+// Runs mlproxy until it ends by itself.
+export function run(args, options) {
+	return runProgram(MLPROXY_BIN, args, options);
+}
+
+// The same with mlreplay.
+export function replay(args, options) {
+	return runProgram(MLREPLAY_BIN, args, options);
 }
 
 // A program that says where it listens.

@@ -98,6 +98,31 @@ START_TEST(add_json_gives_valid_json)
 }
 END_TEST
 
+START_TEST(add_visible_escapes_what_terminals_obey_and_nothing_else)
+{
+	static const struct {
+		const char *text;
+		const char *visible;
+	} cases[] = {
+		{"", ""},
+		{"{\"a\":\"\\u0041\"}", "{\"a\":\"\\u0041\"}"},
+		{"\"\"", "\"\""},
+		{"\033[31m\a", "\\u001b[31m\\u0007"},
+		{"\302\233\"", "\\u009b\""},
+		{"\342\200\256", "\\u202e"},
+		{"\303\266\\\377", "\303\266\\\357\277\275"},
+	};
+
+	for (size_t i = 0; i < ROWS(cases); i++) {
+		BUF_AUTO struct buf buf = {0};
+
+		buf_add_visible(&buf, span_of(cases[i].text));
+		ck_assert_msg(
+			span_is(buf_span(&buf), cases[i].visible), "%zu: %.*s", i, SPAN_ARG(buf_span(&buf)));
+	}
+}
+END_TEST
+
 START_TEST(add_given_an_arena_keeps_the_bytes_there)
 {
 	struct arena arena;
@@ -131,6 +156,7 @@ Suite *test_suite(void)
 	tcase_add_test(tcase, add_format_given_long_text_grows);
 	tcase_add_test(tcase, add_number_gives_its_digits);
 	tcase_add_loop_test(tcase, add_json_gives_valid_json, 0, ROWS(texts));
+	tcase_add_test(tcase, add_visible_escapes_what_terminals_obey_and_nothing_else);
 	tcase_add_test(tcase, add_given_an_arena_keeps_the_bytes_there);
 	suite_add_tcase(suite, tcase);
 	return suite;

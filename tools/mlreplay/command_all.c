@@ -1,0 +1,5 @@
+#include "mlreplay/command.h"
+
+const struct command *const command_all[] = {
+	NULL,
+};
