@@ -31,6 +31,7 @@ enum json_type {
  * what to think of them is the reader's to say. */
 struct json_check {
 	enum json_type type; /* of the outermost value, as soon as it is known */
+	uint64_t position;   /* of the next byte; after a failure, of what is wrong */
 	/* private */
 	unsigned char state;
 	bool is_key;            /* the string at hand is a member's key */
@@ -39,7 +40,6 @@ struct json_check {
 	unsigned depth;
 	const char *literal; /* what is left of true, false or null */
 	uint64_t is_object;  /* one bit a level */
-	uint64_t position;
 };
 
 void json_check_init(struct json_check *check);

@@ -349,11 +349,11 @@ void json_check_init(struct json_check *check)
 	*check = (struct json_check){.type = JSON_NONE, .state = VALUE};
 }
 
-static int fail_at(
-	const struct json_check *check, uint64_t position, unsigned char c, struct err *err)
+static int fail_at(struct json_check *check, uint64_t position, unsigned char c, struct err *err)
 {
 	char found[16];
 
+	check->position = position;
 	if (check->state == TOO_DEEP)
 		return err_set(err, ERR_TOO_LARGE,
 			"JSON at byte %" PRIu64 ": more than %d arrays and objects in one another", position,
