@@ -156,6 +156,18 @@ static size_t find(const struct chain *chain, uint64_t position, uint64_t *ret_s
 	return index;
 }
 
+/* The slice from its byte `skip` on, of at most *most bytes, which become less by as many. */
+static struct slice cut(const struct chain *chain, size_t index, uint64_t skip, uint64_t *most)
+{
+	struct slice slice = *at_const(chain, index);
+
+	slice.bytes = span_skip(slice.bytes, (size_t)skip);
+	slice.bytes = span_first(slice.bytes, *most < slice.bytes.n ? (size_t)*most : slice.bytes.n);
+	assert(slice.bytes.n);
+	*most -= slice.bytes.n;
+	return slice;
+}
+
 size_t chain_peek(
 	const struct chain *chain, uint64_t position, uint64_t most, struct iovec *iov, size_t max)
 {
@@ -166,28 +178,26 @@ size_t chain_peek(
 	assert(position >= chain->begin && position <= chain->end);
 	index = find(chain, position, &start);
 	for (; index < chain->count && filled < max && most; index++) {
-		struct span s = span_skip(at_const(chain, index)->bytes, (size_t)(position - start));
+		struct span s = cut(chain, index, position - start, &most).bytes;
 
-		start = position + s.n;
-		s = span_first(s, most < s.n ? (size_t)most : s.n);
-		assert(s.n);
 		iov[filled++] = (struct iovec){(void *)(uintptr_t)s.p, s.n};
-		position = start;
-		most -= s.n;
+		position = start; /* of the next one all */
 	}
 	return filled;
 }
 
-size_t chain_slices(const struct chain *chain, uint64_t most, struct slice *ret_slices, size_t max)
+size_t chain_slices(const struct chain *chain, uint64_t position, uint64_t most,
+	struct slice *ret_slices, size_t max)
 {
 	size_t filled = 0;
+	uint64_t start;
+	size_t index;
 
-	while (filled < chain->count && filled < max && most) {
-		struct slice slice = *at_const(chain, filled);
-
-		slice.bytes = span_first(slice.bytes, most < slice.bytes.n ? (size_t)most : slice.bytes.n);
-		most -= slice.bytes.n;
-		ret_slices[filled++] = slice;
+	assert(position >= chain->begin && position <= chain->end);
+	index = find(chain, position, &start);
+	for (; index < chain->count && filled < max && most; index++) {
+		ret_slices[filled++] = cut(chain, index, position - start, &most);
+		position = start; /* of the next one all */
 	}
 	return filled;
 }

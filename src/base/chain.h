@@ -53,9 +53,10 @@ void chain_append_copy(struct chain *chain, struct span bytes);
 size_t chain_peek(
 	const struct chain *chain, uint64_t position, uint64_t most, struct iovec *iov, size_t max);
 
-/* Lists up to max slices from the first on, at most `most` bytes in all; for who wants them for
+/* Lists up to max slices from position on, at most `most` bytes in all; for who wants them for
  * longer to take references. Returns their number. */
-size_t chain_slices(const struct chain *chain, uint64_t most, struct slice *ret_slices, size_t max);
+size_t chain_slices(const struct chain *chain, uint64_t position, uint64_t most,
+	struct slice *ret_slices, size_t max);
 
 /* Copies out n bytes from position on, all of which are held. */
 void chain_copy(const struct chain *chain, uint64_t position, size_t n, char *ret_bytes);

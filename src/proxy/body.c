@@ -173,7 +173,7 @@ static void spill(struct body *body)
 	if (body->writing || n < SPILL_MIN)
 		return;
 	n = n < SPOOL_WRITE_MAX ? n : SPOOL_WRITE_MAX;
-	count = chain_slices(&body->chain, n, slices, SPOOL_SLICES_MAX);
+	count = chain_slices(&body->chain, body->chain.begin, n, slices, SPOOL_SLICES_MAX);
 	body->writing_end = body->chain.begin;
 	for (size_t i = 0; i < count; i++)
 		body->writing_end += slices[i].bytes.n;

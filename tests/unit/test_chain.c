@@ -265,20 +265,26 @@ START_TEST(peek_given_position_and_most_points_at_no_more)
 }
 END_TEST
 
-START_TEST(slices_given_most_and_max_lists_no_more)
+START_TEST(slices_given_position_most_and_max_lists_no_more)
 {
 	static const struct {
+		uint64_t position;
 		uint64_t most;
 		size_t max;
 		size_t listed;
 		uint64_t bytes;
+		size_t first; /* where in the chunk */
 	} cases[] = {
-		{UINT64_MAX, 8, 3, DOUBLE},
-		{UINT64_MAX, 2, 2, DOUBLE - 1},
-		{LARGE, 8, 2, LARGE},
-		{LARGE - 1, 8, 1, LARGE - 1},
-		{1, 8, 1, 1},
-		{0, 8, 0, 0},
+		{1, UINT64_MAX, 8, 3, DOUBLE, 1},
+		{1, UINT64_MAX, 2, 2, DOUBLE - 1, 1},
+		{1, LARGE, 8, 2, LARGE, 1},
+		{1, LARGE - 1, 8, 1, LARGE - 1, 1},
+		{1, 1, 8, 1, 1, 1},
+		{1, 0, 8, 0, 0, 0},
+		{LARGE - 1, 2, 8, 2, 2, LARGE - 1},
+		{LARGE, UINT64_MAX, 8, 2, LARGE + 1, DOUBLE},
+		{LARGE + 5, UINT64_MAX, 8, 2, LARGE - 4, DOUBLE + 5},
+		{DOUBLE + 1, UINT64_MAX, 8, 0, 0, 0},
 	};
 	struct chunk *chunk = filled(TRIPLE);
 	struct chain chain;
@@ -293,11 +299,12 @@ START_TEST(slices_given_most_and_max_lists_no_more)
 		uint64_t bytes = 0;
 
 		ck_assert_uint_eq(
-			chain_slices(&chain, cases[i].most, slices, cases[i].max), cases[i].listed);
+			chain_slices(&chain, cases[i].position, cases[i].most, slices, cases[i].max),
+			cases[i].listed);
 		for (size_t k = 0; k < cases[i].listed; k++)
 			bytes += slices[k].bytes.n;
 		ck_assert_uint_eq(bytes, cases[i].bytes);
-		ck_assert(!cases[i].listed || slices[0].bytes.p == chunk->bytes + 1);
+		ck_assert(!cases[i].listed || slices[0].bytes.p == chunk->bytes + cases[i].first);
 	}
 	chain_deinit(&chain);
 	ck_assert_uint_eq(refs(chunk), 1);
@@ -438,7 +445,7 @@ Suite *test_suite(void)
 	tcase_add_test(tcase, append_given_static_bytes_needs_no_chunk);
 	tcase_add_test(tcase, append_given_nothing_ignores_it);
 	tcase_add_test(tcase, peek_given_position_and_most_points_at_no_more);
-	tcase_add_test(tcase, slices_given_most_and_max_lists_no_more);
+	tcase_add_test(tcase, slices_given_position_most_and_max_lists_no_more);
 	tcase_add_test(tcase, take_hands_the_reference_over);
 	tcase_add_loop_test(tcase, any_order_of_calls_holds_what_an_array_would, 0, 10);
 	suite_add_tcase(suite, tcase);
