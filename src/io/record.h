@@ -12,9 +12,12 @@
 #include "io/parts.h"
 #include "wire/har.h"
 
+enum { RECORD_LITERAL_MAX = 4096 }; /* bytes of a piece that is no blob */
+
 struct record {
 	struct arena arena; /* has what entry points to */
-	/* Its pieces and parts are there when it is settled. Never with the value of a field that is a
+	/* The body's length, pieces and parts are there when it is settled; of a body that it lacks
+	 * there is only what whoever made it says. Never with the value of a field that is a
 	 * credential. */
 	struct har_entry entry;
 	struct span boundary; /* of a multipart body; empty: none */
@@ -24,8 +27,8 @@ struct record {
 	atomic_uint refs;
 	pthread_mutex_t lock;
 	atomic_bool is_settled;
-	struct part **shared; /* one for each piece that is a blob, in their order */
-	size_t shared_count;
+	struct parts *parts;
+	struct part **shared; /* one for each piece; NULL: it is literal */
 };
 
 /* With one reference and nothing in it; chains without a pool. */
@@ -33,14 +36,16 @@ struct record *record_new(void) __attribute__((warn_unused_result));
 struct record *record_ref(struct record *record);
 void record_unref(struct record *record); /* takes NULL */
 
-/* By any thread, as often as one likes: the first one does it. */
+/* By any thread, as often as one likes: the first one does it. Contents of parts of more than
+ * RECORD_LITERAL_MAX bytes become blobs, of a body that is no multipart, or a broken one, what is
+ * left of it. The parts outlive the record. After digest_load(). */
 void record_settle(struct record *record, struct parts *parts);
 
 /* What it holds alone, without what it shares with others through `parts`; before it is settled,
  * all of it. */
-uint64_t record_bytes(const struct record *record);
+uint64_t record_bytes(struct record *record);
 
-/* The slices of the body's piece i, which is a blob of a settled record. */
+/* What the body's piece i has, of a settled record; NULL where that is literal. */
 const struct part *record_part(const struct record *record, size_t i);
 
 #endif
