@@ -146,7 +146,7 @@ static uint64_t mark_of(const struct chain *chain, uint64_t position, uint64_t l
 /* Bytes that are the same ones in memory need not be read. */
 static bool same_bytes(struct span a, struct span b)
 {
-	return a.p == b.p || memcmp(a.p, b.p, a.n) == 0;
+	return a.p == b.p || span_equal(a, b);
 }
 
 /* The next bytes of the part, which lie in its slice *at from *skip on; at most n of them. */

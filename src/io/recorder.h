@@ -42,7 +42,7 @@ void recorder_free(struct recorder *recorder);
  * opens the folder; what goes wrong there the status says. Any thread may. */
 void recorder_set(struct recorder *recorder, const struct capture_config *config);
 
-/* Cheap; for any thread. */
+/* Cheap; for any thread. Takes NULL, which is not. */
 bool recorder_is_enabled(const struct recorder *recorder);
 
 /* All records of one exchange, the client's first; takes references of its own. */

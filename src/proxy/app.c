@@ -179,6 +179,7 @@ static void app_deinit(struct app *app)
 	mem_free(app->loops);
 	backends_free(app->shared.backends);
 	spool_free(app->shared.spool);
+	parts_free(app->shared.parts);
 }
 
 /* Half of the descriptors are for clients and half for backends, some apart for all else. Where
@@ -205,6 +206,7 @@ static void share(
 		.config_path = config_path,
 		.backends = backends_new(),
 		.spool = spool_new(),
+		.parts = parts_new(),
 		.temp_dir = options->temp_dir,
 	};
 	share_descriptors(&app->shared, process_raise_descriptor_limit(), options->workers);

@@ -10,6 +10,7 @@
 #include "domain/backend.h"
 #include "domain/config.h"
 #include "io/httpd.h"
+#include "io/recorder.h"
 #include "io/upstream.h"
 #include "proxy/body.h"
 #include "proxy/metrics.h"
@@ -30,6 +31,8 @@ struct shared {
 	size_t pipes_max;     /* of each worker */
 	uint64_t clients_max; /* as many have descriptors, whatever limits.connections says */
 	struct spool *spool;
+	struct parts *parts;          /* of what is recorded */
+	struct recorder *recorder;    /* to disk; NULL: there is none */
 	const char *temp_dir;         /* where it writes when the configuration names no place */
 	atomic_ullong spill_failures; /* requests that could not be kept on disk */
 	atomic_ullong api_bytes;      /* what the bodies of calls under /api hold */

@@ -256,6 +256,7 @@ static void init(struct rig *rig, size_t workers, size_t backend_count, const ch
 	rig->shared.clients_max = UINT64_MAX;
 	rig->shared.pipes_max = 8;
 	rig->shared.spool = spool_new();
+	rig->shared.parts = parts_new();
 	rig->shared.temp_dir = "/tmp";
 	if (config)
 		rig->config = rig_config(rig, config);
@@ -308,6 +309,7 @@ void rig_deinit(struct rig *rig)
 	config_unref(rig->config);
 	backends_free(rig->shared.backends);
 	spool_free(rig->shared.spool); /* asserts that all files are closed */
+	parts_free(rig->shared.parts); /* and this, that all parts were given back */
 	if (rig->config_path.n) {
 		(void)unlink(rig->config_path.bytes);
 		ck_assert_int_eq(rmdir(rig->folder), 0);
