@@ -36,6 +36,10 @@ struct report_end {
 	int64_t duration_ns;
 };
 
+/* The word for all of it: a condition that was not met is a regression, too, and of what did not
+ * come to its end one cannot say that it is the same. */
+enum verdict_word report_word(const struct report_end *end);
+
 struct report;
 
 struct report_ops {

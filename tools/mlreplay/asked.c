@@ -1,0 +1,80 @@
+#include "mlreplay/asked.h"
+
+/* The last of that name, as the service reads a form. */
+static const struct har_part *find_part(const struct har_request *request)
+{
+	for (size_t i = request->part_count; i > 0; i--)
+		if (span_is(request->parts[i - 1].name, "entries"))
+			return &request->parts[i - 1];
+	return NULL;
+}
+
+/* True when the part lies in one literal, as small ones do: then nothing need be opened. */
+static bool find_literal(
+	const struct har_request *request, const struct har_part *part, struct span *ret_bytes)
+{
+	uint64_t begin = 0;
+
+	for (size_t i = 0; i < request->piece_count; i++) {
+		const struct har_piece *piece = &request->pieces[i];
+
+		if (!piece->sha256.n && part->offset >= begin && part->offset - begin <= piece->literal.n &&
+			part->length <= piece->literal.n - (part->offset - begin)) {
+			*ret_bytes = span_first(span_skip(piece->literal, part->offset - begin), part->length);
+			return true;
+		}
+		begin += piece->length;
+	}
+	return false;
+}
+
+/* Reads n bytes, of which the first max are kept at `bytes`; the body may have fewer. */
+static int read_bytes(
+	struct capture_body *body, char *bytes, size_t max, uint64_t n, struct err *err)
+{
+	char lost[4096];
+
+	while (n) {
+		size_t most = max ? max : sizeof lost;
+		long got = capture_body_read(body, max ? bytes : lost, most < n ? most : n, err);
+
+		if (got <= 0)
+			return (int)got;
+		bytes += max ? got : 0;
+		max -= max ? (size_t)got : 0;
+		n -= (uint64_t)got;
+	}
+	return 0;
+}
+
+static int read_part(const struct capture_reader *reader, const struct har_entry *entry,
+	const struct har_part *part, char *bytes, struct err *err)
+{
+	struct capture_body *body;
+	int result;
+
+	if (capture_body_open(reader, entry, &body, err) < 0)
+		return -1;
+	result = read_bytes(body, NULL, 0, part->offset, err);
+	if (!result)
+		result = read_bytes(body, bytes, part->length, part->length, err);
+	capture_body_close(body);
+	return result;
+}
+
+int asked_entries(const struct capture_reader *reader, const struct har_entry *entry,
+	struct arena *arena, struct span *ret_entries, struct err *err)
+{
+	const struct har_part *part = find_part(&entry->request);
+	char *bytes;
+
+	*ret_entries = SPAN_EMPTY;
+	if (!part || !part->length || part->length > ASKED_ENTRIES_MAX || entry->request.lacks_body ||
+		find_literal(&entry->request, part, ret_entries))
+		return 0;
+	bytes = arena_new(arena, part->length, 1);
+	if (read_part(reader, entry, part, bytes, err) < 0)
+		return -1;
+	*ret_entries = (struct span){bytes, part->length};
+	return 0;
+}
