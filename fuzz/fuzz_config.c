@@ -94,6 +94,23 @@ static void check_rules(const struct config *config, const struct config_rules *
 	}
 }
 
+static void check_capture(const struct capture_config *capture)
+{
+	unsigned status = capture->match.status;
+
+	must(!capture->dir.n || capture->dir.p[0] == '/');
+	must(capture->sample >= 0 && capture->sample <= 1);
+	must(!status || (status >= 2 && status <= 5) || (status >= 200 && status <= 599));
+	must(capture->rotate_ns >= 0 && capture->match.min_ns >= 0);
+	must(capture->redact_count <= REDACT_RULES_MAX);
+	for (size_t i = 0; i < capture->redact_count; i++) {
+		const struct redact_rule *rule = &capture->redact[i];
+
+		must(rule->name.n > 0);
+		must(rule->kind != REDACT_HEADER || http1_is_token(rule->name));
+	}
+}
+
 static void check_again(const struct config *config, struct span text)
 {
 	BUF_AUTO struct buf wide = {0};
@@ -113,6 +130,8 @@ static void check_again(const struct config *config, struct span text)
 	must(memcmp(&again->timeouts, &config->timeouts, sizeof config->timeouts) == 0);
 	must(again->health.interval_ns == config->health.interval_ns);
 	must(again->health.timeout_ns == config->health.timeout_ns);
+	must(span_equal(again->capture.dir, config->capture.dir));
+	must(again->capture.redact_count == config->capture.redact_count);
 	must(again->warning_count == config->warning_count);
 	config_unref(again);
 }
@@ -131,6 +150,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	check_pools(config);
 	check_rules(config, &config->task_rules);
 	check_rules(config, &config->type_rules);
+	check_capture(&config->capture);
 	must(config->warning_count <= CONFIG_WARNINGS_MAX);
 	for (size_t i = 0; i < config->warning_count; i++)
 		check_fault(&config->warnings[i]);

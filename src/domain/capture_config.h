@@ -5,21 +5,21 @@
 
 #include "domain/redact.h"
 
-/* Which exchanges; one that is told fits all that is told. */
+/* Which exchanges: those of which all is true that is told. */
 struct capture_match {
 	struct span task;    /* one of those asked for; empty: any */
-	unsigned status;     /* 200, or 2, 4, 5 for "2xx", …; 0: any */
+	unsigned status;     /* 200, or 2 to 5 for "2xx", …; 0: any */
 	int64_t min_ns;      /* it took at least that long */
 	bool is_errors_only; /* no answer, or one of 500 or more, or a backend's request that failed */
 };
 
 struct capture_config {
 	bool is_enabled;
-	struct span dir; /* an absolute path; empty: there is no capture */
-	uint64_t max_bytes;
-	uint64_t rotate_bytes;
-	int64_t rotate_ns;
-	double sample; /* the share of exchanges, 0 to 1 */
+	struct span dir;       /* an absolute path; empty: there is no capture */
+	uint64_t max_bytes;    /* of all files; 0: no limit */
+	uint64_t rotate_bytes; /* of capture.har; 0: any size */
+	int64_t rotate_ns;     /* 0: any age */
+	double sample;         /* the share of exchanges, 0 to 1 */
 	struct capture_match match;
 	struct redact_rule *redact;
 	size_t redact_count;
@@ -35,6 +35,7 @@ struct capture_facts {
 	uint64_t draw;   /* random, for the sample */
 };
 
+/* Whether it is one to be recorded, when there is a capture that is enabled. */
 bool capture_config_wants(const struct capture_config *config, const struct capture_facts *facts);
 
 #endif

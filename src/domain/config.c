@@ -33,6 +33,14 @@ const struct config_health config_default_health = {
 	.timeout_ns = CLOCK_MS(1500),
 };
 
+const struct capture_config config_default_capture = {
+	.is_enabled = true,
+	.max_bytes = 1073741824,
+	.rotate_bytes = 67108864,
+	.rotate_ns = CLOCK_S(86400),
+	.sample = 1,
+};
+
 const char *const config_balance_words[CONFIG_BALANCES] = {
 	[CONFIG_ROUND_ROBIN] = "roundRobin",
 	[CONFIG_LEAST_IN_FLIGHT] = "leastInFlight",

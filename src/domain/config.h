@@ -11,6 +11,7 @@
 
 #include "base/arena.h"
 #include "base/span.h"
+#include "domain/capture_config.h"
 #include "wire/hostport.h"
 #include "wire/url.h"
 
@@ -149,6 +150,7 @@ struct config {
 	struct config_timeouts timeouts;
 	struct config_health health;
 	struct config_access access;
+	struct capture_config capture;
 	enum config_inspect inspect;
 	bool has_debug_headers;        /* answers say how long what took */
 	struct config_fault *warnings; /* unknown keys and what can hardly be meant, with its path */
@@ -159,6 +161,7 @@ struct config {
 extern const struct config_limits config_default_limits;
 extern const struct config_timeouts config_default_timeouts;
 extern const struct config_health config_default_health;
+extern const struct capture_config config_default_capture;
 
 /* How they are written. */
 extern const char *const config_balance_words[CONFIG_BALANCES];
@@ -166,7 +169,7 @@ extern const char *const config_inspect_words[CONFIG_INSPECTS];
 
 /* Reads a configuration file's text (RFC 8259; of doubled keys the last counts). With one
  * reference. -1 with a fault: the first one in the order limits, timeouts, health, access,
- * inspect, debugHeaders, backends, balance, defaultBackend, taskRouting, modelTypeRouting,
+ * capture, inspect, debugHeaders, backends, balance, defaultBackend, taskRouting, modelTypeRouting,
  * payloadRouting. Secrets are never part of it. */
 int config_parse(struct span text, struct config **ret_config, struct config_fault *fault)
 	__attribute__((warn_unused_result));

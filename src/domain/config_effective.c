@@ -100,6 +100,10 @@ static void write_plain(const struct view *view, const struct config_field *fiel
 	switch (field->kind) {
 	case CONFIG_FIELD_COUNT: buf_add_format(out, "%" PRIu64, *(const uint64_t *)at); break;
 	case CONFIG_FIELD_SECONDS: write_seconds(out, *(const int64_t *)at); break;
+	case CONFIG_FIELD_MS:
+		buf_add_format(out, "%" PRId64, *(const int64_t *)at / CLOCK_MS(1));
+		break;
+	case CONFIG_FIELD_SHARE: buf_add_format(out, "%.9g", *(const double *)at); break;
 	case CONFIG_FIELD_BOOL: buf_add_text(out, *(const bool *)at ? "true" : "false"); break;
 	case CONFIG_FIELD_TEMP_DIR:
 		write_text_or_null(out, node->value.n ? *(const struct span *)at : view->temp_dir);
@@ -116,8 +120,10 @@ static void write_plain(const struct view *view, const struct config_field *fiel
 	case CONFIG_FIELD_SECRET:
 		write_text_or_null(out, node->value.n ? SPAN_LITERAL(CONFIG_MASK) : SPAN_EMPTY);
 		break;
-	case CONFIG_FIELD_HOSTS: write_json_or(out, node->value, "[]"); break;
+	case CONFIG_FIELD_HOSTS:
+	case CONFIG_FIELD_REDACT: write_json_or(out, node->value, "[]"); break;
 	case CONFIG_FIELD_LISTEN:
+	case CONFIG_FIELD_STATUS:
 	case CONFIG_FIELD_PICK:
 	case CONFIG_FIELD_OBJECT:
 	case CONFIG_FIELD_RULES:

@@ -222,8 +222,8 @@ int config_node_count(const struct config_node *node, uint64_t min, uint64_t max
 	return 0;
 }
 
-/* Digits, with or without a fraction; what is finer than a nanosecond is dropped. */
-static bool seconds_to_ns(struct span number, int64_t max_ns, int64_t *ret_ns)
+/* Digits, with or without a fraction, as billionths of it; what is finer is dropped. */
+static bool to_billionths(struct span number, int64_t max_ns, int64_t *ret_ns)
 {
 	struct span fraction = number;
 	struct span whole = span_cut(&fraction, '.');
@@ -249,9 +249,31 @@ int config_node_seconds(const struct config_node *node, int64_t min_ns, int64_t 
 {
 	int64_t ns;
 
-	if (!seconds_to_ns(node->value, max_ns, &ns) || ns < min_ns)
+	if (!to_billionths(node->value, max_ns, &ns) || ns < min_ns)
 		return config_node_fault(node, fault, "a number of seconds from %g to %g",
 			(double)min_ns / (double)CLOCK_S(1), (double)max_ns / (double)CLOCK_S(1));
 	*ret_ns = ns;
+	return 0;
+}
+
+int config_node_ms(
+	const struct config_node *node, uint64_t max_ms, int64_t *ret_ns, struct config_fault *fault)
+{
+	uint64_t ms = 0;
+
+	if (config_node_count(node, 0, max_ms, &ms, fault) < 0)
+		return -1;
+	*ret_ns = CLOCK_MS(ms);
+	return 0;
+}
+
+int config_node_share(const struct config_node *node, double *ret_share, struct config_fault *fault)
+{
+	static const int64_t whole = 1000000000;
+	int64_t billionths;
+
+	if (!to_billionths(node->value, whole, &billionths))
+		return config_node_fault(node, fault, "a number from 0 to 1");
+	*ret_share = (double)billionths / (double)whole;
 	return 0;
 }

@@ -78,4 +78,12 @@ int config_node_count(const struct config_node *node, uint64_t min, uint64_t max
 int config_node_seconds(const struct config_node *node, int64_t min_ns, int64_t max_ns,
 	int64_t *ret_ns, struct config_fault *fault) __attribute__((warn_unused_result));
 
+/* A whole number of milliseconds, at most max_ms; the outcome is nanoseconds. */
+int config_node_ms(const struct config_node *node, uint64_t max_ms, int64_t *ret_ns,
+	struct config_fault *fault) __attribute__((warn_unused_result));
+
+/* A number from 0 to 1. */
+int config_node_share(const struct config_node *node, double *ret_share, struct config_fault *fault)
+	__attribute__((warn_unused_result));
+
 #endif

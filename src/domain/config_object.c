@@ -65,6 +65,8 @@ static int read_field(struct config *config, const struct config_node *node,
 	case CONFIG_FIELD_COUNT: return config_node_count(node, field->min, field->max, into, fault);
 	case CONFIG_FIELD_SECONDS:
 		return config_node_seconds(node, (int64_t)field->min, (int64_t)field->max, into, fault);
+	case CONFIG_FIELD_MS: return config_node_ms(node, field->max, into, fault);
+	case CONFIG_FIELD_SHARE: return config_node_share(node, into, fault);
 	case CONFIG_FIELD_BOOL: return config_node_bool(node, into, fault);
 	case CONFIG_FIELD_PATH:
 	case CONFIG_FIELD_TEMP_DIR: return config_node_path(node, &config->arena, into, fault);
@@ -80,6 +82,8 @@ static int read_field(struct config *config, const struct config_node *node,
 	case CONFIG_FIELD_SECRET:
 	case CONFIG_FIELD_HOSTS:
 	case CONFIG_FIELD_LISTEN:
+	case CONFIG_FIELD_STATUS:
+	case CONFIG_FIELD_REDACT:
 	case CONFIG_FIELD_PICK: return field->read(config, node, into, fault);
 	}
 	return 0;

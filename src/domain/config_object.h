@@ -8,6 +8,8 @@
 enum config_field_kind {
 	CONFIG_FIELD_COUNT,    /* a whole number, into uint64_t */
 	CONFIG_FIELD_SECONDS,  /* into int64_t, nanoseconds */
+	CONFIG_FIELD_MS,       /* a whole number of milliseconds, the same */
+	CONFIG_FIELD_SHARE,    /* from 0 to 1, into double */
 	CONFIG_FIELD_BOOL,     /* true or false, into bool */
 	CONFIG_FIELD_PATH,     /* an absolute path, into struct span */
 	CONFIG_FIELD_TEMP_DIR, /* the same; empty: the environment says where */
@@ -24,6 +26,8 @@ enum config_field_kind {
 	CONFIG_FIELD_SECRET,   /* whatever is made of it */
 	CONFIG_FIELD_HOSTS,    /* struct config_access */
 	CONFIG_FIELD_LISTEN,   /* struct config_access */
+	CONFIG_FIELD_STATUS,   /* unsigned: a status, or the first digit of some */
+	CONFIG_FIELD_REDACT,   /* struct capture_config */
 	CONFIG_FIELD_PICK,     /* what is only read on the way to a pool */
 };
 
@@ -41,7 +45,7 @@ struct config_field {
 	enum config_field_kind kind;
 	bool is_required;
 	size_t offset; /* of what is read, in the object's struct */
-	uint64_t min;  /* CONFIG_FIELD_COUNT; CONFIG_FIELD_SECONDS, in nanoseconds */
+	uint64_t min;  /* CONFIG_FIELD_COUNT and _MS; CONFIG_FIELD_SECONDS, in nanoseconds */
 	uint64_t max;
 	const char *fallback;        /* the key that says it where this one is absent, if any does */
 	struct config_words words;   /* CONFIG_FIELD_CHOICE */

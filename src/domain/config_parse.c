@@ -8,6 +8,7 @@
 #include "base/mem.h"
 #include "domain/config_access.h"
 #include "domain/config_backends.h"
+#include "domain/config_capture.h"
 #include "domain/config_object.h"
 #include "domain/config_parse.h"
 #include "domain/config_routes.h"
@@ -73,6 +74,7 @@ static const struct config_field file[] = {
 	{MEMBER("timeouts", OBJECT, timeouts), .fields = CONFIG_FIELDS(timeouts)},
 	{MEMBER("health", OBJECT, health), .fields = CONFIG_FIELDS(health)},
 	{MEMBER("access", OBJECT, access), .fields = CONFIG_FIELDS(config_access_fields)},
+	{MEMBER("capture", OBJECT, capture), .fields = CONFIG_FIELDS(config_capture_fields)},
 	{MEMBER("inspect", CHOICE, inspect), .words = CONFIG_WORDS(config_inspect_words)},
 	{MEMBER("debugHeaders", BOOL, has_debug_headers)},
 	{MEMBER("backends", BACKENDS, backends), .is_required = true, .read = config_backends_read},
@@ -178,6 +180,7 @@ int config_parse_checked(struct span text, struct config_draft *draft, struct co
 	config->limits = config_default_limits;
 	config->timeouts = config_default_timeouts;
 	config->health = config_default_health;
+	config->capture = config_default_capture;
 	config->text = arena_dup(&config->arena, text);
 	if (read_file(config, draft, fault) < 0) {
 		config_unref(config);

@@ -1,0 +1,29 @@
+#include "domain/capture_config.h"
+
+static bool has_task(const struct capture_facts *facts, struct span task)
+{
+	for (size_t i = 0; i < facts->task_count; i++)
+		if (span_equal(facts->tasks[i], task))
+			return true;
+	return false;
+}
+
+static bool is_match(const struct capture_match *match, const struct capture_facts *facts)
+{
+	unsigned status = (unsigned)facts->status;
+
+	if (match->task.n && !has_task(facts, match->task))
+		return false;
+	if (match->status && match->status != status && match->status != status / 100)
+		return false;
+	if (match->is_errors_only && status && status < 500 && !facts->has_failed)
+		return false;
+	return facts->took_ns >= match->min_ns;
+}
+
+/* As many bits of the draw as a double has. */
+bool capture_config_wants(const struct capture_config *config, const struct capture_facts *facts)
+{
+	return is_match(&config->match, facts) &&
+		   (double)(facts->draw >> 11) * 0x1p-53 < config->sample;
+}
