@@ -38,16 +38,23 @@ void compare_answers(
 struct compare {
 	const struct tolerance *tolerance;
 	struct arena *arena;
-	struct findings *findings;
-	struct span task; /* as in findings_item */
-	double min_score; /* of what is compared; NAN: not known */
+	struct findings *findings; /* its arena is that one */
+	struct span task;          /* as in findings_item */
+	double min_score;          /* of what is compared, faces or texts; NAN: not known */
+	double min_box_score;      /* of the boxes that texts are read in; NAN: not known */
 };
 
 /* `before` and `after` are JSON values that have passed json_check; any of them may be of another
- * type than the service gives, which is a finding like others. */
+ * type than the service gives, which is a finding like others. Paths are json_path's. */
+
+/* Numbers are the same that say the same, strings that decode to the same, objects in any order of
+ * keys, of doubled ones the last. An empty span stands for a value that is missing. */
 void compare_json(struct compare *compare, struct span path, struct span before, struct span after);
+
 void compare_vector(
 	struct compare *compare, struct span path, struct span before, struct span after);
+
+/* Values of tasks that the answer names so. */
 void compare_faces(
 	struct compare *compare, struct span path, struct span before, struct span after);
 void compare_ocr(struct compare *compare, struct span path, struct span before, struct span after);

@@ -14,12 +14,12 @@ enum tolerance_mode {
 	TOLERANCE_EXACT,
 	TOLERANCE_IGNORE,
 	TOLERANCE_TYPE,      /* of the same JSON type */
-	TOLERANCE_UNORDERED, /* an array, as a set of values that are the same */
+	TOLERANCE_UNORDERED, /* an array, as a set: its elements written alike, but for order of keys */
 	TOLERANCE_NEAR,      /* a number, within atol + rtol * |before| */
 };
 
 struct tolerance_rule {
-	struct span path; /* "quality.score", "tags[*]", "**.version" */
+	struct span path; /* a pattern of json_path: "quality.score", "tags[*]", "**.version" */
 	enum tolerance_mode mode;
 	double atol;
 	double rtol;

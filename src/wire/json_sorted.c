@@ -71,3 +71,29 @@ bool json_sorted_read(
 	*ret_sorted = sorted;
 	return true;
 }
+
+static const struct json_sorted_item *item_at(const struct json_sorted *sorted, size_t i)
+{
+	return i < sorted->count ? &sorted->items[i] : NULL;
+}
+
+bool json_sorted_next(struct json_sorted_pairs *walk, struct span *ret_name, struct span *ret_left,
+	struct span *ret_right)
+{
+	const struct json_sorted_item *left = item_at(walk->left, walk->left_at);
+	const struct json_sorted_item *right = item_at(walk->right, walk->right_at);
+	int order = left && right ? json_sorted_compare(left->name, right->name) : 0;
+
+	if (!left && !right)
+		return false;
+	if (order < 0)
+		right = NULL;
+	if (order > 0)
+		left = NULL;
+	*ret_name = left ? left->name : right->name;
+	*ret_left = left ? left->value : SPAN_EMPTY;
+	*ret_right = right ? right->value : SPAN_EMPTY;
+	walk->left_at += left != NULL;
+	walk->right_at += right != NULL;
+	return true;
+}

@@ -21,6 +21,18 @@ struct json_sorted {
 bool json_sorted_read(struct span object, size_t max, struct arena *arena,
 	struct json_sorted *ret_sorted) __attribute__((warn_unused_result));
 
+/* Walks over the names that two of them have, in their order; a value is empty where that name is
+ * not there. */
+struct json_sorted_pairs {
+	const struct json_sorted *left;
+	const struct json_sorted *right;
+	size_t left_at;
+	size_t right_at;
+};
+
+bool json_sorted_next(struct json_sorted_pairs *walk, struct span *ret_name, struct span *ret_left,
+	struct span *ret_right);
+
 /* As bytes compare. */
 int json_sorted_compare(struct span a, struct span b);
 
