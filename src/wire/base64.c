@@ -69,8 +69,8 @@ bool base64_decode(struct span text, struct buf *out)
 	size_t n = text.n / 4 * 3;
 	char *bytes;
 
-	if (text.n % 4)
-		return false;
+	if (text.n % 4 || !text.n)
+		return !text.n;
 	n -= padding; /* of four letters, so that there are three for it to be taken from */
 	text.n -= padding;
 	for (bytes = buf_reserve(out, n); text.n; bytes += 3, text = span_skip(text, 4))
