@@ -1,12 +1,19 @@
 /* har: a request and its answer as one line of a capture: an entry of HAR 1.2, with members of our
  * own whose names begin with '_'.
  *
- *     struct har_entry ── har_write() ─→ {"_seq":7,…,"_crc32c":"9a3f01c2"} ── har_read() ─→ the
- * same
+ *     struct har_entry
+ *         ── har_write() ──→ {"_seq":7,…,"_crc32c":"9a3f01c2"}
+ *         ── har_read() ───→ the same
  *
  * A body may be some megabytes of pictures that several requests share, so that a request has a
  * recipe instead: literal bytes and blobs, which lie elsewhere under their SHA-256, one behind the
  * other. What others write (browsers, mitmproxy, Playwright) is read, too.
+ *
+ * Bytes come back as they were, whatever they are. A text that is not UTF-8 is written with a
+ * character U+0000 to U+00FF for each byte, and the object that has it lists its key in `_latin1`:
+ * {"name":"x-city","value":"M\u00fcnchen","_latin1":["value"]}. An answer's body that is not UTF-8
+ * has `encoding` base64, a literal of a recipe is `base64` instead of `text`. A target that is no
+ * URL by RFC 3986 stands in `_url` as it was, and in `url` with escapes.
  */
 #ifndef WIRE_HAR_H
 #define WIRE_HAR_H
@@ -21,11 +28,12 @@ enum {
 	HAR_FIELDS_MAX = 1024,     /* fields of one head */
 	HAR_PARTS_MAX = 1024,
 	HAR_PIECES_MAX = 2 * HAR_PARTS_MAX + 1,
-	HAR_SHA256_DIGITS = 64, /* lower case, as all hashes here are written */
+	HAR_SHA256_DIGITS = 64,  /* lower case, as all hashes here are written */
+	HAR_MS_MAX = 1000000000, /* of a time */
 };
 
 /* Whose request it is: what a client sent us, or what we sent to a backend on behalf of that. */
-enum har_side { HAR_CLIENT, HAR_BACKEND };
+enum har_side { HAR_CLIENT, HAR_BACKEND, HAR_SIDES };
 
 /* What was seen where an answer should have been, or in the midst of one. */
 enum har_fault {
@@ -59,7 +67,7 @@ struct har_part {
 	struct span content_type; /* empty: none */
 	uint64_t offset;
 	uint64_t length;
-	struct span sha256;
+	struct span sha256; /* empty: not known, as where the body came from elsewhere */
 };
 
 /* Nanoseconds; -1: not known, which send, wait and receive are never where we have measured. */
@@ -84,7 +92,8 @@ struct har_request {
 	size_t piece_count;
 	struct har_part *parts; /* of multipart/form-data, else none */
 	size_t part_count;
-	/* The body is not in the capture, or not byte for byte; why, for people. NULL: it is. */
+	/* The body is not in the capture, or not byte for byte, so that the pieces make something else,
+	 * if anything; why, for people. NULL: it is. */
 	const char *lacks_body;
 };
 
@@ -95,14 +104,17 @@ struct har_answer {
 	struct span http_version;
 	struct har_field *fields;
 	size_t field_count;
-	struct span mime_type;
-	struct span body;     /* as it came, content codings and all; where it is not a blob */
-	struct span sha256;   /* of a blob, which the body is; else empty */
-	uint64_t body_length; /* bytes that came */
+	struct span mime_type; /* empty: none */
+	/* As it came, content codings and all, where it is not a blob. Others undo the codings: what is
+	 * read of them has no Content-Encoding. */
+	struct span body;
+	struct span sha256;     /* of a blob, which the body is; else empty */
+	uint64_t body_length;   /* bytes that came */
+	const char *lacks_body; /* as of the request */
 };
 
 struct har_entry {
-	uint64_t seq;       /* in the capture, from 1 */
+	uint64_t seq;       /* in the capture, from 1; 0: it is in none of ours */
 	int64_t started_us; /* since 1970 */
 	enum har_side side;
 	struct span id;    /* of the exchange, as in the log (X-Request-Id) */
@@ -121,8 +133,8 @@ struct har_entry {
 	bool is_unplayable; /* something was taken out of it, so that the answer can be another one */
 };
 
-/* "refused", …; "" for none. */
-extern const char *const har_fault_words[HAR_FAULTS];
+extern const char *const har_side_words[HAR_SIDES];   /* "client", "backend" */
+extern const char *const har_fault_words[HAR_FAULTS]; /* "refused", …; "" for none */
 
 /* Adds the entry as one line, without a line end, which is a valid entry by har-schema 2.0 and has
  * a checksum of its own as its last member. */
@@ -134,8 +146,9 @@ void har_write(const struct har_entry *entry, struct buf *out);
 void har_write_embedded(const struct har_entry *entry, struct span body, struct buf *out);
 
 /* Reads an entry, which has passed json_check as an object and lives as long as *ret_entry, as does
- * the arena. Its checksum, where it has one, must fit. -1 (ERR_INVALID) with the member's path and
- * what is wrong; a member that only others leave out or null is nothing wrong. */
+ * the arena. One with a number must have a checksum, and any checksum must fit. -1 (ERR_INVALID)
+ * with the member's path and what is wrong; a member that only others leave out or null is nothing
+ * wrong. Of a body in which others put it the parts are found, if it is a form. */
 int har_read(struct span line, struct arena *arena, struct har_entry *ret_entry, struct err *err)
 	__attribute__((warn_unused_result));
 
