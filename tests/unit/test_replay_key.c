@@ -86,6 +86,10 @@ static struct har_part unhashed[] = {
 	{.name = SPAN_LITERAL("text"), .offset = 13, .length = 4},
 };
 
+static struct har_part last[] = {
+	{.name = SPAN_LITERAL("text"), .offset = 119, .length = 2},
+};
+
 static struct har_part torn[] = {
 	{.name = SPAN_LITERAL("a\n b"), .offset = 17, .length = 4},
 	{.name = SPAN_LITERAL("image"), .offset = 20, .length = 10},
@@ -120,6 +124,7 @@ static const struct {
 		"POST predict\n{}\nimage " SHA256_A "\n"},
 	{"http://h/predict/", other, 1, "{}", "POST predict\n{}\nimage " SHA256_B "\n"},
 	{"http://h/predict", unhashed, 1, "{}", "POST predict\n{}\ntext=text\n"},
+	{"http://h/predict", last, 1, "{}", "POST predict\n{}\ntext=--\n"},
 	{"http://h/predict", torn, 3, "", "POST predict\na%0A%20b#4\nimage#10\nlate#10\n"},
 	{"http://h/predict", visual, 1, "no json\n", "POST predict\nno%20json%0A\n"},
 	{"http://h", NULL, 0, "", "POST \nbody#121\n"},

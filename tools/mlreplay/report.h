@@ -3,7 +3,8 @@
 #ifndef MLREPLAY_REPORT_H
 #define MLREPLAY_REPORT_H
 
-#include "base/histogram.h"
+#include <stdio.h>
+
 #include "io/capture_reader.h"
 #include "mlreplay/outcome.h"
 
@@ -63,8 +64,8 @@ int report_junit_new(const struct report_setup *setup, const char *path, struct 
 	struct err *err) __attribute__((warn_unused_result));
 int report_html_new(const struct report_setup *setup, const char *path, struct report **ret_report,
 	struct err *err) __attribute__((warn_unused_result));
-/* To stdout, for people: the worst differences and the verdict. Colours when has_colours. */
-struct report *report_text_new(const struct report_setup *setup, bool has_colours)
+/* For people: the worst differences and the verdict, all at the end. Colours when has_colours. */
+struct report *report_text_new(const struct report_setup *setup, FILE *out, bool has_colours)
 	__attribute__((warn_unused_result));
 
 #endif

@@ -1,0 +1,305 @@
+/* What is kept of a run is its worst exchanges, as they will be printed:
+ *
+ *     #7  ocr PP-OCRv5_mobile: fail
+ *         fail  ocr.text[3]: text.changed 0.12 (limit 0): "EXIT" -> "EX1T"
+ */
+#include "base/mem.h"
+#include "mlreplay/phrase.h"
+#include "mlreplay/report.h"
+
+enum { WORST_MAX = 10, FINDINGS_SHOWN = 5, TASK_COLUMNS = 22, MILLION = 1000000 };
+
+enum colour { PLAIN, RED, YELLOW, GREEN, BOLD };
+
+/* In this order. An exchange that is the same is not told. */
+enum weight {
+	WEIGHT_SAME,
+	WEIGHT_SKIPPED,
+	WEIGHT_WARN,
+	WEIGHT_UNSTABLE,
+	WEIGHT_FAIL,
+	WEIGHT_ERROR
+};
+
+struct worst {
+	enum weight weight;
+	size_t findings;
+	struct buf text;
+};
+
+struct report_text {
+	struct report report; /* first */
+	const struct report_setup *setup;
+	FILE *to;
+	bool has_colours;
+	struct worst worst[WORST_MAX]; /* the worst first; of equal ones the first */
+	size_t worst_count;
+	uint64_t told; /* exchanges that could be among them */
+};
+
+static void add_coloured(
+	const struct report_text *text, struct buf *out, enum colour colour, const char *words)
+{
+	static const char *const codes[] = {
+		[PLAIN] = "0", [RED] = "31", [YELLOW] = "33", [GREEN] = "32", [BOLD] = "1"};
+
+	if (text->has_colours)
+		buf_add_format(out, "\033[%sm%s\033[0m", codes[colour], words);
+	else
+		buf_add_text(out, words);
+}
+
+/* -- an exchange ----------------------------------------------------------------------------- */
+
+static enum weight weigh(const struct outcome *outcome)
+{
+	switch (outcome->outcome) {
+	case VERDICT_COMPARED: break;
+	case VERDICT_UNSTABLE: return WEIGHT_UNSTABLE;
+	case VERDICT_ERROR: return WEIGHT_ERROR;
+	case VERDICT_SKIPPED:
+	case VERDICT_UNREACHED: return WEIGHT_SKIPPED;
+	}
+	switch (outcome->findings->level) {
+	case FINDINGS_SAME: return WEIGHT_SAME;
+	case FINDINGS_WARN: return WEIGHT_WARN;
+	case FINDINGS_FAIL: return WEIGHT_FAIL;
+	}
+	__builtin_unreachable();
+}
+
+static void add_title(const struct report_text *text, const struct outcome *outcome,
+	enum weight weight, struct buf *out)
+{
+	bool is_compared = outcome->outcome == VERDICT_COMPARED;
+	const char *word =
+		is_compared ? phrase_levels[outcome->findings->level] : phrase_outcomes[outcome->outcome];
+
+	buf_add_format(out, "#%llu  ", (unsigned long long)outcome->entry->seq);
+	phrase_add_tasks(&outcome->entry->request, outcome->entries, out);
+	buf_add_text(out, " ");
+	phrase_add_models(outcome->entries, out);
+	buf_add_text(out, ": ");
+	add_coloured(text, out, weight >= WEIGHT_FAIL ? RED : YELLOW, word);
+	buf_add_text(out, "\n");
+}
+
+static void add_findings(const struct findings *findings, struct buf *out)
+{
+	size_t shown = findings->count < FINDINGS_SHOWN ? findings->count : FINDINGS_SHOWN;
+	size_t more = findings->count - shown + findings->dropped;
+
+	for (size_t i = 0; i < shown; i++) {
+		buf_add_text(out, "    ");
+		phrase_add_finding(&findings->items[i], out);
+		buf_add_text(out, "\n");
+	}
+	if (more)
+		buf_add_format(out, "    and %zu more\n", more);
+}
+
+static void add_exchange(const struct report_text *text, const struct outcome *outcome,
+	enum weight weight, struct buf *out)
+{
+	add_title(text, outcome, weight, out);
+	if (outcome->error.n) {
+		buf_add_text(out, "    ");
+		buf_add_visible(out, outcome->error);
+		buf_add_text(out, "\n");
+	}
+	if (outcome->findings)
+		add_findings(outcome->findings, out);
+}
+
+/* Where it belongs; WORST_MAX: nowhere. */
+static size_t find_place(const struct report_text *text, enum weight weight, size_t findings)
+{
+	size_t i = 0;
+
+	while (i < text->worst_count &&
+		   (text->worst[i].weight > weight ||
+			   (text->worst[i].weight == weight && text->worst[i].findings >= findings)))
+		i++;
+	return i;
+}
+
+static void on_outcome(struct report *report, const struct outcome *outcome)
+{
+	struct report_text *text = (struct report_text *)report;
+	const struct findings *findings = outcome->findings;
+	enum weight weight = weigh(outcome);
+	struct worst worst = {.weight = weight};
+	size_t at;
+
+	if (weight == WEIGHT_SAME)
+		return;
+	text->told++;
+	worst.findings = findings ? findings->count + findings->dropped : 0;
+	at = find_place(text, weight, worst.findings);
+	if (at == WORST_MAX)
+		return;
+	if (text->worst_count == WORST_MAX)
+		buf_deinit(&text->worst[--text->worst_count].text);
+	memmove(&text->worst[at + 1], &text->worst[at], (text->worst_count - at) * sizeof worst);
+	text->worst_count++;
+	add_exchange(text, outcome, weight, &worst.text);
+	text->worst[at] = worst;
+}
+
+/* -- the end --------------------------------------------------------------------------------- */
+
+static void add_worst(const struct report_text *text, struct buf *out)
+{
+	for (size_t i = 0; i < text->worst_count; i++)
+		buf_add(out, buf_span(&text->worst[i].text));
+	if (text->told > text->worst_count)
+		buf_add_format(out, "and %llu more exchanges that are not the same\n",
+			(unsigned long long)(text->told - text->worst_count));
+	if (text->told)
+		buf_add_text(out, "\n");
+}
+
+static void add_task(const struct verdict_task *task, struct buf *out)
+{
+	BUF_AUTO struct buf name = {0};
+	BUF_AUTO struct buf advice = {0};
+
+	buf_add_visible(&name, span_first(task->name, PHRASE_WORD_BYTES));
+	verdict_write_advice(task, &advice);
+	buf_add(out, buf_span(&name));
+	buf_add_format(out, "%*s", name.n < TASK_COLUMNS ? (int)(TASK_COLUMNS - name.n) : 1, "");
+	buf_add_format(out, "%8zu  %11zu  %8zu  ", task->compared, task->regressions, task->warnings);
+	buf_add_visible(out, buf_span(&advice));
+	buf_add_text(out, "\n");
+}
+
+static void add_tasks(const struct verdict *verdict, struct buf *out)
+{
+	size_t count = verdict_task_count(verdict);
+
+	if (count)
+		buf_add_format(
+			out, "%-*scompared  regressions  warnings  what to do\n", TASK_COLUMNS, "task");
+	for (size_t i = 0; i < count; i++)
+		add_task(verdict_task(verdict, i), out);
+	if (count)
+		buf_add_text(out, "\n");
+}
+
+static void add_recall(const struct verdict *verdict, struct buf *out)
+{
+	struct verdict_recall recall;
+
+	verdict_recall(verdict, &recall);
+	if (recall.new_to_new >= 0)
+		buf_add_format(out, "search by image: %.1f %% of the %zu nearest stay, of %zu images\n",
+			100 * recall.new_to_new, recall.k, recall.images);
+	if (recall.text_to_old >= 0)
+		buf_add_format(out,
+			"search by text, new texts among old images: %.1f %% of the %zu nearest stay, of %zu "
+			"texts\n",
+			100 * recall.text_to_old, recall.k, recall.texts);
+}
+
+static void add_latency(const char *of, const struct report_latency *latency, struct buf *out)
+{
+	if (!latency->count)
+		return;
+	buf_add_format(out, "%-9s p50 %.1f ms, p90 %.1f ms, p95 %.1f ms, p99 %.1f ms, max %.1f ms\n",
+		of, (double)latency->p50_ns / MILLION, (double)latency->p90_ns / MILLION,
+		(double)latency->p95_ns / MILLION, (double)latency->p99_ns / MILLION,
+		(double)latency->max_ns / MILLION);
+}
+
+static void add_totals(const struct verdict_totals *totals, struct buf *out)
+{
+	const struct {
+		uint64_t number;
+		const char *name;
+	} counts[] = {
+		{totals->compared, "compared"},
+		{totals->regressions, "regressions"},
+		{totals->warnings, "warnings"},
+		{totals->unstable, "unstable"},
+		{totals->errors, "errors"},
+		{totals->skipped, "skipped"},
+		{totals->unreached, "unreached"},
+	};
+
+	buf_add_format(out, "%llu requests", (unsigned long long)totals->requests);
+	for (size_t i = 0; i < sizeof counts / sizeof *counts; i++)
+		if (counts[i].number || !i)
+			buf_add_format(out, ", %llu %s", (unsigned long long)counts[i].number, counts[i].name);
+	buf_add_text(out, "\n");
+}
+
+static void add_verdict(
+	const struct report_text *text, const struct report_end *end, struct buf *out)
+{
+	static const enum colour colours[VERDICT_WORDS] = {
+		[VERDICT_SAME] = GREEN, [VERDICT_REGRESSION] = RED, [VERDICT_INCONCLUSIVE] = YELLOW};
+	enum verdict_word word = verdict_word(end->verdict);
+
+	if (end->was_interrupted)
+		buf_add_text(out, "interrupted: this is not all of it\n");
+	if (end->fail_if) {
+		add_coloured(text, out, RED, "it is so: ");
+		buf_add_visible(out, span_of(end->fail_if));
+		buf_add_text(out, "\n");
+	}
+	buf_add_text(out, "verdict: ");
+	add_coloured(text, out, colours[word], verdict_words[word]);
+	buf_add_text(out, "\n");
+}
+
+static void add_setup(const struct report_text *text, struct buf *out)
+{
+	const struct report_setup *setup = text->setup;
+
+	buf_add_visible(out, span_of(setup->capture));
+	buf_add_text(out, " against ");
+	buf_add_visible(out, span_of(setup->target));
+	buf_add_text(out, ", tolerance ");
+	buf_add_visible(out, span_of(setup->tolerance));
+	buf_add_text(out, "\n\n");
+}
+
+static int on_end(struct report *report, const struct report_end *end, struct err *err)
+{
+	struct report_text *text = (struct report_text *)report;
+	BUF_AUTO struct buf out = {0};
+
+	add_setup(text, &out);
+	add_worst(text, &out);
+	add_tasks(end->verdict, &out);
+	add_recall(end->verdict, &out);
+	add_latency("latency:", &end->latency, &out);
+	add_latency("baseline:", &end->baseline, &out);
+	add_totals(verdict_totals(end->verdict), &out);
+	add_verdict(text, end, &out);
+	if (fwrite(out.bytes, 1, out.n, text->to) == out.n && fflush(text->to) == 0)
+		return 0;
+	return err_set(err, ERR_INTERNAL, "stdout: it cannot be written");
+}
+
+static void on_free(struct report *report)
+{
+	struct report_text *text = (struct report_text *)report;
+
+	for (size_t i = 0; i < text->worst_count; i++)
+		buf_deinit(&text->worst[i].text);
+	mem_free(text);
+}
+
+static const struct report_ops ops = {on_outcome, on_end, on_free};
+
+struct report *report_text_new(const struct report_setup *setup, FILE *out, bool has_colours)
+{
+	struct report_text *text = mem_new(1, sizeof *text);
+
+	text->report.ops = &ops;
+	text->setup = setup;
+	text->to = out;
+	text->has_colours = has_colours;
+	return &text->report;
+}

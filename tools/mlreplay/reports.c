@@ -1,0 +1,46 @@
+#include "mlreplay/reports.h"
+
+#include <stdlib.h>
+#include <unistd.h>
+
+/* See https://no-color.org: any value but an empty one. */
+static bool wants_colours(void)
+{
+	// NOLINTNEXTLINE(concurrency-mt-unsafe): nobody sets variables
+	const char *no_colour = getenv("NO_COLOR");
+
+	return isatty(STDOUT_FILENO) && !(no_colour && *no_colour);
+}
+
+int reports_add(struct judge *judge, const struct report_setup *setup,
+	const struct reports_paths *paths, struct err *err)
+{
+	const struct {
+		const char *path;
+		int (*make)(const struct report_setup *setup, const char *path, struct report **ret_report,
+			struct err *err);
+	} kinds[] = {{paths->json, report_json_new}, {paths->junit, report_junit_new}};
+
+	judge_add_report(judge, report_text_new(setup, stdout, wants_colours()));
+	for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++) {
+		struct report *report;
+
+		if (!kinds[i].path)
+			continue;
+		if (kinds[i].make(setup, kinds[i].path, &report, err) < 0)
+			return -1;
+		judge_add_report(judge, report);
+	}
+	return 0;
+}
+
+enum command_end reports_end(struct judge *judge, struct report_end *end, struct err *err)
+{
+	bool is_written = judge_end(judge, end, err) == 0;
+	enum verdict_word word = verdict_word(judge->verdict);
+
+	if (word == VERDICT_REGRESSION || end->fail_if)
+		return COMMAND_REGRESSION;
+	return word == VERDICT_SAME && is_written && !end->was_interrupted ? COMMAND_SAME
+																	   : COMMAND_INCONCLUSIVE;
+}

@@ -1,0 +1,112 @@
+#include "mlreplay/scratch.h"
+
+#include <assert.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "base/mem.h"
+
+enum { WAITING_MAX = 65536 };
+
+struct scratch {
+	const char *folder;
+	int fd;
+	uint64_t written;
+	struct buf waiting; /* to be written behind that */
+};
+
+static int fail(const struct scratch *scratch, int error, struct err *err)
+{
+	return err_set(err, ERR_INTERNAL, "%s: %s", scratch->folder, strerrordesc_np(error));
+}
+
+/* Not every file system has files without a name from the start. */
+static int open_unnamed(const char *folder)
+{
+	BUF_AUTO struct buf path = {0};
+	int fd = open(folder, O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
+
+	if (fd >= 0)
+		return fd;
+	buf_add_format(&path, "%s/mlreplay-XXXXXX", folder);
+	fd = mkostemp(path.bytes, O_CLOEXEC);
+	if (fd >= 0)
+		(void)unlink(path.bytes);
+	return fd;
+}
+
+int scratch_new(struct scratch **ret_scratch, struct err *err)
+{
+	struct scratch scratch = {0};
+
+	// NOLINTNEXTLINE(concurrency-mt-unsafe): nobody sets variables
+	scratch.folder = getenv("TMPDIR");
+	if (!scratch.folder || !*scratch.folder)
+		scratch.folder = "/tmp";
+	scratch.fd = open_unnamed(scratch.folder);
+	if (scratch.fd < 0)
+		return fail(&scratch, errno, err);
+	*ret_scratch = mem_new(1, sizeof **ret_scratch);
+	**ret_scratch = scratch;
+	return 0;
+}
+
+void scratch_free(struct scratch *scratch)
+{
+	if (!scratch)
+		return;
+	(void)close(scratch->fd);
+	buf_deinit(&scratch->waiting);
+	mem_free(scratch);
+}
+
+uint64_t scratch_length(const struct scratch *scratch)
+{
+	return scratch->written + scratch->waiting.n;
+}
+
+static int flush(struct scratch *scratch, struct err *err)
+{
+	struct span rest = buf_span(&scratch->waiting);
+
+	while (rest.n) {
+		ssize_t n = pwrite(scratch->fd, rest.p, rest.n, (off_t)scratch->written);
+
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n <= 0)
+			return fail(scratch, n < 0 ? errno : ENOSPC, err);
+		scratch->written += (uint64_t)n;
+		rest = span_skip(rest, (size_t)n);
+	}
+	buf_reset(&scratch->waiting);
+	return 0;
+}
+
+int scratch_add(struct scratch *scratch, struct span bytes, struct err *err)
+{
+	buf_add(&scratch->waiting, bytes);
+	return scratch->waiting.n < WAITING_MAX ? 0 : flush(scratch, err);
+}
+
+int scratch_read(struct scratch *scratch, uint64_t at, size_t n, struct buf *out, struct err *err)
+{
+	char *to = buf_reserve(out, n);
+
+	assert(n <= scratch_length(scratch) && at <= scratch_length(scratch) - n);
+	if (flush(scratch, err) < 0)
+		return -1;
+	for (size_t done = 0; done < n;) {
+		ssize_t got = pread(scratch->fd, to + done, n - done, (off_t)(at + done));
+
+		if (got < 0 && errno == EINTR)
+			continue;
+		if (got <= 0)
+			return fail(scratch, got < 0 ? errno : EIO, err);
+		done += (size_t)got;
+	}
+	out->n += n;
+	return 0;
+}
