@@ -16,6 +16,7 @@ enum tolerance_mode {
 	TOLERANCE_TYPE,      /* of the same JSON type */
 	TOLERANCE_UNORDERED, /* an array, as a set: its elements written alike, but for order of keys */
 	TOLERANCE_NEAR,      /* a number, within atol + rtol * |before| */
+	TOLERANCE_MODES,
 };
 
 struct tolerance_rule {
