@@ -53,8 +53,9 @@ static void finish(struct upstream_call *call)
 	loop_defer(call->upstream->loop, &call->work);
 }
 
-static void fail(struct upstream_call *call, const struct err *err)
+static void fail(struct upstream_call *call, enum upstream_fault fault, const struct err *err)
 {
+	call->use.fault = fault;
 	finish(call);
 	call->events->failed(call->ctx, err);
 }
@@ -81,6 +82,7 @@ static void on_time(void *ctx)
 {
 	struct upstream_call *call = ctx;
 	int64_t at_ns = deadline(call);
+	bool is_connected = call->conn && call->conn->state == CONN_BUSY;
 	struct err err;
 
 	if (at_ns > loop_now_ns(call->upstream->loop)) {
@@ -92,7 +94,7 @@ static void on_time(void *ctx)
 		upstream_host_forget(call->host); /* it may have moved */
 	if (call->conn)
 		upstream_conn_close(call->conn);
-	fail(call, &err);
+	fail(call, is_connected ? UPSTREAM_STALLED : UPSTREAM_REFUSED, &err);
 }
 
 static void open_fresh(struct upstream_call *call)
@@ -205,7 +207,8 @@ void upstream_call_end(struct upstream_call *call)
 	call->events->end(call->ctx);
 }
 
-void upstream_call_broke(struct upstream_call *call, const struct err *err)
+void upstream_call_broke(
+	struct upstream_call *call, enum upstream_fault fault, const struct err *err)
 {
 	bool was_stale = call->conn && call->conn->is_reused && !call->has_bytes &&
 					 (!call->body || source_is_held(call->body, 0));
@@ -218,7 +221,7 @@ void upstream_call_broke(struct upstream_call *call, const struct err *err)
 		open_fresh(call);
 		update_timer(call);
 	} else {
-		fail(call, err);
+		fail(call, fault, err);
 	}
 }
 

@@ -90,11 +90,23 @@ enum upstream_connection {
 	UPSTREAM_REPLACED, /* a new one, since one that was kept turned out to be closed */
 };
 
+/* Why there is no whole answer, as it looked from here. */
+enum upstream_fault {
+	UPSTREAM_NO_FAULT,
+	UPSTREAM_REFUSED,   /* there was no connection */
+	UPSTREAM_RESET,     /* it ended without an answer, or within one */
+	UPSTREAM_TRUNCATED, /* it ended well, but before all had come that the answer's head promised */
+	UPSTREAM_STALLED,   /* the time was up */
+	UPSTREAM_INVALID,   /* what came is no answer */
+};
+
 struct upstream_use {
 	enum upstream_connection connection;
-	uint64_t sent;     /* bytes, the head's too */
-	int64_t sent_ns;   /* just before the first of them went; 0: none was to go yet */
-	uint64_t received; /* bytes of the answer's body */
+	enum upstream_fault fault; /* when it has failed */
+	uint64_t sent;             /* bytes, the head's too */
+	int64_t sent_ns;           /* just before the first of them went; 0: none was to go yet */
+	uint64_t arrived;          /* bytes of the answer as they came, heads and framing, too */
+	uint64_t received;         /* bytes of its body */
 };
 
 const struct upstream_use *upstream_use(const struct upstream_call *call);

@@ -48,16 +48,16 @@ static bool is_out_of_descriptors(int error)
 }
 
 /* Closes it and tells the call. */
-static void give_up(struct upstream_conn *conn, const struct err *err)
+static void give_up(struct upstream_conn *conn, enum upstream_fault fault, const struct err *err)
 {
 	struct upstream_call *call = conn->call;
 
 	upstream_conn_close(conn);
 	if (call)
-		upstream_call_broke(call, err);
+		upstream_call_broke(call, fault, err);
 }
 
-static void give_up_errno(struct upstream_conn *conn, const char *what, int error)
+static void give_up_connecting(struct upstream_conn *conn, int error)
 {
 	enum err_kind kind = error == ETIMEDOUT ? ERR_TIMEOUT : ERR_UPSTREAM;
 	struct err err;
@@ -65,8 +65,8 @@ static void give_up_errno(struct upstream_conn *conn, const char *what, int erro
 	if (is_out_of_descriptors(error)) /* no fault of the backend */
 		(void)err_set(&err, ERR_BUSY, "out of descriptors: %s", strerrordesc_np(error));
 	else
-		(void)err_set(&err, kind, "%s: %s", what, strerrordesc_np(error));
-	give_up(conn, &err);
+		(void)err_set(&err, kind, "cannot connect: %s", strerrordesc_np(error));
+	give_up(conn, UPSTREAM_REFUSED, &err);
 }
 
 /* -- reading --------------------------------------------------------------------------------- */
@@ -155,10 +155,11 @@ static void take_answer(struct upstream_conn *conn, struct slice in)
 	if (conn->has_head) /* until then the time of the whole head runs */
 		upstream_call_progress(conn->call);
 	conn->call->has_bytes = true;
+	conn->call->use.arrived += in.bytes.n;
 	while (result > 0 && conn->state == CONN_BUSY)
 		result = take(conn, &in, &err);
 	if (result < 0 && conn->state == CONN_BUSY)
-		give_up(conn, &err);
+		give_up(conn, UPSTREAM_INVALID, &err);
 }
 
 static void take_fin(struct upstream_conn *conn)
@@ -174,7 +175,7 @@ static void take_fin(struct upstream_conn *conn)
 		conn->has_head                  ? "within its answer"
 		: http1_is_inside(&conn->http1) ? "within the head of its answer"
 										: "before it answered");
-	give_up(conn, &err);
+	give_up(conn, conn->has_head ? UPSTREAM_TRUNCATED : UPSTREAM_RESET, &err);
 }
 
 static void take_break(struct upstream_conn *conn)
@@ -183,7 +184,7 @@ static void take_break(struct upstream_conn *conn)
 
 	(void)err_set(&err, conn->transport.error == ETIMEDOUT ? ERR_TIMEOUT : ERR_UPSTREAM,
 		"the connection broke: %s", transport_error(&conn->transport));
-	give_up(conn, &err);
+	give_up(conn, UPSTREAM_RESET, &err);
 }
 
 static void read_some(struct upstream_conn *conn)
@@ -270,7 +271,7 @@ static void on_secured(void *ctx, const struct err *err)
 	struct upstream_conn *conn = ctx;
 
 	if (err)
-		give_up(conn, err);
+		give_up(conn, UPSTREAM_REFUSED, err);
 	else
 		begin_request(conn);
 }
@@ -286,7 +287,7 @@ static void secure(struct upstream_conn *conn)
 	if (!upstream->tls)
 		upstream->tls = tls_new(upstream->loop, &err);
 	if (!upstream->tls) {
-		give_up(conn, &err);
+		give_up(conn, UPSTREAM_REFUSED, &err);
 		return;
 	}
 	set_state(conn, CONN_SECURING);
@@ -373,14 +374,14 @@ static void try_next(struct upstream_conn *conn, int error)
 		return;
 	}
 	upstream_host_forget(conn->host);
-	give_up_errno(conn, "cannot connect", error);
+	give_up_connecting(conn, error);
 }
 
 void upstream_conn_resolved(
 	struct upstream_conn *conn, const struct resolver_addresses *addresses, const struct err *err)
 {
 	if (!addresses) {
-		give_up(conn, err);
+		give_up(conn, UPSTREAM_REFUSED, err);
 		return;
 	}
 	conn->addresses = *addresses;

@@ -137,6 +137,7 @@ void upstream_call_progress(struct upstream_call *call);
 void upstream_call_head(struct upstream_call *call, const struct http1_head *head);
 void upstream_call_bytes(struct upstream_call *call, struct slice bytes);
 void upstream_call_end(struct upstream_call *call);
-void upstream_call_broke(struct upstream_call *call, const struct err *err);
+void upstream_call_broke(
+	struct upstream_call *call, enum upstream_fault fault, const struct err *err);
 
 #endif
