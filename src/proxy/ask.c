@@ -2,6 +2,7 @@
 
 #include "base/mem.h"
 #include "domain/access.h"
+#include "proxy/tap.h"
 
 /* What lets its client change the configuration is nothing for backends. */
 static bool is_our_token(const struct ask_request *request, const struct http1_field *field)
@@ -57,6 +58,8 @@ static void on_head(void *ctx, const struct http1_head *head)
 {
 	struct ask *ask = ctx;
 
+	if (ask->tap)
+		tap_call_head(ask->tap, head);
 	if (answer_head(&ask->answer, head, &ask->err) < 0) {
 		reject(ask);
 		return;
@@ -69,6 +72,8 @@ static void on_bytes(void *ctx, struct slice bytes)
 {
 	struct ask *ask = ctx;
 
+	if (ask->tap)
+		tap_call_bytes(ask->tap, bytes);
 	if (answer_bytes(&ask->answer, bytes, &ask->err) < 0)
 		reject(ask);
 	else
@@ -80,6 +85,8 @@ static void on_end(void *ctx)
 	struct ask *ask = ctx;
 
 	(void)take_call(ask);
+	if (ask->tap)
+		tap_call_end(ask->tap);
 	finish(ask, answer_end(&ask->answer, &ask->err) < 0 ? ASK_FAILED : ASK_ANSWERED);
 }
 
@@ -107,6 +114,8 @@ static void post(struct ask *ask, const struct ask_request *request)
 	buf_add_text(&target, "/predict");
 	buf_add(&target, httpd_head(exchange->http)->query);
 	write_fields(request, &fields);
+	if (exchange->tap)
+		ask->tap = tap_call(exchange->tap, request, buf_span(&target), buf_span(&fields));
 	ask->call = upstream_start(exchange->worker->upstream,
 		&(struct upstream_request){.method = SPAN_LITERAL("POST"),
 			.url = &backend->url,

@@ -10,6 +10,9 @@
 #include "proxy/body.h"
 #include "proxy/exchange.h"
 
+struct group_try;
+struct tap_call;
+
 enum ask_state {
 	ASK_IDLE, /* not begun, or cancelled */
 	ASK_RUNNING,
@@ -28,6 +31,7 @@ struct ask {
 	void *ctx;
 	struct upstream_call *call; /* while it runs */
 	struct upstream_use use;    /* when it has ended */
+	struct tap_call *tap;       /* what it is recorded by; NULL: nobody does */
 };
 
 /* What is replaced of the body is taken over from `entries`; see body_view_open(). */
@@ -39,6 +43,7 @@ struct ask_request {
 	uint64_t cut_end;
 	struct buf entries;
 	enum answer_check check;
+	const struct group_try *try; /* what is known of it, for who records it */
 	void (*changed)(struct ask *ask);
 	void *ctx;
 };

@@ -4,6 +4,7 @@
 
 #include "proxy/access_log.h"
 #include "proxy/metrics_report.h"
+#include "proxy/tap.h"
 #include "wire/status.h"
 
 /* For all answers under /api: they are nobody's to keep, and nothing but what they say they are. */
@@ -45,6 +46,7 @@ static void exchange_free(void *ctx)
 
 	if (exchange->handler->free)
 		exchange->handler->free(exchange);
+	tap_close(exchange->tap);
 	list_unlink(&exchange->node);
 	config_unref(exchange->config);
 	buf_deinit(&exchange->error);
@@ -90,6 +92,8 @@ static void on_body(struct httpd_exchange *http, struct slice bytes)
 	struct exchange *exchange = httpd_user(http);
 
 	exchange->bytes_in += bytes.bytes.n;
+	if (exchange->tap)
+		tap_request(exchange->tap, bytes);
 	if (exchange->handler->body)
 		exchange->handler->body(exchange, bytes);
 }
@@ -136,6 +140,8 @@ static void on_ended(struct httpd_exchange *http, bool is_complete)
 	exchange->http = NULL;
 	if (exchange->handler->ended)
 		exchange->handler->ended(exchange);
+	if (exchange->tap)
+		tap_end(exchange->tap, TAP_LEFT);
 	if (exchange->handler->report)
 		exchange->handler->report(exchange, &report);
 	access_log_write(&report);
@@ -252,13 +258,32 @@ void exchange_begin(struct exchange *exchange, const struct httpd_answer *answer
 	buf_reset(lines);
 	add_fields(exchange, answer, lines);
 	with_id.fields = buf_span(lines);
+	if (exchange->tap)
+		tap_answer(exchange->tap, &with_id);
 	httpd_begin(exchange->http, &with_id);
 }
 
 void exchange_send(struct exchange *exchange, struct slice bytes)
 {
 	exchange->bytes_out += bytes.bytes.n;
+	if (exchange->tap)
+		tap_answer_bytes(exchange->tap, bytes);
 	httpd_send(exchange->http, bytes);
+}
+
+void exchange_end(struct exchange *exchange)
+{
+	if (exchange->tap)
+		tap_end(exchange->tap, TAP_WHOLE);
+	httpd_end(exchange->http);
+}
+
+void exchange_abort(struct exchange *exchange, const struct err *err)
+{
+	exchange_note_error(exchange, span_of(err->text));
+	if (exchange->tap)
+		tap_end(exchange->tap, TAP_ABORTED);
+	httpd_abort(exchange->http);
 }
 
 void exchange_answer(struct exchange *exchange, int status, struct span content_type,
@@ -273,6 +298,8 @@ void exchange_answer(struct exchange *exchange, int status, struct span content_
 	add_fields(exchange, &answer, lines);
 	answer.fields = buf_span(lines);
 	exchange->bytes_out = body.n;
+	if (exchange->tap)
+		tap_answer_whole(exchange->tap, &answer, body);
 	httpd_answer(exchange->http, &answer, body);
 }
 

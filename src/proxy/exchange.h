@@ -16,6 +16,7 @@ enum {
 
 struct exchange;
 struct report;
+struct tap;
 
 /* Members that are NULL are not of interest. `state` is the handler's own. */
 struct exchange_handler {
@@ -51,6 +52,7 @@ struct exchange {
 	int status;          /* of the answer; 0: none was begun */
 	struct buf error;    /* for the line in the log: what went wrong; empty: nothing */
 	struct buf fields;   /* further lines for the answer's head */
+	struct tap *tap;     /* what it is recorded by; NULL: nobody does */
 	struct list node;
 	struct loop_task free_task;
 };
@@ -63,6 +65,12 @@ void exchange_begin(struct exchange *exchange, const struct httpd_answer *answer
 
 /* Some of its body, as httpd_send(). */
 void exchange_send(struct exchange *exchange, struct slice bytes);
+
+/* All of its body was sent. */
+void exchange_end(struct exchange *exchange);
+
+/* It cannot be completed, and is broken off, as httpd_abort(); the error says why. */
+void exchange_abort(struct exchange *exchange, const struct err *err);
 
 /* A whole answer. `fields` are further lines. */
 void exchange_answer(struct exchange *exchange, int status, struct span content_type,

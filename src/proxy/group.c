@@ -80,6 +80,7 @@ static void begin_try(struct group *group)
 		.backend = request.backend,
 		.began_ns = loop_now_ns(request.exchange->worker->loop),
 	};
+	request.try = last_try(group);
 	backend_begin(request.backend->state);
 	ask_start(&group->ask, &request);
 }

@@ -9,6 +9,7 @@
 #include "domain/merge.h"
 #include "proxy/report.h"
 #include "proxy/splice.h"
+#include "proxy/tap.h"
 
 enum { ERROR_SHOWN_MAX = ERR_TEXT_MAX }; /* in the log */
 
@@ -66,7 +67,7 @@ static void fail_with(struct predict *predict, const struct err *err, const char
 {
 	set_state(predict, PREDICT_DONE);
 	if (httpd_has_begun(predict->exchange->http)) {
-		httpd_abort(predict->exchange->http);
+		exchange_abort(predict->exchange, err);
 		return;
 	}
 	add_tried(predict);
@@ -107,7 +108,7 @@ static void relay(struct predict *predict, struct ask *ask)
 		begin_answer(predict, &ask->answer, chain_length(&ask->answer.body));
 	relay_bytes(predict, ask);
 	set_state(predict, PREDICT_DONE);
-	httpd_end(predict->exchange->http);
+	exchange_end(predict->exchange);
 }
 
 static void answer_merged(struct predict *predict)
@@ -355,6 +356,7 @@ static void on_begin(struct exchange *exchange)
 	struct err err;
 
 	exchange->state = predict;
+	exchange->tap = tap_open(exchange);
 	predict->exchange = exchange;
 	loop_timer_init(&predict->timer, on_time, predict);
 	body_init(&predict->body, length, loop_small_chunks(exchange->worker->loop),

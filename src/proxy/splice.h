@@ -1,5 +1,5 @@
 /* splice: whether the rest of a request's body goes through a pipe, from socket to socket, instead
- * of through our memory, where nobody would look at it.
+ * of through our memory, where nobody would look at it: but for who records it.
  *
  *     read and kept                    | in the kernel
  *     head, entries, payload's header… | …payload

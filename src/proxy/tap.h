@@ -30,6 +30,13 @@ enum { TAP_EXCHANGE_BYTES_MAX = 67108864, TAP_BYTES_MAX = 268435456 };
 /* NULL: nobody records. The exchange has just begun. */
 struct tap *tap_open(struct exchange *exchange) __attribute__((warn_unused_result));
 
+/* How an exchange has ended. */
+enum tap_end {
+	TAP_WHOLE,   /* with the answer's last byte */
+	TAP_ABORTED, /* we have broken the answer off */
+	TAP_LEFT,    /* the client has */
+};
+
 /* Takes NULL. */
 void tap_close(struct tap *tap);
 
@@ -43,8 +50,11 @@ void tap_answer(struct tap *tap, const struct httpd_answer *answer);
  * the exchange has ended. */
 void tap_answer_bytes(struct tap *tap, struct slice bytes);
 
-/* There will be no more, whatever the reason. Hands the records over, once. */
-void tap_end(struct tap *tap);
+/* Both in one; the bytes are copied. */
+void tap_answer_whole(struct tap *tap, const struct httpd_answer *answer, struct span body);
+
+/* There will be no more of it. Hands the records over, unless they were. */
+void tap_end(struct tap *tap, enum tap_end end);
 
 /* -- a request to a backend ------------------------------------------------------------------ */
 
@@ -52,10 +62,12 @@ void tap_end(struct tap *tap);
  * the exchange. */
 struct tap_call *tap_call(struct tap *tap, const struct ask_request *request, struct span target,
 	struct span fields) __attribute__((warn_unused_result));
+
+/* What comes of it. */
 void tap_call_head(struct tap_call *call, const struct http1_head *head);
 void tap_call_bytes(struct tap_call *call, struct slice bytes);
 
-/* The answer is whole, whatever it is worth. */
+/* The answer has come to its end, whatever it is worth. */
 void tap_call_end(struct tap_call *call);
 
 #endif

@@ -36,6 +36,10 @@ struct shared {
 	const char *temp_dir;         /* where it writes when the configuration names no place */
 	atomic_ullong spill_failures; /* requests that could not be kept on disk */
 	atomic_ullong api_bytes;      /* what the bodies of calls under /api hold */
+	struct parts *parts;          /* of recorded bodies */
+	struct records *records;      /* in memory */
+	atomic_ullong tap_bytes;      /* what taps hold */
+	atomic_ullong tap_dropped;    /* exchanges that held too much to be recorded */
 	atomic_uint connections;      /* of clients */
 	atomic_uint admins;      /* connections at access.adminListen, WORKER_ADMINS_MAX at the most */
 	atomic_uint refused;     /* connections beyond the limit that are told so */

@@ -1,0 +1,146 @@
+/* Ids rise by one and only the oldest record ever goes, so that an id says the place in the ring. */
+#include "proxy/records.h"
+
+#include <assert.h>
+#include <pthread.h>
+#include <signal.h>
+
+#include "base/mem.h"
+
+struct place {
+	struct record *record;
+	uint64_t exchange;
+	uint64_t bytes; /* as last counted */
+};
+
+struct records {
+	struct parts *parts;
+	uint64_t bytes_max;
+	atomic_bool is_enabled;
+	pthread_mutex_t lock; /* of all that follows; held for a moment only */
+	struct place *ring;   /* RECORDS_MAX; NULL: never enabled */
+	uint64_t first;       /* the oldest's id, or the next one's */
+	uint64_t end;         /* the next one's */
+	uint64_t settled;     /* those before are */
+	uint64_t bytes;       /* of the places */
+	size_t max;
+	pthread_cond_t changed; /* there is something to settle, or it is the end */
+	pthread_t thread;       /* that settles */
+	bool has_thread;
+	bool is_ending;
+};
+
+static struct place *place_of(struct records *records, uint64_t id)
+{
+	return &records->ring[id % RECORDS_MAX];
+}
+
+/* -- the bound ------------------------------------------------------------------------------- */
+
+static void drop_first(struct records *records)
+{
+	struct place *place = place_of(records, records->first);
+
+	records->bytes -= place->bytes;
+	record_unref(TAKE(place->record));
+	records->first++;
+	if (records->settled < records->first)
+		records->settled = records->first;
+}
+
+static uint64_t bytes_of_all(const struct records *records)
+{
+	return records->bytes + parts_bytes(records->parts);
+}
+
+static bool is_too_much(const struct records *records)
+{
+	uint64_t count = records->end - records->first;
+
+	return count > records->max || (count && bytes_of_all(records) > records->bytes_max);
+}
+
+static void trim(struct records *records)
+{
+	while (is_too_much(records))
+		drop_first(records);
+}
+
+/* -- settling -------------------------------------------------------------------------------- */
+
+/* The lock is held, but not while it is done. */
+static void settle(struct records *records, uint64_t id)
+{
+	struct record *record = record_ref(place_of(records, id)->record);
+	uint64_t bytes;
+
+	pthread_mutex_unlock(&records->lock);
+	record_settle(record, records->parts);
+	bytes = record_bytes(record);
+	pthread_mutex_lock(&records->lock);
+	if (id >= records->first && records->settled == id) {
+		records->bytes -= place_of(records, id)->bytes - bytes;
+		place_of(records, id)->bytes = bytes;
+		records->settled = id + 1;
+	}
+	record_unref(record);
+	trim(records);
+}
+
+static void *run(void *ctx)
+{
+	struct records *records = ctx;
+	sigset_t all;
+
+	sigfillset(&all);
+	(void)pthread_sigmask(SIG_BLOCK, &all, NULL);
+	pthread_mutex_lock(&records->lock);
+	while (!records->is_ending) {
+		if (records->settled < records->end)
+			settle(records, records->settled);
+		else
+			pthread_cond_wait(&records->changed, &records->lock);
+	}
+	pthread_mutex_unlock(&records->lock);
+	return NULL;
+}
+
+/* -- the ring -------------------------------------------------------------------------------- */
+
+static void add(struct records *records, struct record *record, uint64_t exchange)
+{
+	struct place *place;
+
+	if (records->end - records->first == RECORDS_MAX)
+		drop_first(records);
+	place = place_of(records, records->end++);
+	*place = (struct place){record_ref(record), exchange, record_bytes(record)};
+	records->bytes += place->bytes;
+}
+
+void records_add(struct records *records, struct record *const *list, size_t count)
+{
+	uint64_t exchange;
+
+	pthread_mutex_lock(&records->lock);
+	exchange = records->end;
+	for (size_t i = 0; i < count; i++)
+		add(records, list[i], exchange);
+	trim(records);
+	pthread_cond_signal(&records->changed);
+	pthread_mutex_unlock(&records->lock);
+}
+
+bool records_next(struct records *records, uint64_t after, struct records_item *ret_item)
+{
+	struct records_item item;
+
+	pthread_mutex_lock(&records->lock);
+	item.id = after < records->first ? records->first : after + 1;
+	if (item.id < records->end) {
+		item.exchange = place_of(records, item.id)->exchange;
+		item.record = record_ref(place_of(records, item.id)->record);
+	}
+	...
+	pthread_mutex_unlock(&records->lock);
+}
