@@ -10,6 +10,7 @@
 #include "proxy/doors.h"
 #include "proxy/keeper.h"
 #include "proxy/monitor.h"
+#include "proxy/records.h"
 #include "proxy/watchdog.h"
 
 enum {
@@ -179,6 +180,7 @@ static void app_deinit(struct app *app)
 	mem_free(app->loops);
 	backends_free(app->shared.backends);
 	spool_free(app->shared.spool);
+	records_free(app->shared.records);
 	parts_free(app->shared.parts);
 }
 
@@ -209,6 +211,7 @@ static void share(
 		.parts = parts_new(),
 		.temp_dir = options->temp_dir,
 	};
+	app->shared.records = records_new(app->shared.parts, RECORDS_BYTES_MAX);
 	share_descriptors(&app->shared, process_raise_descriptor_limit(), options->workers);
 }
 

@@ -1,9 +1,11 @@
-/* Ids rise by one and only the oldest record ever goes, so that an id says the place in the ring. */
+/* Ids rise by one and only the oldest record ever goes, so that an id says the place in the ring.
+ */
 #include "proxy/records.h"
 
 #include <assert.h>
 #include <pthread.h>
 #include <signal.h>
+#include <string.h>
 
 #include "base/mem.h"
 
@@ -133,14 +135,111 @@ void records_add(struct records *records, struct record *const *list, size_t cou
 
 bool records_next(struct records *records, uint64_t after, struct records_item *ret_item)
 {
-	struct records_item item;
+	struct records_item item = {.id = after + 1};
 
 	pthread_mutex_lock(&records->lock);
-	item.id = after < records->first ? records->first : after + 1;
+	if (item.id < records->first)
+		item.id = records->first;
 	if (item.id < records->end) {
 		item.exchange = place_of(records, item.id)->exchange;
 		item.record = record_ref(place_of(records, item.id)->record);
 	}
-	...
 	pthread_mutex_unlock(&records->lock);
+	if (!item.record)
+		return false;
+	record_settle(item.record, records->parts);
+	*ret_item = item;
+	return true;
+}
+
+void records_set_max(struct records *records, size_t max)
+{
+	assert(max && max <= RECORDS_MAX);
+	pthread_mutex_lock(&records->lock);
+	records->max = max;
+	trim(records);
+	pthread_mutex_unlock(&records->lock);
+}
+
+void records_clear(struct records *records)
+{
+	pthread_mutex_lock(&records->lock);
+	while (records->first < records->end)
+		drop_first(records);
+	pthread_mutex_unlock(&records->lock);
+}
+
+/* -- its life -------------------------------------------------------------------------------- */
+
+bool records_is_enabled(const struct records *records)
+{
+	return atomic_load_explicit(&records->is_enabled, memory_order_relaxed);
+}
+
+void records_state(struct records *records, struct records_state *ret_state)
+{
+	pthread_mutex_lock(&records->lock);
+	*ret_state = (struct records_state){
+		.is_enabled = records_is_enabled(records),
+		.max = records->max,
+		.count = (size_t)(records->end - records->first),
+		.bytes = records->end > records->first ? bytes_of_all(records) : 0,
+		.bytes_max = records->bytes_max,
+	};
+	pthread_mutex_unlock(&records->lock);
+}
+
+/* What is needed to hold records: the first who enables them makes it. */
+static int prepare(struct records *records, struct err *err)
+{
+	int error = 0;
+
+	pthread_mutex_lock(&records->lock);
+	if (!records->ring)
+		records->ring = mem_new(RECORDS_MAX, sizeof *records->ring);
+	if (!records->has_thread)
+		error = pthread_create(&records->thread, NULL, run, records);
+	records->has_thread = error == 0;
+	pthread_mutex_unlock(&records->lock);
+	if (error)
+		return err_set(err, ERR_BUSY, "no thread can be had: %s", strerrordesc_np(error));
+	return 0;
+}
+
+int records_enable(struct records *records, bool is_enabled, struct err *err)
+{
+	if (is_enabled && (digest_load(err) < 0 || prepare(records, err) < 0))
+		return -1;
+	atomic_store(&records->is_enabled, is_enabled);
+	return 0;
+}
+
+struct records *records_new(struct parts *parts, uint64_t bytes_max)
+{
+	struct records *records = mem_new(1, sizeof *records);
+
+	records->parts = parts;
+	records->bytes_max = bytes_max;
+	records->max = RECORDS_DEFAULT;
+	records->first = records->end = records->settled = 1;
+	pthread_mutex_init(&records->lock, NULL);
+	pthread_cond_init(&records->changed, NULL);
+	return records;
+}
+
+void records_free(struct records *records)
+{
+	if (!records)
+		return;
+	pthread_mutex_lock(&records->lock);
+	records->is_ending = true;
+	pthread_cond_signal(&records->changed);
+	pthread_mutex_unlock(&records->lock);
+	if (records->has_thread)
+		(void)pthread_join(records->thread, NULL);
+	records_clear(records);
+	pthread_cond_destroy(&records->changed);
+	pthread_mutex_destroy(&records->lock);
+	mem_free(records->ring);
+	mem_free(records);
 }

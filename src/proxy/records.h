@@ -24,6 +24,7 @@ struct records_state {
 	size_t max;
 	size_t count;
 	uint64_t bytes; /* of all of them, what they share counted once */
+	uint64_t bytes_max;
 };
 
 /* Disabled. The parts are those of all records of the process. */
@@ -34,8 +35,8 @@ void records_free(struct records *records); /* takes NULL */
 bool records_is_enabled(const struct records *records);
 void records_state(struct records *records, struct records_state *ret_state);
 
-/* From now on records are added or not; those that are there stay. -1 (ERR_BUSY): what is needed
- * for it is missing. */
+/* From now on somebody records or not; what is there stays. Loads a library: nothing for a loop
+ * either. -1 (ERR_BUSY): what is needed for it is missing. */
 int records_enable(struct records *records, bool is_enabled, struct err *err)
 	__attribute__((warn_unused_result));
 
@@ -46,7 +47,8 @@ void records_clear(struct records *records);
 /* All records of one exchange, the client's first. Takes references of its own. */
 void records_add(struct records *records, struct record *const *list, size_t count);
 
-/* The first record with an id above `after`, settled, with a reference; false when there is none. */
+/* The first record with an id above `after`, settled, with a reference; false when there is none.
+ * Hashes what was not hashed yet, and so is nothing for a loop. */
 bool records_next(struct records *records, uint64_t after, struct records_item *ret_item)
 	__attribute__((warn_unused_result));
 

@@ -31,7 +31,8 @@ struct pipe *splice_begin(const struct group *group)
 	struct body *body = group->request.body;
 	struct pipe *pipe;
 
-	if (exchange->tap || !is_seen(exchange, group->request.intake) || !is_worth_it(body) || !has_one_way(group))
+	if (exchange->tap || !is_seen(exchange, group->request.intake) || !is_worth_it(body) ||
+		!has_one_way(group))
 		return NULL;
 	pipe = pipes_take(exchange->worker->pipes);
 	if (!pipe)

@@ -5,6 +5,7 @@
 #include "base/mem.h"
 #include "proxy/records.h"
 #include "proxy/tap_record.h"
+#include "wire/status.h"
 
 /* -- what is held ---------------------------------------------------------------------------- */
 
@@ -19,6 +20,12 @@ static void drop(struct tap *tap)
 		chain_deinit(&LIST_OBJECT(node, struct tap_call, node)->answer);
 }
 
+static void give_up(struct tap *tap)
+{
+	atomic_fetch_add(&tap->exchange->worker->shared->tap_dropped, 1);
+	drop(tap);
+}
+
 /* False when nothing is held any more. */
 static bool hold(struct tap *tap, size_t n)
 {
@@ -30,8 +37,7 @@ static bool hold(struct tap *tap, size_t n)
 	if (atomic_fetch_add(&shared->tap_bytes, n) + n <= TAP_BYTES_MAX &&
 		tap->held <= TAP_EXCHANGE_BYTES_MAX)
 		return true;
-	atomic_fetch_add(&shared->tap_dropped, 1);
-	drop(tap);
+	give_up(tap);
 	return false;
 }
 
@@ -80,7 +86,8 @@ void tap_answer(struct tap *tap, const struct httpd_answer *answer)
 	tap->head = (struct tap_head){
 		.status = answer->status,
 		.version_minor = 1,
-		.reason = arena_dup(arena, answer->reason),
+		.reason = answer->reason.n ? arena_dup(arena, answer->reason)
+								   : span_of(status_reason(answer->status)),
 		.lines = arena_dup(arena, answer->fields),
 		.length = answer->length,
 	};
@@ -145,8 +152,13 @@ struct tap_call *tap_call(
 	struct tap *tap, const struct ask_request *request, struct span target, struct span fields)
 {
 	struct arena *arena = &tap->exchange->arena;
-	struct tap_call *call = arena_new(arena, 1, sizeof *call);
+	struct tap_call *call;
 
+	if (tap->call_count == TAP_CALLS_MAX && !tap->is_over)
+		give_up(tap);
+	if (tap->is_over)
+		return NULL;
+	call = arena_new(arena, 1, sizeof *call);
 	*call = (struct tap_call){
 		.tap = tap,
 		.backend = request->backend,

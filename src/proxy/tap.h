@@ -25,7 +25,11 @@ struct tap_call;
 
 /* What is held of exchanges that are under way. One that comes to hold more is not recorded, which
  * is counted. */
-enum { TAP_EXCHANGE_BYTES_MAX = 67108864, TAP_BYTES_MAX = 268435456 };
+enum {
+	TAP_EXCHANGE_BYTES_MAX = 67108864, /* of one */
+	TAP_CALLS_MAX = 1000,              /* requests to backends of one */
+	TAP_BYTES_MAX = 268435456,         /* of all */
+};
 
 /* NULL: nobody records. The exchange has just begun. */
 struct tap *tap_open(struct exchange *exchange) __attribute__((warn_unused_result));
@@ -59,7 +63,7 @@ void tap_end(struct tap *tap, enum tap_end end);
 /* -- a request to a backend ------------------------------------------------------------------ */
 
 /* It begins, with that target and these lines; request->entries are still there. Lives as long as
- * the exchange. */
+ * the exchange. NULL: it is not recorded any more. */
 struct tap_call *tap_call(struct tap *tap, const struct ask_request *request, struct span target,
 	struct span fields) __attribute__((warn_unused_result));
 

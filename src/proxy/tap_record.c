@@ -31,8 +31,8 @@ static void add_field(struct fields *fields, struct span name, struct span value
 {
 	if (is_secret || redact_is_credential(name))
 		value = SPAN_LITERAL(REDACT_MARK);
-	fields->list[fields->count++] = (struct har_field){
-		arena_dup(fields->arena, name), arena_dup(fields->arena, value)};
+	fields->list[fields->count++] =
+		(struct har_field){arena_dup(fields->arena, name), arena_dup(fields->arena, value)};
 }
 
 /* Cuts a line off the front. */
@@ -75,8 +75,7 @@ static void add_framing(struct fields *fields, uint64_t length)
 	BUF_AUTO struct buf number = {0};
 
 	if (length == SOURCE_LENGTH_UNKNOWN) {
-		add_field(
-			fields, SPAN_LITERAL("transfer-encoding"), SPAN_LITERAL("chunked"), false);
+		add_field(fields, SPAN_LITERAL("transfer-encoding"), SPAN_LITERAL("chunked"), false);
 		return;
 	}
 	buf_add_number(&number, length);
@@ -118,9 +117,8 @@ static void move(struct chain *from, struct chain *to)
 	chain_init(from, NULL);
 }
 
-/* The status only of an answer that is whole. Takes the bytes over. */
 static void set_answer(
-	struct record *record, const struct tap_head *head, struct fields *fields, struct chain *body)
+	struct record *record, const struct tap_head *head, const struct fields *fields)
 {
 	struct har_answer *answer = &record->entry.answer;
 
@@ -130,17 +128,19 @@ static void set_answer(
 	answer->fields = fields->list;
 	answer->field_count = fields->count;
 	answer->mime_type = find_field(fields->list, fields->count, content_type);
-	answer->body_length = chain_length(body);
+}
+
+static void take_body(struct record *record, struct chain *body)
+{
+	record->entry.answer.body_length = chain_length(body);
 	move(body, &record->answer);
 }
 
-static void set_fault(struct record *record, enum har_fault fault, uint64_t at)
+static void set_fault(struct record *record, enum har_fault fault, uint64_t at, bool is_whole)
 {
 	record->entry.fault = fault;
-	if (!fault)
-		return;
-	record->entry.fault_at = at;
-	if (fault != HAR_FAULT_INVALID)
+	record->entry.fault_at = fault ? at : 0;
+	if (!is_whole)
 		record->entry.answer.status = 0;
 }
 
@@ -148,20 +148,12 @@ static void set_fault(struct record *record, enum har_fault fault, uint64_t at)
 static void share(const struct chain *from, uint64_t begin, uint64_t end, struct chain *to)
 {
 	MEM_AUTO struct slice *slices = mem_new(from->count + 1, sizeof *slices);
-	size_t count = chain_slices(from, UINT64_MAX, slices, from->count);
-	uint64_t position = from->begin;
+	size_t count = 0;
 
-	for (size_t i = 0; i < count && position < end; i++) {
-		struct slice slice = slices[i];
-		uint64_t next = position + slice.bytes.n;
-
-		if (next > end)
-			slice.bytes = span_first(slice.bytes, (size_t)(end - position));
-		if (begin > position)
-			slice.bytes = span_skip(slice.bytes, (size_t)(begin - position));
-		chain_append(to, slice);
-		position = next;
-	}
+	if (begin < from->end && begin < end)
+		count = chain_slices(from, begin, end - begin, slices, from->count);
+	for (size_t i = 0; i < count; i++)
+		chain_append(to, slices[i]);
 }
 
 static int64_t time_between(int64_t from_ns, int64_t to_ns)
@@ -172,7 +164,10 @@ static int64_t time_between(int64_t from_ns, int64_t to_ns)
 /* What is missing of the client's body, as a clause; NULL: nothing. */
 static const char *what_lacks(const struct tap *tap)
 {
-	if (tap->exchange->received_ns)
+	const struct http1_head *head = httpd_head(tap->http);
+
+	if (tap->exchange->received_ns ||
+		(head->body == HTTP1_BODY_LENGTH && head->content_length == chain_length(&tap->request)))
 		return NULL;
 	return tap->head.status ? "it was answered before all of it had come"
 							: "not all of it has come";
@@ -182,18 +177,15 @@ static const char *what_lacks(const struct tap *tap)
 
 static void add_masked_query(struct span query, struct buf *url)
 {
-	struct span rest = span_skip(query, 1);
-
-	for (const char *mark = "?"; rest.n; mark = "&") {
-		struct span value = span_cut(&rest, '&');
+	for (const char *mark = "?"; query.n; mark = "&") {
+		struct span value = span_cut(&query, '&');
 		struct span name = span_cut(&value, '=');
 
 		buf_add_text(url, mark);
 		percent_encode(name, url);
-		if (value.n) {
+		if (value.p) {
 			buf_add_text(url, "=");
-			percent_encode(
-				redact_is_credential(name) ? SPAN_LITERAL(REDACT_MARK) : value, url);
+			percent_encode(redact_is_credential(name) ? SPAN_LITERAL(REDACT_MARK) : value, url);
 		}
 	}
 }
@@ -210,7 +202,7 @@ static struct span client_url(const struct http1_head *head, struct arena *arena
 	buf_add(&url, host);
 	buf_add_text(&url, slash && slash > head->path.p ? "/*" : "");
 	percent_encode(span_between(slash ? slash : head->path.p, head->path.p + head->path.n), &url);
-	add_masked_query(head->query, &url);
+	add_masked_query(span_skip(head->query, 1), &url);
 	return arena_dup(arena, buf_span(&url));
 }
 
@@ -244,7 +236,8 @@ static void set_client_answer(struct record *record, struct tap *tap)
 
 	if (tap->head.status)
 		add_framing(&fields, tap->head.length);
-	set_answer(record, &tap->head, &fields, &tap->answer);
+	set_answer(record, &tap->head, &fields);
+	take_body(record, &tap->answer);
 }
 
 static void set_client_outcome(struct record *record, const struct tap *tap)
@@ -266,7 +259,7 @@ static void set_client_outcome(struct record *record, const struct tap *tap)
 	entry->error = arena_dup(&record->arena, buf_span(&exchange->error));
 	if (!entry->error.n && tap->end == TAP_LEFT)
 		entry->error = SPAN_LITERAL("the client left before it had the whole answer");
-	set_fault(record, faults[tap->end], entry->answer.body_length);
+	set_fault(record, faults[tap->end], entry->answer.body_length, tap->end == TAP_WHOLE);
 }
 
 struct record *tap_record_client(struct tap *tap)
@@ -282,13 +275,10 @@ struct record *tap_record_client(struct tap *tap)
 
 /* -- a backend's ----------------------------------------------------------------------------- */
 
-/* The group that has the try. */
-static const struct group *group_of(const struct report *report, const struct group_try *try)
+/* Whether it is one of the group's. */
+static bool has_try(const struct group *group, const struct group_try *try)
 {
-	for (size_t i = 0; i < report->group_count; i++)
-		if (try >= report->groups[i].tries && try < report->groups[i].tries + report->groups[i].try_count)
-			return &report->groups[i];
-	return NULL;
+	return try >= group->tries && try < group->tries + group->try_count;
 }
 
 static void set_way(struct record *record, const struct tap_call *call)
@@ -301,7 +291,9 @@ static void set_way(struct record *record, const struct tap_call *call)
 	BUF_AUTO struct buf route = {0};
 
 	exchange->handler->report(exchange, &report);
-	group = group_of(&report, call->try);
+	group = report.groups;
+	while (!has_try(group, call->try))
+		group++;
 	planned = &report.intake->plan.groups[group->request.index];
 	route_write(planned->route, report.intake->plan.payload, &route);
 	entry->side = HAR_BACKEND;
@@ -318,7 +310,8 @@ static void set_call_fields(struct record *record, const struct tap_call *call)
 	struct fields fields = fields_of_lines(arena, call->fields, call->backend->fields);
 
 	memmove(fields.list + 1, fields.list, fields.count * sizeof *fields.list);
-	fields.list[0] = (struct har_field){SPAN_LITERAL("host"), arena_dup(arena, call->backend->url.authority)};
+	fields.list[0] =
+		(struct har_field){SPAN_LITERAL("host"), arena_dup(arena, call->backend->url.authority)};
 	fields.count++;
 	add_framing(&fields, call->length);
 	request->fields = fields.list;
@@ -376,6 +369,12 @@ static void set_call_times(struct record *record, const struct tap_call *call)
 	times->receive_ns = time_between(head_ns, end_ns);
 }
 
+/* An answer whose length was told is whole with its last byte, though its end is told later. */
+static bool is_whole(const struct tap_call *call)
+{
+	return call->is_whole || chain_length(&call->answer) == call->head.length;
+}
+
 /* Without a word from the connection it was us who made an end of it: of an answer that is none, or
  * too late, or that nobody waited for. */
 static enum har_fault fault_of(const struct tap_call *call)
@@ -388,36 +387,38 @@ static enum har_fault fault_of(const struct tap_call *call)
 		[UPSTREAM_INVALID] = HAR_FAULT_INVALID,
 	};
 	const struct group_try *try = call->try;
-	bool has_answered = call->head.status >= 400;
+	bool is_refusal = call->head.status >= 400;
 
 	if (try->use.fault)
 		return faults[try->use.fault];
-	if (call->is_whole || chain_length(&call->answer) == call->head.length)
-		return try->err.kind && !has_answered ? HAR_FAULT_INVALID : HAR_FAULT_NONE;
-	if (try->err.kind == ERR_TIMEOUT && !has_answered)
+	if (!try->err.kind || is_refusal)
+		return is_whole(call) ? HAR_FAULT_NONE : HAR_FAULT_LEFT;
+	if (try->err.kind == ERR_TIMEOUT)
 		return HAR_FAULT_STALLED;
-	return try->err.kind == ERR_UPSTREAM && !has_answered ? HAR_FAULT_INVALID : HAR_FAULT_LEFT;
+	return try->err.kind == ERR_UPSTREAM ? HAR_FAULT_INVALID : HAR_FAULT_LEFT;
 }
 
-static void set_call_outcome(struct record *record, struct tap_call *call, enum har_fault fault)
+static void set_call_outcome(struct record *record, const struct tap_call *call)
 {
-	const char *why = call->try->err.kind ? call->try->err.text : "nobody waited for it any more";
+	const struct group_try *try = call->try;
+	enum har_fault fault = fault_of(call);
+	const char *why = try->err.kind ? try->err.text : "nobody waited for it any more";
 
 	if (fault)
 		record->entry.error = arena_dup(&record->arena, span_of(why));
-	set_fault(record, fault, call->try->use.arrived);
+	set_fault(record, fault, try->use.arrived, is_whole(call));
 }
 
 struct record *tap_record_call(struct tap_call *call)
 {
 	struct record *record = begin_record(call->tap, call->try->began_ns);
 	struct fields fields = fields_of_lines(&record->arena, call->head.lines, SPAN_EMPTY);
-	enum har_fault fault = fault_of(call);
 
 	set_way(record, call);
 	set_call_request(record, call);
-	set_answer(record, &call->head, &fields, &call->answer);
+	set_answer(record, &call->head, &fields);
 	set_call_times(record, call);
-	set_call_outcome(record, call, fault);
+	set_call_outcome(record, call);
+	take_body(record, &call->answer);
 	return record;
 }

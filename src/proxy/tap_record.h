@@ -1,5 +1,5 @@
-/* tap_record: what a tap holds, and the records that come of it; shared by tap.c, which gathers, and
- * tap_record.c, and nobody else. */
+/* tap_record: what a tap holds, and the records that come of it; shared by tap.c, which gathers,
+ * and tap_record.c, and nobody else. */
 #ifndef PROXY_TAP_RECORD_H
 #define PROXY_TAP_RECORD_H
 
@@ -45,8 +45,8 @@ struct tap {
 	enum tap_end end;
 };
 
-/* What is held goes over to the records. A call's body is made of the client's, so that the client's
- * record is made last. */
+/* What is held goes over to the records. A call's body is made of the client's, so that the
+ * client's record is made last. */
 struct record *tap_record_call(struct tap_call *call) __attribute__((warn_unused_result));
 struct record *tap_record_client(struct tap *tap) __attribute__((warn_unused_result));
 

@@ -32,12 +32,11 @@ struct shared {
 	uint64_t clients_max; /* as many have descriptors, whatever limits.connections says */
 	struct spool *spool;
 	struct parts *parts;          /* of what is recorded */
+	struct records *records;      /* in memory */
 	struct recorder *recorder;    /* to disk; NULL: there is none */
 	const char *temp_dir;         /* where it writes when the configuration names no place */
 	atomic_ullong spill_failures; /* requests that could not be kept on disk */
 	atomic_ullong api_bytes;      /* what the bodies of calls under /api hold */
-	struct parts *parts;          /* of recorded bodies */
-	struct records *records;      /* in memory */
 	atomic_ullong tap_bytes;      /* what taps hold */
 	atomic_ullong tap_dropped;    /* exchanges that held too much to be recorded */
 	atomic_uint connections;      /* of clients */

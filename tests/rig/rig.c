@@ -10,6 +10,7 @@
 #include "io/upstream_conn.h"
 #include "proxy/doors.h"
 #include "proxy/keeper.h"
+#include "proxy/records.h"
 #include "rig/fixture.h"
 #include "rig/wire.h"
 
@@ -257,6 +258,7 @@ static void init(struct rig *rig, size_t workers, size_t backend_count, const ch
 	rig->shared.pipes_max = 8;
 	rig->shared.spool = spool_new();
 	rig->shared.parts = parts_new();
+	rig->shared.records = records_new(rig->shared.parts, RECORDS_BYTES_MAX);
 	rig->shared.temp_dir = "/tmp";
 	if (config)
 		rig->config = rig_config(rig, config);
@@ -309,6 +311,7 @@ void rig_deinit(struct rig *rig)
 	config_unref(rig->config);
 	backends_free(rig->shared.backends);
 	spool_free(rig->shared.spool); /* asserts that all files are closed */
+	records_free(rig->shared.records);
 	parts_free(rig->shared.parts); /* and this, that all parts were given back */
 	if (rig->config_path.n) {
 		(void)unlink(rig->config_path.bytes);
