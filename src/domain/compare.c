@@ -30,9 +30,9 @@ struct comparator {
 
 static const struct comparator comparators[] = {
 	{.task = "clip", .compare = compare_vector},
-	{.task = "facial-recognition", .compare = compare_json, .score = {"detection", 0.7}},
+	{.task = "facial-recognition", .compare = compare_faces, .score = {"detection", 0.7}},
 	{.task = "ocr",
-		.compare = compare_json,
+		.compare = compare_ocr,
 		.score = {"recognition", 0.9},
 		.box_score = {"detection", 0.5}},
 };
