@@ -5,6 +5,7 @@
 #include "base/clock.h"
 #include "wire/http1_head.h"
 #include "wire/json.h"
+#include "wire/json_path.h"
 
 /* -- which exchanges ------------------------------------------------------------------------- */
 
@@ -74,13 +75,9 @@ static bool is_form(const struct form *form, struct span key, struct span value)
 		   (!form->word || json_string_is(value, span_of(form->word)));
 }
 
-/* A path is names with dots in between, none of them empty. */
 static bool is_name(enum redact_kind kind, struct span name)
 {
-	if (kind == REDACT_HEADER)
-		return http1_is_token(name);
-	return config_node_is_name(name) && name.p[0] != '.' && name.p[name.n - 1] != '.' &&
-		   !memmem(name.p, name.n, "..", 2);
+	return kind == REDACT_HEADER ? http1_is_token(name) : json_path_check(name);
 }
 
 /* What is misspelt is a fault, not a warning: it would stay in. */

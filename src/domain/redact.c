@@ -1,6 +1,7 @@
 #include "domain/redact.h"
 
 #include "base/ascii.h"
+#include "wire/image.h"
 
 /* Names are of anybody's making, but not the words they are made of. */
 static const struct span telling[] = {
@@ -53,4 +54,16 @@ bool redact_is_credential(struct span field_name)
 			return true;
 	}
 	return word.n < field_name.n && span_equal_nocase(word, SPAN_LITERAL("key"));
+}
+
+bool redact_exif(struct span picture, struct buf *out)
+{
+	return image_strip(picture, out);
+}
+
+bool redact_picture(struct span picture, struct buf *out)
+{
+	struct image_size size;
+
+	return image_read_size(picture, &size) && image_write_grey(size, picture.n, out);
 }

@@ -28,18 +28,19 @@ struct redact_rule {
  * Proxy-Authorization, X-Api-Key and their like. */
 bool redact_is_credential(struct span field_name);
 
-/* Writes JSON, which has passed json_check, with what lies at the path replaced by a value of the
- * same type that says nothing: "(redacted)", 0, false, [] or {}. A segment "*" is any key or
- * element. False when there was nothing to replace; then nothing is written. */
-bool redact_json(struct span json, struct span path, struct buf *out);
+/* Writes JSON, which has passed json_check, with each value whose path fits the pattern (see
+ * wire/json_path) replaced by one of the same type that says nothing: "(redacted)", 0, false, [] or
+ * {}. False when there is none; then nothing is written. */
+bool redact_json(struct span json, struct span pattern, struct buf *out);
 
-/* Writes a picture without what is no picture: EXIF, XMP, IPTC, comments of JPEG, PNG and WebP.
- * False for any other file, and for one that is broken; then nothing is written. Pixels stay as
- * they are, bit for bit, which is also how the service reads them, as it does not turn pictures. */
+/* Writes a picture without what is no picture, as image_strip() does: its pixels stay as they are,
+ * as the service reads them, which does not turn pictures. False when that cannot be done, as for a
+ * kind of file that nobody here knows; then nothing is written, and the picture must not be kept.
+ */
 bool redact_exif(struct span picture, struct buf *out);
 
-/* Writes a grey JPEG as large as the picture, in pixels, and in bytes if that can be. False where
- * the picture's size cannot be read; then nothing is written. */
+/* Writes a grey JPEG as large as the picture, in pixels, and in bytes if that can be. False as
+ * above, and where it would be much larger. */
 bool redact_picture(struct span picture, struct buf *out);
 
 #endif
