@@ -102,15 +102,11 @@ static void raise_level(enum findings_level *level, enum findings_level to)
 		*level = to;
 }
 
-/* What says nothing of how results have changed. */
+/* Where it is the service that fails, rather than that its results are others. */
 static bool is_unexplained(enum findings_kind kind)
 {
-	return kind == FINDINGS_STATUS || kind == FINDINGS_JSON || kind == FINDINGS_BODY;
-}
-
-static bool is_broken(enum findings_kind kind)
-{
-	return kind == FINDINGS_VECTOR_BROKEN || kind == FINDINGS_VECTOR_DIMENSION;
+	return kind == FINDINGS_STATUS || kind == FINDINGS_JSON || kind == FINDINGS_BODY ||
+		   kind == FINDINGS_VECTOR_BROKEN;
 }
 
 static void tell_task(struct findings *findings, const struct findings_item *item)
@@ -118,8 +114,11 @@ static void tell_task(struct findings *findings, const struct findings_item *ite
 	struct findings_task *task = findings_task(findings, item->task);
 
 	raise_level(&task->level, item->level);
-	task->unexplained += item->level == FINDINGS_FAIL && is_unexplained(item->kind);
-	task->broken += is_broken(item->kind);
+	if (item->level < FINDINGS_FAIL)
+		return;
+	task->failures++;
+	task->unexplained += is_unexplained(item->kind);
+	task->dimensions += item->kind == FINDINGS_VECTOR_DIMENSION;
 }
 
 void findings_add(struct findings *findings, const struct findings_item *item)

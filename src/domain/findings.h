@@ -54,8 +54,9 @@ struct findings_item {
 struct findings_task {
 	struct span name;
 	enum findings_level level;
-	size_t unexplained; /* failures of no known meaning: another status, unknown JSON */
-	size_t broken;      /* vectors that are none, or that cannot live beside the old ones */
+	size_t failures;    /* findings of that level */
+	size_t unexplained; /* of them, which say nothing of its results: errors, broken vectors */
+	size_t dimensions;  /* of them, vectors that cannot live beside the old ones */
 	size_t vectors;     /* pairs compared */
 	double distance_max;
 	double distance_sum;

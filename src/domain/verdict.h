@@ -7,7 +7,10 @@
 #include "domain/findings.h"
 #include "domain/vector.h"
 
-enum { VERDICT_TASKS_MAX = 64, VERDICT_VECTORS_MAX = 2000 };
+enum {
+	VERDICT_TASKS_MAX = 64,   /* of more only the totals know */
+	VERDICT_NEAREST_MAX = 10, /* a recall's k */
+};
 
 enum verdict_word { VERDICT_SAME, VERDICT_REGRESSION, VERDICT_INCONCLUSIVE, VERDICT_WORDS };
 
@@ -15,9 +18,9 @@ enum verdict_word { VERDICT_SAME, VERDICT_REGRESSION, VERDICT_INCONCLUSIVE, VERD
 enum verdict_outcome {
 	VERDICT_COMPARED,  /* see its findings */
 	VERDICT_UNSTABLE,  /* differed at first, and was the same when asked again alone */
-	VERDICT_ERROR,     /* no answer, where the capture had one: a regression */
+	VERDICT_ERROR,     /* no answer, where the capture had one: counts as a regression, too */
 	VERDICT_SKIPPED,   /* there is nothing to compare: the capture has no answer, or no body */
-	VERDICT_UNREACHED, /* nobody is there */
+	VERDICT_UNREACHED, /* nobody is there; a regression if anybody was there otherwise */
 };
 
 enum verdict_advice {
@@ -33,13 +36,14 @@ struct verdict_task {
 	size_t regressions; /* exchanges with a failure in this task */
 	size_t warnings;    /* with a warning, and no failure */
 	struct findings_task sum;
+	const struct verdict *verdict; /* of which it is */
 };
 
 struct verdict; /* bounded: of vectors it keeps a sample for the recall */
 
 struct verdict_totals {
-	uint64_t requests;
-	uint64_t compared;
+	uint64_t requests; /* all of what follows */
+	uint64_t compared; /* unstable ones included */
 	uint64_t regressions;
 	uint64_t warnings;
 	uint64_t unstable;
@@ -51,7 +55,8 @@ struct verdict_totals {
 struct verdict *verdict_new(void) __attribute__((warn_unused_result));
 void verdict_free(struct verdict *verdict);
 
-/* `findings` is NULL unless the two answers were compared. */
+/* `findings` is NULL unless the two answers were compared. Of unstable ones they are those of the
+ * comparison that counts. */
 void verdict_add(
 	struct verdict *verdict, enum verdict_outcome outcome, const struct findings *findings);
 
@@ -59,22 +64,26 @@ void verdict_add(
 void verdict_add_vectors(
 	struct verdict *verdict, bool is_text, const struct vector *before, const struct vector *after);
 
+/* Inconclusive when nothing was compared, and nothing failed either. */
 enum verdict_word verdict_word(const struct verdict *verdict);
 extern const char *const verdict_words[VERDICT_WORDS]; /* "same", "regression", "inconclusive" */
 
 const struct verdict_totals *verdict_totals(const struct verdict *verdict);
 size_t verdict_task_count(const struct verdict *verdict);
 const struct verdict_task *verdict_task(const struct verdict *verdict, size_t i);
+
+/* What a regression means to whoever has a library, by what Immich does with vectors that far from
+ * one another: it may be safe to live with. */
 enum verdict_advice verdict_advice(const struct verdict_task *task);
 
-/* Writes a sentence: "safe in place", "re-run smart search (Administration > Jobs) …". */
+/* Writes a sentence: "safe in place: …", "re-run smart search for all assets …". */
 void verdict_write_advice(const struct verdict_task *task, struct buf *out);
 
-/* Of the k nearest among the old vectors, the share that is still among the k nearest: of new ones
- * to a new one, and of old images to a new text's vector, as a library has them that was not run
- * again. NAN when there are too few, or they cannot be compared. */
+/* Of the k nearest among the old images, the share that is still among the k nearest: to an image,
+ * when all are new; to a text's new vector, when the images are still the old ones, as a library
+ * has them that was not run again. NAN when there are too few, or they cannot be compared. */
 struct verdict_recall {
-	size_t k;
+	size_t k; /* at most 10, and fewer when there are few images */
 	size_t images;
 	size_t texts;
 	double new_to_new;

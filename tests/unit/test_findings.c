@@ -68,8 +68,9 @@ START_TEST(add_counts_what_advice_depends_on)
 	add(FINDINGS_FAIL, FINDINGS_VECTOR_BROKEN, "clip");
 	add(FINDINGS_FAIL, FINDINGS_VECTOR_DISTANCE, "clip");
 	task = findings_task(&findings, SPAN_LITERAL("clip"));
-	ck_assert_uint_eq(task->unexplained, 3);
-	ck_assert_uint_eq(task->broken, 2);
+	ck_assert_uint_eq(task->failures, 6);
+	ck_assert_uint_eq(task->unexplained, 4);
+	ck_assert_uint_eq(task->dimensions, 1);
 }
 END_TEST
 
