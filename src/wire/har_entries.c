@@ -115,11 +115,13 @@ static size_t track(
 /* Moves on by what was looked at. */
 static void pass(struct har_place *place, struct span bytes)
 {
-	const char *end = bytes.p + bytes.n;
+	const char *at;
 
 	place->byte += bytes.n;
-	for (const char *p = bytes.p; p < end && (p = memchr(p, '\n', (size_t)(end - p))); p++)
+	while (bytes.n && (at = memchr(bytes.p, '\n', bytes.n))) {
+		bytes = span_skip(bytes, (size_t)(at - bytes.p) + 1);
 		place->line++;
+	}
 }
 
 /* Checks the next n bytes and moves on. */
