@@ -8,6 +8,7 @@
 #define IO_CAPTURE_READER_H
 
 #include "base/arena.h"
+#include "io/capture_folder.h"
 #include "wire/har.h"
 
 struct capture_reader;
@@ -24,16 +25,16 @@ int capture_reader_open(const char *path, struct capture_reader **ret_reader, st
 	__attribute__((warn_unused_result));
 void capture_reader_close(struct capture_reader *reader); /* takes NULL */
 
-/* Reads the next entry, all of which then lies in the arena, and is the caller's. 1; 0 at the end;
- * -1 (ERR_INVALID) when the capture is broken: `FILE:LINE: byte N: why`. After that there is no
- * more. */
+/* Reads the next entry, all of which then lies in the arena, and is the caller's. What others have
+ * written is numbered in its order. 1; 0 at the end; -1 (ERR_INVALID) when the capture is broken:
+ * `FILE:LINE: byte N: why`. After that there is no more. */
 int capture_reader_next(struct capture_reader *reader, struct arena *arena,
 	struct har_entry *ret_entry, struct err *err) __attribute__((warn_unused_result));
 
 /* Of the last entry, or of what was wrong. Valid until the next call. */
 const struct capture_place *capture_reader_place(const struct capture_reader *reader);
 
-/* To the beginning again. */
+/* To the beginning again. -1 when its first file cannot be opened any more. */
 int capture_reader_rewind(struct capture_reader *reader, struct err *err)
 	__attribute__((warn_unused_result));
 
@@ -41,22 +42,26 @@ int capture_reader_rewind(struct capture_reader *reader, struct err *err)
 uint64_t capture_reader_size(const struct capture_reader *reader);
 uint64_t capture_reader_position(const struct capture_reader *reader);
 
+/* Where its blobs are. */
+const struct capture_folder *capture_reader_folder(const struct capture_reader *reader);
+
 /* -- a request's body ------------------------------------------------------------------------ */
 
 /* To read the body that the entry's recipe makes; the entry outlives it, the reader need not. Blobs
  * are opened one at a time. -1 (ERR_INVALID) when one is missing or has another length, or the body
- * is not in the capture at all (lacks_body). */
+ * is not in the capture byte for byte (lacks_body). */
 int capture_body_open(const struct capture_reader *reader, const struct har_entry *entry,
 	struct capture_body **ret_body, struct err *err) __attribute__((warn_unused_result));
 void capture_body_close(struct capture_body *body); /* takes NULL */
 
-/* The next bytes: their number, 0 at the end. -1 when a blob cannot be read. */
+/* The next bytes: their number, 0 at the end. -1 (ERR_INVALID) when a blob cannot be read, and, in
+ * place of the end, when it was not what the recipe's hash is of. */
 long capture_body_read(struct capture_body *body, char *bytes, size_t max, struct err *err)
 	__attribute__((warn_unused_result));
 void capture_body_rewind(struct capture_body *body);
 
-/* All of a blob, or of an answer's body wherever it is; what is longer than max is refused. Adds it
- * to out. */
+/* All of a blob, which must have its hash, or of an answer's body wherever it is; what is longer
+ * than max is refused. Adds it to out. -1 (ERR_INVALID). */
 int capture_read_blob(const struct capture_reader *reader, struct span sha256, size_t max,
 	struct buf *out, struct err *err) __attribute__((warn_unused_result));
 int capture_read_answer(const struct capture_reader *reader, const struct har_entry *entry,

@@ -34,8 +34,8 @@ struct capture_stats {
 	uint64_t lost;      /* bytes of unfinished lines that were cut off then */
 };
 
-/* Opens the folder, or makes it (0700); completes what a crash has left. -1 (ERR_INTERNAL):
- * `PATH: why`. */
+/* Opens the folder, or makes it (0700); completes what a crash has left. -1 (ERR_INVALID): `PATH:
+ * why`, as everywhere here. */
 int capture_writer_open(const char *folder, const struct capture_limits *limits,
 	struct capture_writer **ret_writer, struct err *err) __attribute__((warn_unused_result));
 
@@ -45,7 +45,7 @@ void capture_writer_close(struct capture_writer *writer);
 void capture_writer_set_limits(struct capture_writer *writer, const struct capture_limits *limits);
 
 /* Makes sure that there will be a blob with these bytes, whose hash it is, before the next entry's
- * line is. */
+ * line is. When it fails all that was added since the last flush is given up, as when that does. */
 int capture_writer_blob(struct capture_writer *writer, struct span sha256,
 	const struct slice *slices, size_t count, struct err *err) __attribute__((warn_unused_result));
 
@@ -58,9 +58,9 @@ void capture_writer_entry(struct capture_writer *writer, const struct har_entry 
 /* Bytes that wait for a flush. */
 size_t capture_writer_waiting(const struct capture_writer *writer);
 
-/* All that was added is on disk when this is 0; now_us is the time since 1970. -1 (ERR_INTERNAL)
- * when the disk is full or broken; then the file is as it was before, what was added is given up,
- * and the next flush may fare better. */
+/* All that was added is on disk when this is 0; now_us is the time since 1970. -1 when the disk is
+ * full or broken; then the file is as it was before, what was added is given up, as are the seqs it
+ * had, and the next flush may fare better. */
 int capture_writer_flush(struct capture_writer *writer, int64_t now_us, struct err *err)
 	__attribute__((warn_unused_result));
 

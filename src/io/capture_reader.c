@@ -1,0 +1,330 @@
+/* The files of a folder are read one after the other, in the order of their first entries. As each
+ * was the current one in its turn, the numbers of the entries then rise to the last; a folder in
+ * which they do not has been put together by somebody, and is refused where that shows. */
+#include "io/capture_reader.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <libgen.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/mem.h"
+#include "io/digest.h"
+#include "wire/har_entries.h"
+
+enum { READ_AT_ONCE = 262144 };
+
+struct part_file {
+	const char *path;
+	const char *name;   /* in the folder; NULL: it is the one that was asked for */
+	uint64_t first_seq; /* UINT64_MAX: it has none */
+	uint64_t size;
+};
+
+struct capture_reader {
+	struct capture_folder folder;
+	struct arena arena; /* has the names */
+	struct part_file *files;
+	size_t file_count;
+	size_t at; /* the file that is read, or will be */
+	int fd;    /* -1: it is not open */
+	struct har_entries entries;
+	char *bytes;    /* READ_AT_ONCE of the file */
+	struct span in; /* those that were not looked at */
+	uint64_t read;  /* of the file */
+	uint64_t last_seq;
+	uint64_t size;
+	uint64_t passed; /* the sizes of the files before */
+	struct capture_place place;
+};
+
+/* -- files ----------------------------------------------------------------------------------- */
+
+/* What people name may be a link; nothing but a regular file ends for certain. */
+static int open_given(const char *path, struct err *err)
+{
+	int fd = open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
+	struct stat status;
+
+	if (fd < 0)
+		return err_set(err, ERR_INVALID, "%.150s: %s", path, strerrordesc_np(errno));
+	if (fstat(fd, &status) == 0 && S_ISREG(status.st_mode))
+		return fd;
+	(void)close(fd);
+	return err_set(err, ERR_INVALID, "%.150s: neither a folder nor a regular file", path);
+}
+
+static int open_file(struct capture_reader *reader, struct err *err)
+{
+	const struct part_file *file = &reader->files[reader->at];
+
+	reader->place = (struct capture_place){file->path, 1, 0};
+	reader->fd = file->name ? capture_folder_file(&reader->folder, file->name, O_RDONLY, err)
+							: open_given(file->path, err);
+	if (reader->fd < 0)
+		return -1;
+	har_entries_init(&reader->entries);
+	reader->in = SPAN_EMPTY;
+	reader->read = 0;
+	return 0;
+}
+
+static void close_file(struct capture_reader *reader)
+{
+	if (reader->fd < 0)
+		return;
+	har_entries_deinit(&reader->entries);
+	(void)close(reader->fd);
+	reader->fd = -1;
+}
+
+static void set_place(struct capture_reader *reader, struct har_place place)
+{
+	reader->place.line = place.line;
+	reader->place.byte = place.byte;
+}
+
+static int fail(const struct capture_reader *reader, struct err *err)
+{
+	struct err why = *err;
+
+	return err_set(err, ERR_INVALID, "%.90s:%llu: byte %llu: %.100s", reader->place.file,
+		(unsigned long long)reader->place.line, (unsigned long long)reader->place.byte, why.text);
+}
+
+/* Reads on. 1, or 0 at the end of the file. */
+static int read_more(struct capture_reader *reader, struct err *err)
+{
+	ssize_t n;
+
+	do
+		n = pread(reader->fd, reader->bytes, READ_AT_ONCE, (off_t)reader->read);
+	while (n < 0 && errno == EINTR);
+	if (n < 0) {
+		(void)err_set(err, ERR_INVALID, "cannot be read: %s", strerrordesc_np(errno));
+		return fail(reader, err);
+	}
+	reader->in = (struct span){reader->bytes, (size_t)n};
+	reader->read += (uint64_t)n;
+	return n > 0;
+}
+
+static int end_file(struct capture_reader *reader, struct err *err)
+{
+	set_place(reader, reader->entries.next);
+	return har_entries_end(&reader->entries, err) < 0 ? fail(reader, err) : 0;
+}
+
+/* The next entry of the file that is open: 1, or 0 at the end of it. */
+static int next_in_file(struct capture_reader *reader, struct span *ret_line, struct err *err)
+{
+	int result;
+
+	while ((result = har_entries_next(&reader->entries, &reader->in, ret_line, err)) == 0) {
+		int more = read_more(reader, err);
+
+		if (more <= 0)
+			return more < 0 ? -1 : end_file(reader, err);
+	}
+	set_place(reader, result < 0 ? reader->entries.next : reader->entries.begin);
+	return result < 0 ? fail(reader, err) : 1;
+}
+
+/* -- entries --------------------------------------------------------------------------------- */
+
+static int read_entry(struct capture_reader *reader, struct span line, struct arena *arena,
+	struct har_entry *ret_entry, struct err *err)
+{
+	struct har_entry entry;
+
+	if (har_read(arena_dup(arena, line), arena, &entry, err) < 0)
+		return fail(reader, err);
+	if (!entry.seq) {
+		entry.seq = reader->last_seq + 1;
+		entry.exchange = entry.seq;
+	}
+	if (entry.seq <= reader->last_seq) {
+		(void)err_set(err, ERR_INVALID, "_seq: %llu comes behind %llu",
+			(unsigned long long)entry.seq, (unsigned long long)reader->last_seq);
+		return fail(reader, err);
+	}
+	reader->last_seq = entry.seq;
+	*ret_entry = entry;
+	return 1;
+}
+
+static int next_entry(struct capture_reader *reader, struct arena *arena,
+	struct har_entry *ret_entry, struct err *err)
+{
+	struct span line;
+
+	for (; reader->at < reader->file_count; reader->at++) {
+		int result = reader->fd < 0 ? open_file(reader, err) : 0;
+
+		if (result == 0)
+			result = next_in_file(reader, &line, err);
+		if (result < 0)
+			return -1;
+		if (result > 0)
+			return read_entry(reader, line, arena, ret_entry, err);
+		reader->passed += reader->entries.next.byte;
+		close_file(reader);
+	}
+	return 0;
+}
+
+int capture_reader_next(struct capture_reader *reader, struct arena *arena,
+	struct har_entry *ret_entry, struct err *err)
+{
+	int result = next_entry(reader, arena, ret_entry, err);
+
+	if (result < 0) {
+		close_file(reader);
+		reader->at = reader->file_count;
+	}
+	return result;
+}
+
+int capture_reader_rewind(struct capture_reader *reader, struct err *err)
+{
+	close_file(reader);
+	reader->at = 0;
+	reader->last_seq = 0;
+	reader->passed = 0;
+	return open_file(reader, err);
+}
+
+/* -- opening --------------------------------------------------------------------------------- */
+
+/* What is wrong with a file is said when its turn comes, which then is at the end. */
+static uint64_t find_first_seq(struct capture_reader *reader)
+{
+	uint64_t seq = UINT64_MAX;
+	struct har_entry entry;
+	struct arena arena;
+	struct span line;
+	struct err err;
+
+	arena_init(&arena);
+	if (next_in_file(reader, &line, &err) > 0 && har_read(line, &arena, &entry, &err) == 0 &&
+		entry.seq)
+		seq = entry.seq;
+	arena_deinit(&arena);
+	return seq;
+}
+
+static int look_at_file(struct capture_reader *reader, bool is_alone, struct err *err)
+{
+	struct part_file *file = &reader->files[reader->at];
+	struct stat status;
+
+	if (open_file(reader, err) < 0)
+		return -1;
+	if (fstat(reader->fd, &status) == 0)
+		file->size = (uint64_t)status.st_size;
+	reader->size += file->size;
+	file->first_seq = is_alone ? 0 : find_first_seq(reader);
+	close_file(reader);
+	return 0;
+}
+
+static int compare_files(const void *a, const void *b)
+{
+	const struct part_file *left = a;
+	const struct part_file *right = b;
+
+	if (left->first_seq != right->first_seq)
+		return left->first_seq < right->first_seq ? -1 : 1;
+	return strcmp(left->path, right->path);
+}
+
+static int open_folder(struct capture_reader *reader, const char *path, struct err *err)
+{
+	const char **names;
+	size_t count;
+
+	if (capture_folder_open(path, &reader->folder, err) < 0 ||
+		capture_folder_list(&reader->folder, &reader->arena, &names, &count, err) < 0)
+		return -1;
+	if (!count)
+		return err_set(err, ERR_INVALID, "%.150s: there is no file of a capture in it", path);
+	reader->files = arena_new(&reader->arena, count, sizeof *reader->files);
+	reader->file_count = count;
+	for (size_t i = 0; i < count; i++) {
+		struct buf whole = {.arena = &reader->arena};
+
+		buf_add_format(&whole, "%s/%s", path, names[i]);
+		reader->files[i] = (struct part_file){.path = whole.bytes, .name = names[i]};
+	}
+	for (; reader->at < count; reader->at++)
+		if (look_at_file(reader, count == 1, err) < 0)
+			return -1;
+	qsort(reader->files, count, sizeof *reader->files, compare_files);
+	return 0;
+}
+
+static int open_alone(struct capture_reader *reader, const char *path, struct err *err)
+{
+	MEM_AUTO char *copy = span_dup(span_of(path));
+
+	if (capture_folder_open(dirname(copy), &reader->folder, err) < 0)
+		return -1;
+	reader->files = arena_new(&reader->arena, 1, sizeof *reader->files);
+	reader->files->path = arena_dup(&reader->arena, span_of(path)).p;
+	reader->file_count = 1;
+	return look_at_file(reader, true, err);
+}
+
+int capture_reader_open(const char *path, struct capture_reader **ret_reader, struct err *err)
+{
+	struct capture_reader *reader = mem_new(1, sizeof *reader);
+	struct stat status;
+	bool is_folder = stat(path, &status) == 0 && S_ISDIR(status.st_mode);
+
+	arena_init(&reader->arena);
+	reader->bytes = mem_resize(NULL, READ_AT_ONCE, 1);
+	reader->fd = -1;
+	if (digest_load(err) < 0 ||
+		(is_folder ? open_folder(reader, path, err) : open_alone(reader, path, err)) < 0 ||
+		capture_reader_rewind(reader, err) < 0) {
+		capture_reader_close(reader);
+		return -1;
+	}
+	*ret_reader = reader;
+	return 0;
+}
+
+void capture_reader_close(struct capture_reader *reader)
+{
+	if (!reader)
+		return;
+	close_file(reader);
+	capture_folder_close(&reader->folder);
+	arena_deinit(&reader->arena);
+	mem_free(reader->bytes);
+	mem_free(reader);
+}
+
+/* -- what is known of it --------------------------------------------------------------------- */
+
+const struct capture_place *capture_reader_place(const struct capture_reader *reader)
+{
+	return &reader->place;
+}
+
+uint64_t capture_reader_size(const struct capture_reader *reader)
+{
+	return reader->size;
+}
+
+uint64_t capture_reader_position(const struct capture_reader *reader)
+{
+	return reader->passed + (reader->fd < 0 ? 0 : reader->entries.next.byte);
+}
+
+const struct capture_folder *capture_reader_folder(const struct capture_reader *reader)
+{
+	return &reader->folder;
+}
