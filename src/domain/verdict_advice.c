@@ -153,6 +153,8 @@ static void write_safe(const struct verdict_task *task, struct buf *out)
 			task->regressions, task->compared, find_job(task->name)->safe);
 	else if (sum->vectors)
 		buf_add_format(out, ": cosine distance at most %.2g", sum->distance_max);
+	if (task->warnings)
+		buf_add_format(out, "; %zu of %zu answers differ a little", task->warnings, task->compared);
 }
 
 static void write_rerun(const struct verdict_task *task, struct buf *out)
