@@ -4,7 +4,7 @@
 
 /* Characters, each as its bytes in one number. */
 struct characters {
-	uint32_t *all; /* for mem_free() */
+	uint32_t *all;
 	size_t from;
 	size_t to;
 };
@@ -14,10 +14,11 @@ static bool is_begun(unsigned char byte)
 	return (byte & 0xc0) != 0x80;
 }
 
-/* No character is of more than four bytes; where more go on, what goes on is one, too. */
-static struct characters read_characters(struct span text)
+/* No character is of more than four bytes; where more go on, what goes on is one, too. In `all`
+ * is room for as many as the text has bytes. */
+static struct characters read_characters(struct span text, uint32_t *all)
 {
-	struct characters characters = {mem_new(text.n, sizeof *characters.all), 0, 0};
+	struct characters characters = {all, 0, 0};
 	size_t bytes = 4;
 
 	for (size_t i = 0; i < text.n; i++) {
@@ -79,10 +80,10 @@ static size_t distance(const struct characters *a, const struct characters *b)
 
 struct edits edits_between(struct span before, struct span after)
 {
-	struct characters a = read_characters(before);
-	struct characters b = read_characters(after);
-	MEM_AUTO uint32_t *a_all = a.all;
-	MEM_AUTO uint32_t *b_all = b.all;
+	MEM_AUTO uint32_t *all_before = mem_new(before.n, sizeof *all_before);
+	MEM_AUTO uint32_t *all_after = mem_new(after.n, sizeof *all_after);
+	struct characters a = read_characters(before, all_before);
+	struct characters b = read_characters(after, all_after);
 	struct edits edits = {.characters = a.to};
 	size_t rows;
 	size_t columns;
