@@ -46,14 +46,14 @@ static void drop_codings(struct har_answer *answer)
 	answer->field_count = kept;
 }
 
-/* Browsers say 0 of what they do not show, in `size` at least. */
+/* Browsers say 0 of what they do not show, in `size` at least. What else is said is the length
+ * before a coding was undone. */
 static int read_lengths(const struct har_reading *reading, const struct har_value *members,
 	const struct har_answer *answer, struct har_body *body)
 {
-	if (reading->is_ours || body->lengths[0])
+	if (reading->is_ours || body->lengths[0] || has_coding(answer))
 		return 0;
-	if (!has_coding(answer))
-		body->lengths[1] = har_content_length(answer->fields, answer->field_count);
+	body->lengths[1] = har_content_length(answer->fields, answer->field_count);
 	return body->lengths[1] ? 0 : har_read_length(reading, &members[BODY_SIZE], &body->lengths[1]);
 }
 
