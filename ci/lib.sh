@@ -19,6 +19,7 @@ packages_missing() {
 		[ -n "$name" ] || continue
 		# Any Node will do, Debian's or another.
 		[ "$name" = nodejs ] && command -v node >/dev/null && continue
+		[ "$name" = npm ] && command -v npm >/dev/null && continue
 		status=$(dpkg-query -W -f '${db:Status-Status}' "$name" 2>/dev/null)
 		[ "$status" = installed ] || echo "$name"
 	done
@@ -80,18 +81,30 @@ promtool_path() {
 	echo "$folder/promtool"
 }
 
+# npm_path: where the packages are that ci/npm/package-lock.json names, and whose hashes it has.
+npm_path() {
+	local folder=$PWD/$out/npm
+
+	if ! cmp -s ci/npm/package-lock.json "$folder/installed"; then
+		rm -rf "$folder" && mkdir -p "$folder" && cp ci/npm/*.json "$folder" || return
+		npm ci --prefix "$folder" --ignore-scripts --no-audit --no-fund >&2 &&
+			cp ci/npm/package-lock.json "$folder/installed" || return
+	fi
+	echo "$folder/node_modules"
+}
+
 # run_node PROFILE [command in front]: Node's own fetch and FormData against the programs of a tree;
 # of the files in tests/node those that `node_tests` names (all).
 run_node() {
-	local bin=$PWD/$out/$1/bin name promtool files=()
+	local bin=$PWD/$out/$1/bin name promtool packages files=()
 
 	shift
 	for name in "${node_tests[@]-*}"; do
 		# shellcheck disable=SC2206 # a pattern
 		files+=(tests/node/$name.test.mjs)
 	done
-	promtool=$(promtool_path) || return
-	PROMTOOL=$promtool MLPROXY_BIN=$bin/mlproxy MLMOCK_BIN=$bin/mlmock \
+	promtool=$(promtool_path) && packages=$(npm_path) || return
+	PROMTOOL=$promtool NODE_PACKAGES=$packages MLPROXY_BIN=$bin/mlproxy MLMOCK_BIN=$bin/mlmock \
 		MLREPLAY_BIN=$bin/mlreplay "$@" \
 		node --test --test-reporter=spec --test-concurrency="$at_once" "${files[@]}"
 }

@@ -242,7 +242,7 @@ static void write_answer_body(struct har_object *content, const struct har_answe
 	if (answer->sha256.n) {
 		har_object_text(content, "_sha256", answer->sha256);
 	} else if (is_utf8(answer->body)) {
-		har_object_text(content, "text", answer->body);
+		har_object_text_if(content, "text", answer->body);
 	} else {
 		har_object_json(content, "encoding", "\"base64\"");
 		write_base64(content, "text", answer->body);

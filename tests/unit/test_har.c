@@ -3,7 +3,9 @@
 #include <stdio.h>
 
 #include "base/crc32c.h"
+#include "rig/fixture.h"
 #include "rig/suite.h"
+#include "wire/har_frame.h"
 #include "wire/json.h"
 
 #define ROWS(table) ((int)(sizeof(table) / sizeof *(table)))
@@ -438,6 +440,53 @@ START_TEST(embedded_without_a_body_is_as_usual)
 }
 END_TEST
 
+/* -- a file ---------------------------------------------------------------------------------- */
+
+static void add_entry(struct har_entry entry, uint64_t seq)
+{
+	entry.seq = seq;
+	buf_reset(&line);
+	har_write(&entry, &line);
+	har_frame_add(&again, buf_span(&line), seq == 1);
+}
+
+static void add_entries(void)
+{
+	struct har_entry entry = full;
+
+	add_entry(full, 1);
+	add_entry(plain, 2);
+	entry.answer = (struct har_answer){.sha256 = SPAN_LITERAL(DIGITS), .body_length = 20000000};
+	entry.request.lacks_body = "the client left";
+	add_entry(entry, 3);
+	entry.answer = (struct har_answer){0};
+	entry.fault = HAR_FAULT_REFUSED;
+	add_entry(entry, 4);
+}
+
+/* Another program says of the file that it is HAR: har.test.mjs. */
+START_TEST(file_of_entries_is_the_fixture)
+{
+	BUF_AUTO struct buf fixture = {0};
+	struct har_entry entry = full;
+	struct span found;
+
+	har_frame_begin(&again);
+	add_entries();
+	entry.seq = 5;
+	entry.request.body_length = sizeof all_bytes;
+	entry.request.part_count = 0;
+	buf_reset(&line);
+	har_write_embedded(&entry, every_byte(), &line);
+	har_frame_add(&again, buf_span(&line), false);
+	buf_add(&again, har_frame_end);
+	fixture_read("har/ours.har", &fixture);
+	found = buf_span(&fixture);
+	(void)span_cut(&found, '\n'); /* which has a version */
+	check_text(found, span_skip(buf_span(&again), again.n - found.n));
+}
+END_TEST
+
 /* -- flipped bits ---------------------------------------------------------------------------- */
 
 START_TEST(read_sees_every_flipped_bit)
@@ -477,6 +526,7 @@ Suite *test_suite(void)
 	tcase_add_loop_test(tcase, times_are_exact, 0, ROWS(times));
 	tcase_add_test(tcase, embedded_has_the_body_twice);
 	tcase_add_test(tcase, embedded_without_a_body_is_as_usual);
+	tcase_add_test(tcase, file_of_entries_is_the_fixture);
 	tcase_add_test(tcase, read_sees_every_flipped_bit);
 	return suite;
 }
