@@ -27,3 +27,16 @@ bool capture_config_wants(const struct capture_config *config, const struct capt
 	return is_match(&config->match, facts) &&
 		   (double)(facts->draw >> 11) * 0x1p-53 < config->sample;
 }
+
+struct capture_config capture_config_copy(const struct capture_config *config, struct arena *arena)
+{
+	struct capture_config copy = *config;
+
+	copy.dir = arena_dup(arena, config->dir);
+	copy.match.task = arena_dup(arena, config->match.task);
+	copy.redact = arena_new(arena, config->redact_count + 1, sizeof *copy.redact);
+	for (size_t i = 0; i < config->redact_count; i++)
+		copy.redact[i] =
+			(struct redact_rule){config->redact[i].kind, arena_dup(arena, config->redact[i].name)};
+	return copy;
+}

@@ -3,6 +3,7 @@
 #ifndef DOMAIN_CAPTURE_CONFIG_H
 #define DOMAIN_CAPTURE_CONFIG_H
 
+#include "base/arena.h"
 #include "domain/redact.h"
 
 /* Which exchanges: those of which all is true that is told. */
@@ -34,6 +35,9 @@ struct capture_facts {
 	bool has_failed; /* it or one of its requests to backends */
 	uint64_t draw;   /* random, for the sample */
 };
+
+/* With all that it points to, in the arena. */
+struct capture_config capture_config_copy(const struct capture_config *config, struct arena *arena);
 
 /* Whether it is one to be recorded, when there is a capture that is enabled. */
 bool capture_config_wants(const struct capture_config *config, const struct capture_facts *facts);
