@@ -285,7 +285,7 @@ static void *work(void *ctx)
 	while (take_orders(recorder, &orders, &flushes)) {
 		LIST_EACH_SAFE(node, &orders) {
 			list_unlink(node);
-			do_order(recorder, LIST_OBJECT(node, struct order, node));
+			do_order(recorder, LIST_OBJECT(node, struct recorder_order, node));
 		}
 		if (flushes)
 			end_cycle(recorder);
@@ -313,7 +313,7 @@ struct recorder *recorder_new(const struct log *log, struct parts *parts)
 	return recorder;
 }
 
-void recrecorder_order_free(struct recorder *recorder)
+void recorder_free(struct recorder *recorder)
 {
 	if (!recorder)
 		return;
