@@ -79,8 +79,8 @@ static void begin_part(struct reading *reading)
 	};
 }
 
-/* False when there is nothing more to come. */
-static bool feed(struct reading *reading, struct span in)
+/* Returns the event that ends it: MULTIPART_MORE, MULTIPART_END, or -1. */
+static int feed(struct reading *reading, struct span in)
 {
 	for (;;) {
 		struct err err;
@@ -93,7 +93,7 @@ static bool feed(struct reading *reading, struct span in)
 
 			part->length = reading->multipart.position - part->offset;
 		} else if (event != MULTIPART_DATA) {
-			return event == MULTIPART_MORE;
+			return event;
 		}
 	}
 }
@@ -105,19 +105,20 @@ static void read_parts(struct record *record)
 	struct reading reading = {.record = record};
 	const struct chain *body = &record->request;
 	uint64_t position = body->begin;
-	bool has_more = true;
+	int event = MULTIPART_MORE;
 	struct err err;
 
 	if (multipart_init(&reading.multipart, record->boundary, &limits, &err) < 0)
 		return;
-	while (has_more && position < body->end) {
+	while (event == MULTIPART_MORE && position < body->end) {
 		struct iovec iov;
 
 		(void)chain_peek(body, position, body->end - position, &iov, 1);
-		has_more = feed(&reading, (struct span){iov.iov_base, iov.iov_len});
+		event = feed(&reading, (struct span){iov.iov_base, iov.iov_len});
 		position += iov.iov_len;
 	}
 	multipart_deinit(&reading.multipart);
+	record->is_whole_form = event == MULTIPART_END;
 	record->entry.request.parts = reading.parts;
 	record->entry.request.part_count = reading.count;
 }

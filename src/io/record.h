@@ -22,6 +22,7 @@ struct record {
 	struct har_entry entry;
 	struct span boundary; /* of a multipart body; empty: none */
 	struct chain request; /* the body's bytes; empty once settled */
+	bool is_whole_form;   /* it is multipart, and all of it was there and could be read: settled */
 	struct chain answer;
 	/* private */
 	atomic_uint refs;

@@ -5,7 +5,7 @@
 #include "base/clock.h"
 #include "base/mem.h"
 #include "base/word.h"
-#include "io/record_draft.h"
+#include "io/record_redact.h"
 
 enum {
 	BODIES_KNOWN = 64,
@@ -24,6 +24,7 @@ struct scribe {
 	const struct capture_config *config;
 	struct capture_writer *writer;
 	struct digest *digest;
+	char key[RECORD_REDACT_KEY_BYTES];     /* of this folder's texts, until it is left */
 	struct known_body known[BODIES_KNOWN]; /* the last ones */
 	size_t known_count;                    /* ever */
 };
@@ -50,6 +51,7 @@ int scribe_open(struct parts *parts, const struct capture_config *config,
 	scribe->config = config;
 	scribe->writer = writer;
 	scribe->digest = digest_new();
+	record_redact_draw_key(scribe->key);
 	*ret_scribe = scribe;
 	return 0;
 }
@@ -178,6 +180,7 @@ int scribe_write(
 		record_settle(records[i], scribe->parts);
 		record_draft_init(&draft, records[i], scribe->parts);
 		draft.entry.exchange = exchange;
+		record_redact(&draft, scribe->config, scribe->key);
 		result = put(scribe, &draft, err);
 		record_draft_deinit(&draft);
 	}

@@ -216,6 +216,33 @@ START_TEST(submit_given_an_answer_too_long_for_a_line_makes_it_a_blob)
 }
 END_TEST
 
+/* Whatever the rules say is done before anything touches the disk; what it does is in
+ * test_record_redact.c. */
+START_TEST(submit_writes_what_the_rules_leave)
+{
+	struct redact_rule rule = {REDACT_TEXT, SPAN_LITERAL("hash")};
+	const struct capture_config config = {.is_enabled = true,
+		.dir = span_of(tape.path),
+		.sample = 1,
+		.redact = &rule,
+		.redact_count = 1};
+	struct record *record = make(HAR_CLIENT, "B");
+	struct span body;
+
+	chain_append_copy(&record->request,
+		SPAN_LITERAL("--B\r\nContent-Disposition: form-data; name=\"text\"\r\n\r\nbeach\r\n--B--"));
+	recorder_set(recorder, &config);
+	rule.kind = REDACT_HEADER; /* which is nothing to the recorder any more */
+	submit(record, NULL);
+	recorder_flush(recorder);
+	tape_read(&tape, tape.path);
+	ck_assert(tape.entries[0].is_unplayable);
+	body = tape_body(&tape, tape.path, &tape.entries[0]);
+	ck_assert_ptr_null(memmem(body.p, body.n, "beach", 5));
+	ck_assert_ptr_nonnull(memmem(body.p, body.n, "\r\n--B--", 7));
+}
+END_TEST
+
 START_TEST(free_writes_what_was_submitted)
 {
 	record_to(tape.path);
@@ -446,6 +473,7 @@ Suite *test_suite(void)
 	tcase_add_test(writing, submit_writes_one_photo_once);
 	tcase_add_test(writing, submit_hashes_each_body);
 	tcase_add_test(writing, submit_given_an_answer_too_long_for_a_line_makes_it_a_blob);
+	tcase_add_test(writing, submit_writes_what_the_rules_leave);
 	tcase_add_test(writing, free_writes_what_was_submitted);
 	tcase_add_test(writing, submit_is_on_disk_by_itself);
 	tcase_add_test(settings, submit_before_it_is_enabled_is_ignored);
