@@ -80,7 +80,8 @@ static void expect_part(size_t i, struct span content)
 
 #define PART(name)       "--B\r\nContent-Disposition: form-data; name=\"" name "\"\r\n\r\n"
 #define END              "\r\n--B--\r\n"
-#define FORM             PART("entries") "{\"clip\":{\"a\":\"secret\"}}\r\n" PART("text") "beach" END
+#define TEXT             "\r\n" PART("text") "beach" END
+#define FORM             PART("entries") "{\"clip\":{\"a\":\"secret\"}}" TEXT
 #define RULE(kind, name) {REDACT_##kind, SPAN_LITERAL(name)}
 
 static const struct row {
@@ -91,11 +92,10 @@ static const struct row {
 } rows[] = {
 	{FORM, {RULE(HEADER, "x-a")}, NULL, false},
 	{FORM, {RULE(ENTRIES, "ocr.a")}, NULL, false},
-	{FORM, {RULE(ENTRIES, "clip.a")},
-		PART("entries") "{\"clip\":{\"a\":\"" REDACT_MARK "\"}}\r\n" PART("text") "beach" END,
+	{FORM, {RULE(ENTRIES, "clip.a")}, PART("entries") "{\"clip\":{\"a\":\"" REDACT_MARK "\"}}" TEXT,
 		true},
-	{FORM, {RULE(ENTRIES, "clip"), RULE(ENTRIES, "ocr")},
-		PART("entries") "{\"clip\":{}}\r\n" PART("text") "beach" END, true},
+	{FORM, {RULE(ENTRIES, "clip"), RULE(ENTRIES, "ocr")}, PART("entries") "{\"clip\":{}}" TEXT,
+		true},
 	{PART("entries") "no JSON" END, {RULE(ENTRIES, "clip")}, PART("entries") END, true},
 	{PART("image") "no picture\r\n" PART("a") "b" END, {RULE(IMAGE_EXIF, "exif")},
 		PART("image") "\r\n" PART("a") "b" END, true},

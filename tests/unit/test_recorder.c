@@ -16,7 +16,7 @@ enum { PHOTO = 250000, LOG_MAX = 65536 };
 
 static struct tape tape;
 static struct parts *parts;
-static struct log log_;
+static struct log the_log;
 static int log_from;
 static char logged[LOG_MAX];
 static struct recorder *recorder;
@@ -27,10 +27,10 @@ static void set_up(void)
 
 	ck_assert_int_eq(pipe2(ends, O_NONBLOCK | O_CLOEXEC), 0);
 	log_from = ends[0];
-	log_ = (struct log){.level = LOG_INFO, .fd = ends[1]};
+	the_log = (struct log){.level = LOG_INFO, .fd = ends[1]};
 	tape_init(&tape);
 	parts = parts_new();
-	recorder = recorder_new(&log_, parts);
+	recorder = recorder_new(&the_log, parts);
 }
 
 static void tear_down(void)
@@ -40,7 +40,7 @@ static void tear_down(void)
 	parts_free(parts);
 	tape_deinit(&tape);
 	(void)close(log_from);
-	(void)close(log_.fd);
+	(void)close(the_log.fd);
 }
 
 static void record_to(const char *dir)
@@ -250,7 +250,7 @@ START_TEST(free_writes_what_was_submitted)
 	recorder_free(recorder);
 	tape_read(&tape, tape.path);
 	ck_assert_uint_eq(tape.count, 2);
-	recorder = recorder_new(&log_, parts);
+	recorder = recorder_new(&the_log, parts);
 }
 END_TEST
 
@@ -456,7 +456,7 @@ START_TEST(full_disk_stops_it_once_and_leaves_what_was_written)
 	ck_assert_uint_eq(status().stats.entries, 2);
 	ck_assert(!status().has_failed);
 	recorder_free(recorder);
-	recorder = recorder_new(&log_, parts);
+	recorder = recorder_new(&the_log, parts);
 	disk_unmount(&disk);
 }
 END_TEST
