@@ -1,0 +1,196 @@
+#include "mlreplay/job.h"
+
+#include "base/mem.h"
+#include "mlreplay/coding.h"
+#include "mlreplay/head.h"
+#include "wire/json.h"
+
+#define AT_FIRST "at first: "
+
+enum { TOLD_MAX = 3 }; /* differences that are told of a first answer */
+
+struct job *job_new(struct run *run, struct feed_item *item)
+{
+	struct job *job = mem_new(1, sizeof *job);
+
+	list_init(&job->node);
+	arena_init(&job->arena);
+	job->run = run;
+	job->item = item;
+	job->latency_ns = -1;
+	job->baseline_ns = -1;
+	job->outcome = (struct outcome){
+		.entry = &item->entry, .entries = item->entries, .intended_ns = -1, .latency_ns = -1};
+	return job;
+}
+
+void job_free(struct job *job)
+{
+	list_unlink(&job->node);
+	trial_end(&job->trial);
+	buf_deinit(&job->first);
+	buf_deinit(&job->recorded);
+	arena_deinit(&job->arena);
+	feed_give(job->item);
+	mem_free(job);
+}
+
+int job_check(const struct har_entry *entry, bool has_baseline, struct err *err)
+{
+	if (entry->request.lacks_body)
+		return err_set(err, ERR_INVALID, "%s", entry->request.lacks_body);
+	if (!has_baseline && !entry->answer.status)
+		return err_set(err, ERR_INVALID, "the capture has no answer to it");
+	if (!has_baseline && entry->is_unplayable)
+		return err_set(err, ERR_INVALID, "what it had asked was redacted in the capture");
+	return head_check(&entry->request, err);
+}
+
+/* -- judging --------------------------------------------------------------------------------- */
+
+/* Other tools write the text that was packed beside the field that says so: what cannot be unpacked
+ * and is JSON is as it should be. */
+static int unpack(const struct har_answer *answer, struct buf *body, struct err *err)
+{
+	struct span codings =
+		head_find(answer->fields, answer->field_count, SPAN_LITERAL("Content-Encoding"));
+	enum json_type type;
+	struct err ignored;
+
+	if (coding_undo(codings, COMPARE_BODY_MAX, body, err) == 0 ||
+		json_check_whole(buf_span(body), &type, &ignored) == 0)
+		return 0;
+	return -1;
+}
+
+/* What the capture has; 1 when nothing can be held against it. */
+static int read_recorded(struct job *job, const struct capture_reader *reader, struct err *err)
+{
+	const struct har_entry *entry = &job->item->entry;
+
+	buf_reset(&job->recorded);
+	if (capture_read_answer(reader, entry, COMPARE_BODY_MAX, &job->recorded, err) < 0)
+		return -1;
+	if (unpack(&entry->answer, &job->recorded, err) < 0)
+		return 1;
+	job->outcome.before = (struct compare_answer){entry->answer.status, buf_span(&job->recorded)};
+	return 0;
+}
+
+static int take_baseline(struct job *job, struct err *err)
+{
+	const struct trial_answer *answer = &job->trial.answers[TRIAL_BASELINE];
+
+	if (!answer->status) {
+		err_fill(err, ERR_UPSTREAM, "the baseline gave no answer: %.*s",
+			SPAN_ARG(buf_span(&answer->error)));
+		return 1;
+	}
+	job->outcome.before = (struct compare_answer){answer->status, buf_span(&answer->body)};
+	return 0;
+}
+
+static int64_t recorded_ns(const struct har_times *times)
+{
+	const int64_t all[] = {times->blocked_ns, times->dns_ns, times->connect_ns, times->send_ns,
+		times->wait_ns, times->receive_ns};
+	int64_t sum = 0;
+
+	for (size_t i = 0; i < sizeof all / sizeof *all; i++)
+		if (all[i] > 0 && __builtin_add_overflow(sum, all[i], &sum))
+			return -1;
+	return sum;
+}
+
+static void take_latencies(struct job *job, bool has_baseline)
+{
+	const struct trial_answer *answers = job->trial.answers;
+
+	if (job->is_again)
+		return;
+	if (answers[TRIAL_TARGET].status)
+		job->latency_ns = answers[TRIAL_TARGET].end_ns - job->due_ns;
+	if (!has_baseline)
+		job->baseline_ns = recorded_ns(&job->item->entry.times);
+	else if (answers[TRIAL_BASELINE].status)
+		job->baseline_ns = answers[TRIAL_BASELINE].end_ns - job->due_ns;
+}
+
+void job_skip(struct job *job, enum verdict_outcome outcome, struct span why)
+{
+	job->outcome.outcome = outcome;
+	job->outcome.error = arena_dup(&job->arena, why);
+	job->outcome.findings = NULL;
+}
+
+int job_judge(
+	struct job *job, const struct trial_setup *setup, const struct judge *judge, struct err *err)
+{
+	const struct trial_answer *target = &job->trial.answers[TRIAL_TARGET];
+	bool has_baseline = setup->senders[TRIAL_BASELINE];
+	int result = has_baseline ? take_baseline(job, err) : read_recorded(job, setup->reader, err);
+
+	if (result < 0)
+		return -1;
+	take_latencies(job, has_baseline);
+	job->outcome.after = (struct compare_answer){target->status, buf_span(&target->body)};
+	job->outcome.was_asked_again = job->is_again;
+	job->outcome.latency_ns = job->latency_ns;
+	if (result)
+		job_skip(job, VERDICT_SKIPPED, span_of(err->text));
+	else if (!target->status)
+		job_skip(job, VERDICT_ERROR, buf_span(&target->error));
+	else
+		judge_compare(judge, &job->arena, &job->outcome, &job->findings);
+	if (job->is_again && job->outcome.outcome == VERDICT_COMPARED && !job_fails(job)) {
+		job->outcome.outcome = VERDICT_UNSTABLE;
+		job->outcome.error = buf_span(&job->first);
+	}
+	return 0;
+}
+
+bool job_fails(const struct job *job)
+{
+	return job->outcome.outcome == VERDICT_ERROR ||
+		   (job->outcome.outcome == VERDICT_COMPARED &&
+			   job->outcome.findings->level == FINDINGS_FAIL);
+}
+
+/* -- asking again ---------------------------------------------------------------------------- */
+
+static void tell_findings(const struct findings *findings, struct buf *out)
+{
+	size_t told = 0;
+
+	for (size_t i = 0; i < findings->count && told < TOLD_MAX; i++) {
+		const struct findings_item *item = &findings->items[i];
+
+		if (item->level < FINDINGS_FAIL)
+			continue;
+		buf_add_format(out, "%s%s at %.*s", told++ ? ", " : "", findings_words[item->kind],
+			SPAN_ARG(item->path));
+	}
+}
+
+void job_doubt(struct job *job)
+{
+	buf_add_text(&job->first, AT_FIRST);
+	job->was_error = job->outcome.outcome == VERDICT_ERROR;
+	if (job->was_error)
+		buf_add(&job->first, job->outcome.error);
+	else
+		tell_findings(&job->findings, &job->first);
+	job->is_again = true;
+	job->outcome.findings = NULL;
+	job->outcome.before = (struct compare_answer){0};
+	job->outcome.after = (struct compare_answer){0};
+	trial_end(&job->trial);
+	buf_deinit(&job->recorded);
+	arena_deinit(&job->arena);
+	arena_init(&job->arena);
+}
+
+void job_believe(struct job *job)
+{
+	job_skip(job, VERDICT_ERROR, span_skip(buf_span(&job->first), strlen(AT_FIRST)));
+}
