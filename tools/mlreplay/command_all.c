@@ -1,5 +1,6 @@
-#include "mlreplay/command.h"
+#include "mlreplay/run_command.h"
 
 const struct command *const command_all[] = {
+	&run_command,
 	NULL,
 };

@@ -48,6 +48,14 @@ void feed_give(struct feed_item *item)
 	mem_free(item);
 }
 
+int feed_fail(const struct feed_item *item, struct err *err)
+{
+	struct err why = *err;
+
+	return err_set(err, ERR_INVALID, "%.90s:%llu: byte %llu: %.100s", item->place.file,
+		(unsigned long long)item->place.line, (unsigned long long)item->place.byte, why.text);
+}
+
 /* -- reading --------------------------------------------------------------------------------- */
 
 /* True when it is one of those wanted. */
@@ -75,8 +83,10 @@ static int read_one(struct feed *feed, struct feed_item *item, struct err *err)
 	if (result != 1)
 		return result;
 	item->bytes = capture_reader_position(reader) - begin;
+	item->place = *capture_reader_place(reader);
+	item->place.file = arena_dup(&item->arena, span_of(item->place.file)).p;
 	if (asked_entries(reader, &item->entry, &item->arena, &item->entries, err) < 0)
-		return -1;
+		return feed_fail(item, err);
 	return fits(feed, item) ? 1 : 2;
 }
 

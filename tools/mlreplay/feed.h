@@ -29,6 +29,7 @@ struct feed_item {
 	struct span entries; /* what it asks for */
 	uint64_t number;     /* from 0, in the capture's order, rounds counted on */
 	uint64_t bytes;      /* of its line */
+	struct capture_place place;
 };
 
 struct feed;
@@ -46,6 +47,9 @@ int feed_count(struct feed *feed, uint64_t *ret_count, struct err *err)
 int feed_next(struct feed *feed, struct feed_item **ret_item, struct err *err)
 	__attribute__((warn_unused_result));
 void feed_give(struct feed_item *item); /* back; takes NULL */
+
+/* Puts the item's place in front of what is wrong with it: `FILE:LINE: byte N: why`. -1. */
+int feed_fail(const struct feed_item *item, struct err *err);
 
 /* To the very beginning. */
 int feed_rewind(struct feed *feed, struct err *err) __attribute__((warn_unused_result));

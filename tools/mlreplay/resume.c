@@ -17,7 +17,6 @@ struct resume {
 	struct arena arena; /* has what was read */
 	uint64_t *bits;     /* one for each number */
 	size_t words;
-	uint64_t count;
 	void (*found)(void *ctx, const struct resume_item *item);
 	void *ctx;
 };
@@ -34,11 +33,6 @@ bool resume_has(const struct resume *resume, uint64_t number)
 	return resume && number / 64 < resume->words && (resume->bits[number / 64] >> number % 64 & 1);
 }
 
-uint64_t resume_count(const struct resume *resume)
-{
-	return resume ? resume->count : 0;
-}
-
 static void mark(struct resume *resume, uint64_t number)
 {
 	size_t words = resume->words;
@@ -49,7 +43,6 @@ static void mark(struct resume *resume, uint64_t number)
 		memset(resume->bits + words, 0, (resume->words - words) * sizeof *resume->bits);
 	}
 	resume->bits[number / 64] |= UINT64_C(1) << number % 64;
-	resume->count++;
 }
 
 /* -- what is kept of a task ------------------------------------------------------------------ */
@@ -62,8 +55,9 @@ static const struct member {
 	bool is_real; /* a double; else a size_t */
 	size_t offset;
 } members[] = {
+	COUNT("failures", failures),
 	COUNT("unexplained", unexplained),
-	COUNT("broken", broken),
+	COUNT("dimensions", dimensions),
 	COUNT("vectors", vectors),
 	REAL("distanceMax", distance_max),
 	REAL("distanceSum", distance_sum),
@@ -84,6 +78,10 @@ static const struct member {
 };
 
 enum { MEMBERS = sizeof members / sizeof *members };
+
+_Static_assert(
+	sizeof(struct findings_task) == offsetof(struct findings_task, failures) + MEMBERS * 8,
+	"all that is measured of a task is kept");
 
 static void write_task(const struct findings_task *task, struct buf *out)
 {

@@ -36,7 +36,6 @@ void resume_close(struct resume *resume); /* takes NULL */
 
 /* True when it was found, or added. Takes NULL, which has none. */
 bool resume_has(const struct resume *resume, uint64_t number);
-uint64_t resume_count(const struct resume *resume);
 
 /* -1 (ERR_INTERNAL) when it cannot be written. */
 int resume_add(struct resume *resume, const struct resume_item *item, struct err *err)

@@ -3,14 +3,12 @@
 #include "mlreplay/run.h"
 
 #include "base/mem.h"
-#include "mlreplay/job.h"
 #include "mlreplay/knock.h"
 
 enum run_phase { PHASE_KNOCK, PHASE_WARMUP, PHASE_RUN, PHASE_ALONE, PHASE_END };
 
 struct run {
 	struct run_setup setup;
-	struct resume *resume; /* NULL: nothing is kept */
 	struct loop *loop;
 	enum run_phase phase;
 	struct loop_task step;
@@ -32,7 +30,6 @@ struct run {
 	size_t suspect_count;
 	uint64_t suspect_bytes;
 	bool is_deaf; /* whoever was asked again has given no answer */
-	struct latency latencies[RUN_LATENCIES];
 	enum run_end end;
 	struct err why;
 };
@@ -76,29 +73,12 @@ static void finish(struct run *run, enum run_end end, const struct err *why)
 
 /* -- what came of it ------------------------------------------------------------------------- */
 
-static void count_latencies(struct run *run, int64_t target_ns, int64_t baseline_ns)
-{
-	if (target_ns >= 0)
-		latency_note(&run->latencies[RUN_OF_TARGET], target_ns);
-	if (baseline_ns >= 0)
-		latency_note(&run->latencies[RUN_OF_BASELINE], baseline_ns);
-}
-
 /* Frees the job. */
 static void settle(struct run *run, struct job *job)
 {
-	const struct resume_item item = {.number = job->item->number,
-		.outcome = job->outcome.outcome,
-		.findings = job->outcome.findings,
-		.latency_ns = job->latency_ns,
-		.baseline_ns = job->baseline_ns};
 	struct err err;
-	bool is_lost;
+	bool is_lost = ledger_add(run->setup.ledger, job, &err) < 0;
 
-	judge_tell(run->setup.judge, &job->outcome);
-	count_latencies(run, job->latency_ns, job->baseline_ns);
-	is_lost = run->resume && resume_add(run->resume, &item, &err) < 0;
-	run->done++;
 	job_free(job);
 	if (is_lost)
 		finish(run, RUN_LOST, &err);
@@ -116,7 +96,8 @@ static void judge_job(struct run *run, struct job *job)
 {
 	struct err err;
 
-	if (job_judge(job, &run->setup.trial, run->setup.judge, &err) < 0) {
+	if (job_judge(job, &run->setup.trial, run->setup.ledger->judge, &err) < 0) {
+		(void)feed_fail(job->item, &err);
 		job_free(job);
 		finish(run, RUN_BROKEN, &err);
 		return;
@@ -162,6 +143,7 @@ static void start(struct run *run, struct job *job)
 	job->trial.done = on_job_done;
 	job->trial.ctx = job;
 	if (trial_begin(&job->trial, &run->setup.trial, &job->item->entry, &err) < 0) {
+		(void)feed_fail(job->item, &err);
 		job_free(job);
 		finish(run, RUN_BROKEN, &err);
 		return;
@@ -246,7 +228,7 @@ static void take(struct run *run, struct feed_item *item)
 	struct err err;
 	struct job *job;
 
-	if (resume_has(run->resume, item->number)) {
+	if (resume_has(run->setup.ledger->resume, item->number)) {
 		feed_give(item);
 		return;
 	}
@@ -379,7 +361,7 @@ static void tell_unreached(struct run *run, struct span why)
 		return;
 	job = job_new(run, item);
 	job_skip(job, VERDICT_UNREACHED, why);
-	judge_tell(run->setup.judge, &job->outcome);
+	judge_tell(run->setup.ledger->judge, &job->outcome);
 	job_free(job);
 }
 
@@ -435,19 +417,6 @@ void run_stop(struct run *run)
 	finish(run, RUN_STOPPED, &why);
 }
 
-void run_count(struct run *run, const struct resume_item *item)
-{
-	verdict_add(run->setup.judge->verdict, item->outcome, item->findings);
-	count_latencies(run, item->latency_ns, item->baseline_ns);
-	run->done++;
-	run->before++;
-}
-
-void run_keep(struct run *run, struct resume *resume)
-{
-	run->resume = resume;
-}
-
 enum run_end run_end(const struct run *run, const struct err **ret_why)
 {
 	*ret_why = &run->why;
@@ -456,18 +425,13 @@ enum run_end run_end(const struct run *run, const struct err **ret_why)
 
 void run_tell(const struct run *run, struct progress_facts *ret_facts)
 {
-	const struct verdict_totals *totals = verdict_totals(run->setup.judge->verdict);
+	const struct verdict_totals *totals = verdict_totals(run->setup.ledger->judge->verdict);
 
-	*ret_facts = (struct progress_facts){.done = run->done,
+	*ret_facts = (struct progress_facts){.done = run->setup.ledger->done,
 		.total = run->setup.total,
-		.before = run->before,
+		.before = run->setup.ledger->before,
 		.regressions = totals->regressions,
 		.unstable = totals->unstable,
 		.asks_again = run->phase == PHASE_ALONE,
 		.elapsed_ns = loop_clock_ns(run->loop) - run->begin_ns};
-}
-
-const struct latency *run_latency(const struct run *run, enum run_latency which)
-{
-	return &run->latencies[which];
 }

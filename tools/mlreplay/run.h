@@ -10,20 +10,16 @@
 #ifndef MLREPLAY_RUN_H
 #define MLREPLAY_RUN_H
 
-#include "mlreplay/feed.h"
-#include "mlreplay/judge.h"
-#include "mlreplay/latency.h"
+#include "mlreplay/ledger.h"
 #include "mlreplay/pace.h"
 #include "mlreplay/progress.h"
-#include "mlreplay/resume.h"
-#include "mlreplay/trial.h"
 
 enum { RUN_SUSPECTS_MAX = 64, RUN_SUSPECT_BYTES = 33554432 };
 
 struct run_setup {
 	struct trial_setup trial; /* without a sender for the baseline it is what was recorded */
 	struct feed *feed;
-	struct judge *judge;
+	struct ledger *ledger;
 	struct pace_rule pace;
 	uint64_t concurrency; /* requests under way at the same time, at most */
 	uint64_t warmup;      /* requests that are sent before, and not judged */
@@ -46,12 +42,6 @@ struct run;
 struct run *run_new(const struct run_setup *setup) __attribute__((warn_unused_result));
 void run_free(struct run *run); /* gives up what is under way; takes NULL */
 
-/* Counts an exchange that an earlier run has settled. Before run_begin(). */
-void run_count(struct run *run, const struct resume_item *item);
-
-/* From now on leaves out what is in the state, and adds what is settled. */
-void run_keep(struct run *run, struct resume *resume);
-
 /* From here on everything happens in the loop, until `ended` is called. */
 void run_begin(struct run *run);
 
@@ -62,10 +52,5 @@ void run_stop(struct run *run);
 enum run_end run_end(const struct run *run, const struct err **ret_why);
 
 void run_tell(const struct run *run, struct progress_facts *ret_facts);
-
-enum run_latency { RUN_OF_TARGET, RUN_OF_BASELINE, RUN_LATENCIES };
-
-/* Of all that were answered. */
-const struct latency *run_latency(const struct run *run, enum run_latency which);
 
 #endif

@@ -1,0 +1,36 @@
+/* run_words: what the words behind `mlreplay run` say. */
+#ifndef MLREPLAY_RUN_WORDS_H
+#define MLREPLAY_RUN_WORDS_H
+
+#include "mlreplay/fail_if.h"
+#include "mlreplay/filter.h"
+#include "mlreplay/pace.h"
+#include "mlreplay/reports.h"
+
+enum { RUN_WORDS_FAIL_IF_MAX = 16, RUN_WORDS_OPTIONS = 18 };
+
+struct run_words {
+	const char *target;   /* NULL: not given, as all here */
+	const char *baseline; /* "recorded", or a URL */
+	const char *tolerance;
+	const char *resume;
+	struct reports_paths reports;
+	enum har_side side;
+	struct filter filter;
+	const char *filter_text; /* what it was read from */
+	struct pace_rule pace;
+	uint64_t seed;
+	uint64_t concurrency; /* 0: as many as suit the pace */
+	uint64_t warmup;
+	uint64_t loop;
+	uint64_t limit;
+	uint64_t timeout_s;
+	struct fail_if fail_if[RUN_WORDS_FAIL_IF_MAX];
+	size_t fail_if_count;
+	bool is_dry;
+};
+
+extern const struct run_words run_words_defaults;
+extern const struct words_option run_words_options[RUN_WORDS_OPTIONS];
+
+#endif
