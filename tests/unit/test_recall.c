@@ -4,6 +4,8 @@
 
 #include "rig/suite.h"
 
+enum { MANY = 3 * RECALL_PAIRS_MAX };
+
 static struct recall recall;
 static struct verdict_recall figures;
 
@@ -117,10 +119,10 @@ END_TEST
 
 START_TEST(add_keeps_so_many_and_no_more)
 {
-	for (size_t i = 0; i < 3 * RECALL_PAIRS_MAX; i++)
+	for (size_t i = 0; i < (size_t)MANY; i++)
 		add_at(false, (double)i, (double)i);
 	ck_assert_uint_eq(recall.images.count, RECALL_PAIRS_MAX);
-	ck_assert_uint_eq(recall.images.seen, 3 * RECALL_PAIRS_MAX);
+	ck_assert_uint_eq(recall.images.seen, MANY);
 	recall_measure(&recall, &figures);
 	ck_assert_uint_eq(figures.images, RECALL_PAIRS_MAX);
 	ck_assert_double_eq_tol(figures.new_to_new, 1, 1e-9);
@@ -132,12 +134,12 @@ START_TEST(add_keeps_early_and_late_ones_alike)
 {
 	size_t early = 0;
 
-	for (size_t i = 0; i < 3 * RECALL_PAIRS_MAX; i++)
+	for (size_t i = 0; i < (size_t)MANY; i++)
 		add_at(false, i < RECALL_PAIRS_MAX ? 0 : 100, 0);
 	for (size_t i = 0; i < RECALL_PAIRS_MAX; i++)
 		early += recall.images.pairs[i].before[0] > 0.9f;
 	ck_assert_uint_gt(early, RECALL_PAIRS_MAX / 4);
-	ck_assert_uint_lt(early, RECALL_PAIRS_MAX / 12 * 5);
+	ck_assert_uint_lt(early, (size_t)RECALL_PAIRS_MAX / 12 * 5);
 }
 END_TEST
 
