@@ -84,7 +84,7 @@ static void look_at(struct work *work, const struct capture_lines *lines, struct
 		take_entry(work, line, &entry);
 		work->is_ended = false;
 		work->mend->end = lines->next;
-	} else if (lines->is_whole && !work->has_bad && !work->is_ended && is_end_line(line)) {
+	} else if (lines->is_whole && !work->is_ended && is_end_line(line)) {
 		work->is_ended = true;
 	} else {
 		work->has_bad = true;

@@ -224,15 +224,17 @@ END_TEST
 START_TEST(open_given_links_follows_none)
 {
 	static const struct capture_limits none = {0};
+	BUF_AUTO struct buf bytes = {0};
 	struct capture_writer *writer = captures_open(path, NULL);
 	struct err err;
 
 	captures_record(writer, 1);
 	capture_writer_close(writer);
-	ck_assert_int_eq(rename(captures_in(path, "capture.har"), "/tmp/captures-elsewhere.har"), 0);
-	ck_assert_int_eq(symlink("/tmp/captures-elsewhere.har", captures_in(path, "capture.har")), 0);
+	captures_get_file(captures_in(path, "capture.har"), &bytes);
+	captures_put_file(captures_in(path, "elsewhere"), buf_span(&bytes));
+	ck_assert_int_eq(unlink(captures_in(path, "capture.har")), 0);
+	ck_assert_int_eq(symlink("elsewhere", captures_in(path, "capture.har")), 0);
 	ck_assert_int_eq(capture_writer_open(path, &none, &writer, &err), -1);
-	ck_assert_int_eq(unlink("/tmp/captures-elsewhere.har"), 0);
 	ck_assert_msg(strstr(err.text, "capture.har: not a regular file"), "%s", err.text);
 }
 END_TEST
@@ -352,23 +354,46 @@ END_TEST
 /* What is not made by rotation is somebody's own, and so is what it names. */
 START_TEST(quota_leaves_others_files_and_their_blobs)
 {
+	static const char *const others[] = {"mine.har", "capture-01.har"};
 	struct capture_limits limits = {.max_bytes = 1};
-	struct capture_writer *writer = captures_open(path, NULL);
-	BUF_AUTO struct buf bytes = {0};
+	struct capture_writer *writer;
 
-	captures_record(writer, 1);
-	capture_writer_close(writer);
-	captures_get_file(captures_in(path, "capture.har"), &bytes);
-	captures_put_file(captures_in(path, "capture-01.har"), buf_span(&bytes));
-	captures_put_file(captures_in(path, "mine.har"), buf_span(&bytes));
-	ck_assert_int_eq(unlink(captures_in(path, "capture.har")), 0);
+	for (unsigned i = 0; i < 2; i++) {
+		BUF_AUTO struct buf bytes = {0};
+
+		writer = captures_open(path, NULL);
+		captures_record(writer, i + 1);
+		capture_writer_close(writer);
+		captures_get_file(captures_in(path, "capture.har"), &bytes);
+		captures_put_file(captures_in(path, others[i]), buf_span(&bytes));
+		ck_assert_int_eq(unlink(captures_in(path, "capture.har")), 0);
+	}
 	writer = captures_open(path, &limits);
-	captures_record(writer, 2);
 	captures_record(writer, 3);
+	captures_record(writer, 4);
 	capture_writer_close(writer);
 	expect_files("capture-01.har capture.har mine.har ");
 	captures_expect(captures_in(path, "mine.har"), "1 ");
-	expect_blobs(2);
+	captures_expect(captures_in(path, "capture-01.har"), "2 ");
+	expect_blobs(3);
+}
+END_TEST
+
+START_TEST(quota_leaves_blobs_that_lines_name_which_wait)
+{
+	struct capture_limits limits = {.rotate_bytes = 1};
+	struct capture_writer *writer = captures_open(path, &limits);
+	struct err err;
+
+	captures_record(writer, 1);
+	captures_record(writer, 2);
+	ck_assert_int_eq(captures_add(writer, 1, &err), 0);
+	limits.max_bytes = 1;
+	capture_writer_set_limits(writer, &limits);
+	ck_assert_int_eq(capture_writer_flush(writer, 1, &err), 0);
+	captures_expect(path, "1 ");
+	expect_blobs(1);
+	capture_writer_close(writer);
 }
 END_TEST
 
@@ -415,6 +440,28 @@ START_TEST(a_blob_that_was_cut_is_written_again)
 	captures_record(writer, 0);
 	capture_writer_close(writer);
 	captures_expect(path, "0 0 ");
+}
+END_TEST
+
+START_TEST(a_blob_that_cannot_be_put_gets_no_line)
+{
+	struct capture_writer *writer = captures_open(path, NULL);
+	struct err err;
+	size_t other;
+
+	for (unsigned i = 0; i < 256; i++) {
+		char name[16];
+
+		(void)snprintf(name, sizeof name, "blobs/%02x", i);
+		captures_put_file(captures_in(path, name), SPAN_EMPTY);
+	}
+	ck_assert_int_eq(captures_add(writer, 1, &err), 0);
+	ck_assert_int_eq(capture_writer_flush(writer, 1, &err), -1);
+	ck_assert_msg(strstr(err.text, "cannot rename a file in it: Not a directory"), "%s", err.text);
+	captures_expect(path, "");
+	ck_assert_uint_eq(captures_count_blobs(path, &other), 0);
+	ck_assert_uint_eq(other, 256);
+	capture_writer_close(writer);
 }
 END_TEST
 
@@ -503,7 +550,9 @@ Suite *test_suite(void)
 	tcase_add_test(tcase, quota_takes_the_oldest_and_the_blobs_that_none_names);
 	tcase_add_test(tcase, quota_that_is_lowered_holds_at_once);
 	tcase_add_test(tcase, quota_leaves_others_files_and_their_blobs);
+	tcase_add_test(tcase, quota_leaves_blobs_that_lines_name_which_wait);
 	tcase_add_test(tcase, open_removes_what_no_file_names);
+	tcase_add_test(tcase, a_blob_that_cannot_be_put_gets_no_line);
 	tcase_add_test(tcase, a_blob_that_was_cut_is_written_again);
 	tcase_add_test(tcase, a_full_disk_leaves_the_file_as_it_was);
 	tcase_add_test(tcase, a_full_disk_leaves_no_blob_without_a_line);
