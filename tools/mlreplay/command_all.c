@@ -1,6 +1,12 @@
+#include "mlreplay/diff.h"
+#include "mlreplay/inspect.h"
 #include "mlreplay/run_command.h"
+#include "mlreplay/show.h"
 
 const struct command *const command_all[] = {
 	&run_command,
+	&diff_command,
+	&inspect_command,
+	&show_command,
 	NULL,
 };

@@ -1,9 +1,8 @@
 #include "mlreplay/job.h"
 
 #include "base/mem.h"
-#include "mlreplay/coding.h"
 #include "mlreplay/head.h"
-#include "wire/json.h"
+#include "mlreplay/recorded.h"
 
 #define AT_FIRST "at first: "
 
@@ -48,35 +47,6 @@ int job_check(const struct har_entry *entry, bool has_baseline, struct err *err)
 
 /* -- judging --------------------------------------------------------------------------------- */
 
-/* Other tools write the text that was packed beside the field that says so: what cannot be unpacked
- * and is JSON is as it should be. */
-static int unpack(const struct har_answer *answer, struct buf *body, struct err *err)
-{
-	struct span codings =
-		head_find(answer->fields, answer->field_count, SPAN_LITERAL("Content-Encoding"));
-	enum json_type type;
-	struct err ignored;
-
-	if (coding_undo(codings, COMPARE_BODY_MAX, body, err) == 0 ||
-		json_check_whole(buf_span(body), &type, &ignored) == 0)
-		return 0;
-	return -1;
-}
-
-/* What the capture has; 1 when nothing can be held against it. */
-static int read_recorded(struct job *job, const struct capture_reader *reader, struct err *err)
-{
-	const struct har_entry *entry = &job->item->entry;
-
-	buf_reset(&job->recorded);
-	if (capture_read_answer(reader, entry, COMPARE_BODY_MAX, &job->recorded, err) < 0)
-		return -1;
-	if (unpack(&entry->answer, &job->recorded, err) < 0)
-		return 1;
-	job->outcome.before = (struct compare_answer){entry->answer.status, buf_span(&job->recorded)};
-	return 0;
-}
-
 static int take_baseline(struct job *job, struct err *err)
 {
 	const struct trial_answer *answer = &job->trial.answers[TRIAL_BASELINE];
@@ -88,18 +58,6 @@ static int take_baseline(struct job *job, struct err *err)
 	}
 	job->outcome.before = (struct compare_answer){answer->status, buf_span(&answer->body)};
 	return 0;
-}
-
-static int64_t recorded_ns(const struct har_times *times)
-{
-	const int64_t all[] = {times->blocked_ns, times->dns_ns, times->connect_ns, times->send_ns,
-		times->wait_ns, times->receive_ns};
-	int64_t sum = 0;
-
-	for (size_t i = 0; i < sizeof all / sizeof *all; i++)
-		if (all[i] > 0 && __builtin_add_overflow(sum, all[i], &sum))
-			return -1;
-	return sum;
 }
 
 static void take_latencies(struct job *job, bool has_baseline)
@@ -128,7 +86,9 @@ int job_judge(
 {
 	const struct trial_answer *target = &job->trial.answers[TRIAL_TARGET];
 	bool has_baseline = setup->senders[TRIAL_BASELINE];
-	int result = has_baseline ? take_baseline(job, err) : read_recorded(job, setup->reader, err);
+	int result = has_baseline ? take_baseline(job, err)
+							  : recorded_answer(setup->reader, &job->item->entry, &job->recorded,
+									&job->outcome.before, err);
 
 	if (result < 0)
 		return -1;

@@ -32,17 +32,17 @@ static void add_word(struct span word, struct buf *out)
 	buf_add_visible(out, span_first(word, PHRASE_WORD_BYTES));
 }
 
+/* Of http://host/api/predict?query "POST predict"; of a path that ends there "GET /". */
 static void add_path(const struct har_request *request, struct buf *out)
 {
-	struct span url = request->url;
-	struct span last = SPAN_EMPTY;
+	struct span rest = request->url;
+	struct span path = span_cut(&rest, '?');
+	const char *slash = path.n ? memrchr(path.p, '/', path.n) : NULL;
+	struct span last = slash ? span_between(slash + 1, path.p + path.n) : SPAN_EMPTY;
 
-	url = span_cut(&url, '?');
-	while (url.n)
-		last = span_cut(&url, '/');
 	add_word(request->method, out);
 	buf_add_text(out, " ");
-	add_word(last, out);
+	add_word(last.n ? last : SPAN_LITERAL("/"), out);
 }
 
 static void add_task(const struct entries_task *task, struct buf *out)
@@ -82,10 +82,9 @@ static bool is_known(const struct entries *entries, size_t task, size_t type)
 	return false;
 }
 
-void phrase_add_models(struct span text, struct buf *out)
+void phrase_add_models(struct span text, const char *mark, struct buf *out)
 {
 	struct entries entries = {0};
-	const char *mark = "";
 	struct arena arena;
 	struct err err;
 

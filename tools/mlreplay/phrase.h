@@ -11,8 +11,8 @@ enum { PHRASE_WORD_BYTES = 100 }; /* of a name; the rest of it is cut off */
  * between. Without entries that can be read "POST predict". */
 void phrase_add_tasks(const struct har_request *request, struct span entries, struct buf *out);
 
-/* The models it asks for; nothing where there are none. */
-void phrase_add_models(struct span entries, struct buf *out);
+/* The models it asks for, with that mark in front; nothing where there are none. */
+void phrase_add_models(struct span entries, const char *mark, struct buf *out);
 
 /* `fail  ocr.text[3]: text.changed 0.12 (limit 0): "EXIT" -> "EX1T"` */
 void phrase_add_finding(const struct findings_item *item, struct buf *out);

@@ -113,7 +113,7 @@ static void add_asked(const struct outcome *outcome, struct buf *out)
 	BUF_AUTO struct buf models = {0};
 
 	phrase_add_tasks(&entry->request, outcome->entries, &tasks);
-	phrase_add_models(outcome->entries, &models);
+	phrase_add_models(outcome->entries, "", &models);
 	add_text(out, "id", entry->id);
 	add_text(out, "method", entry->request.method);
 	add_text(out, "url", entry->request.url);
@@ -146,11 +146,11 @@ static void on_outcome(struct report *report, const struct outcome *outcome)
 
 /* -- the head -------------------------------------------------------------------------------- */
 
-static void add_totals(const struct verdict *verdict, struct buf *out)
+static void add_totals(const struct report_end *end, struct buf *out)
 {
-	const struct verdict_totals *totals = verdict_totals(verdict);
+	const struct verdict_totals *totals = verdict_totals(end->verdict);
 
-	buf_add_format(out, "{\"verdict\":\"%s\"", verdict_words[verdict_word(verdict)]);
+	buf_add_format(out, "{\"verdict\":\"%s\"", verdict_words[report_word(end)]);
 	add_number(out, "requests", totals->requests);
 	add_number(out, "compared", totals->compared);
 	add_number(out, "regressions", totals->regressions);
@@ -242,7 +242,7 @@ static void add_head(
 {
 	size_t count = verdict_task_count(end->verdict);
 
-	add_totals(end->verdict, out);
+	add_totals(end, out);
 	add_setup(setup, out);
 	add_bool(out, "interrupted", end->was_interrupted);
 	add_text(out, "failedIf", span_of(end->fail_if ? end->fail_if : ""));

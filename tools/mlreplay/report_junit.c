@@ -78,6 +78,16 @@ static void add_message(const struct outcome *outcome, struct buf *out)
 	add_attribute(out, "message", buf_span(&line));
 }
 
+static void add_unstable(struct span error, struct buf *out)
+{
+	BUF_AUTO struct buf line = {0};
+
+	buf_add_text(&line, "unstable: it differed, and was the same when asked again alone; ");
+	buf_add_visible(&line, error);
+	markup_add(out, buf_span(&line));
+	buf_add_text(out, "\n");
+}
+
 static void add_result(struct report_junit *junit, const struct outcome *outcome)
 {
 	const struct findings *findings = outcome->findings;
@@ -92,7 +102,7 @@ static void add_result(struct report_junit *junit, const struct outcome *outcome
 		add_message(outcome, out);
 	buf_add_text(out, ">");
 	if (is_unstable)
-		buf_add_text(out, "unstable: it differed, and was the same when asked again alone\n");
+		add_unstable(outcome->error, out);
 	if (findings)
 		add_findings(findings, out);
 	buf_add_format(out, "</%s>", element ? element : "system-out");
@@ -107,12 +117,12 @@ static void on_outcome(struct report *report, const struct outcome *outcome)
 	BUF_AUTO struct buf name = {0};
 
 	phrase_add_tasks(&entry->request, outcome->entries, &tasks);
-	buf_add_format(&name, "#%llu ", (unsigned long long)entry->seq);
-	phrase_add_models(outcome->entries, &name);
+	buf_add_format(&name, "#%llu", (unsigned long long)entry->seq);
+	phrase_add_models(outcome->entries, " ", &name);
 	buf_reset(out);
 	buf_add_text(out, "<testcase");
 	add_attribute(out, "classname", buf_span(&tasks));
-	add_attribute(out, "name", span_trim(buf_span(&name)));
+	add_attribute(out, "name", buf_span(&name));
 	add_seconds(out, outcome->latency_ns);
 	buf_add_text(out, ">");
 	add_result(junit, outcome);
@@ -132,7 +142,7 @@ static void add_condition(struct report_junit *junit, const char *condition)
 	buf_reset(out);
 	buf_add_text(out, "<testcase classname=\"mlreplay\"");
 	add_attribute(out, "name", span_of(condition));
-	buf_add_text(out, "><failure message=\"it is so\"></failure></testcase>\n");
+	buf_add_text(out, "><failure message=\"the run has failed it\"></failure></testcase>\n");
 	report_file_add(&junit->file, buf_span(out));
 }
 
@@ -153,7 +163,7 @@ static void add_head(
 	buf_add_text(out, ">\n<properties><property name=\"target\"");
 	add_attribute(out, "value", span_of(junit->setup->target));
 	buf_add_text(out, "/><property name=\"verdict\"");
-	add_attribute(out, "value", span_of(verdict_words[verdict_word(end->verdict)]));
+	add_attribute(out, "value", span_of(verdict_words[report_word(end)]));
 	buf_add_text(out, "/></properties>\n");
 }
 

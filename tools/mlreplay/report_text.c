@@ -77,8 +77,7 @@ static void add_title(const struct report_text *text, const struct outcome *outc
 
 	buf_add_format(out, "#%llu  ", (unsigned long long)outcome->entry->seq);
 	phrase_add_tasks(&outcome->entry->request, outcome->entries, out);
-	buf_add_text(out, " ");
-	phrase_add_models(outcome->entries, out);
+	phrase_add_models(outcome->entries, " ", out);
 	buf_add_text(out, ": ");
 	add_coloured(text, out, weight >= WEIGHT_FAIL ? RED : YELLOW, word);
 	buf_add_text(out, "\n");
@@ -238,12 +237,12 @@ static void add_verdict(
 {
 	static const enum colour colours[VERDICT_WORDS] = {
 		[VERDICT_SAME] = GREEN, [VERDICT_REGRESSION] = RED, [VERDICT_INCONCLUSIVE] = YELLOW};
-	enum verdict_word word = verdict_word(end->verdict);
+	enum verdict_word word = report_word(end);
 
 	if (end->was_interrupted)
 		buf_add_text(out, "interrupted: this is not all of it\n");
 	if (end->fail_if) {
-		add_coloured(text, out, RED, "it is so: ");
+		add_coloured(text, out, RED, "failed: ");
 		buf_add_visible(out, span_of(end->fail_if));
 		buf_add_text(out, "\n");
 	}

@@ -36,11 +36,13 @@ int reports_add(struct judge *judge, const struct report_setup *setup,
 
 enum command_end reports_end(struct judge *judge, struct report_end *end, struct err *err)
 {
+	static const enum command_end ends[VERDICT_WORDS] = {
+		[VERDICT_SAME] = COMMAND_SAME,
+		[VERDICT_REGRESSION] = COMMAND_REGRESSION,
+		[VERDICT_INCONCLUSIVE] = COMMAND_INCONCLUSIVE,
+	};
 	bool is_written = judge_end(judge, end, err) == 0;
-	enum verdict_word word = verdict_word(judge->verdict);
+	enum command_end how = ends[report_word(end)];
 
-	if (word == VERDICT_REGRESSION || end->fail_if)
-		return COMMAND_REGRESSION;
-	return word == VERDICT_SAME && is_written && !end->was_interrupted ? COMMAND_SAME
-																	   : COMMAND_INCONCLUSIVE;
+	return is_written || how == COMMAND_REGRESSION ? how : COMMAND_INCONCLUSIVE;
 }
