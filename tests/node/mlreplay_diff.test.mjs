@@ -85,7 +85,7 @@ test('the tolerance is a profile or a file', async t => {
 	const [a, b] = [await capture(t, [visual]), await capture(t, [near])];
 	const wrong = await replay(['diff', a, b, '--tolerance', 'exakt']);
 	assert.equal(wrong.status, 2);
-	assert.match(wrong.err, /^mlreplay: --tolerance: found "exakt", wanted a file, or default, exact/);
+	assert.match(wrong.err, /^mlreplay: --tolerance: found no profile \(default, exact, .*exakt: No such/);
 	const broken = await replay(['diff', a, b, '--tolerance', file(t, 'broken', '{"distanceFail":"x"}')]);
 	assert.equal(broken.status, 2);
 	assert.match(broken.err, /\/broken: distanceFail: /);

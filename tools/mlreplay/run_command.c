@@ -295,8 +295,8 @@ const struct command run_command = {
 	.name = "run",
 	.summary = "send a capture to a server and compare its answers",
 	.about = "Sends what clients have asked to another server, and says whether its answers\n"
-			 "mean the same to Immich. What differs while other requests are under way is asked\n"
-			 "again alone before it counts.\n",
+			 "mean the same to Immich. What differs while other requests are under way is\n"
+			 "asked again alone before it counts.\n",
 	.form =
 		{
 			.operands = {"CAPTURE"},
