@@ -2,7 +2,7 @@
  * append: an entry begins with the comma that separates it from the one before, and what closes the
  * file is written over again with each.
  *
- *     {"log":{"version":"1.2","creator":{…},"pages":[],"entries":[
+ *     {"log":{"version":"1.2","creator":{…,"_crc32c":"1d0f8a2b"},"pages":[],"entries":[
  *     {…}
  *     ,{…}
  *     ]}}
