@@ -180,6 +180,7 @@ static void app_deinit(struct app *app)
 	mem_free(app->loops);
 	backends_free(app->shared.backends);
 	spool_free(app->shared.spool);
+	recorder_free(app->shared.recorder);
 	records_free(app->shared.records);
 	parts_free(app->shared.parts);
 }
@@ -211,6 +212,7 @@ static void share(
 		.parts = parts_new(),
 		.temp_dir = options->temp_dir,
 	};
+	app->shared.recorder = recorder_new(log, app->shared.parts);
 	app->shared.records = records_new(app->shared.parts, RECORDS_BYTES_MAX);
 	share_descriptors(&app->shared, process_raise_descriptor_limit(), options->workers);
 }
@@ -238,6 +240,8 @@ static int start(struct app *app, const struct options *options, struct err *err
 		open_doors(app, options, err) < 0 || crew_start(&app->crew, err) < 0)
 		return -1;
 	monitor_set_config(first->monitor, first->config);
+	if (first->config)
+		recorder_set(app->shared.recorder, &first->config->capture);
 	tell_ready(app, NULL);
 	return 0;
 }

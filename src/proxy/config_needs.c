@@ -2,7 +2,14 @@
 
 #include <stdio.h>
 
+#include "io/digest.h"
 #include "io/tls.h"
+
+static int refuse(struct config_fault *fault, const struct err *err)
+{
+	(void)snprintf(fault->text, sizeof fault->text, "%s", err->text);
+	return -1;
+}
 
 int config_needs_meet(const struct config *config, struct config_fault *fault)
 {
@@ -11,9 +18,13 @@ int config_needs_meet(const struct config *config, struct config_fault *fault)
 
 	while (i < config->backend_count && config->backends[i].url.scheme != URL_HTTPS)
 		i++;
-	if (i == config->backend_count || tls_prepare(&err) == 0)
-		return 0;
-	(void)snprintf(fault->path, sizeof fault->path, "backends[%zu].url", i);
-	(void)snprintf(fault->text, sizeof fault->text, "%s", err.text);
-	return -1;
+	if (i < config->backend_count && tls_prepare(&err) < 0) {
+		(void)snprintf(fault->path, sizeof fault->path, "backends[%zu].url", i);
+		return refuse(fault, &err);
+	}
+	if (config->capture.dir.n && digest_load(&err) < 0) {
+		(void)snprintf(fault->path, sizeof fault->path, "capture.dir");
+		return refuse(fault, &err);
+	}
+	return 0;
 }

@@ -119,8 +119,10 @@ static void put_to_use(struct round *round, struct worker *worker)
 	const struct keeper *keeper = LIST_OBJECT(round, struct keeper, round);
 
 	worker_set_config(worker, keeper->next);
-	if (worker->index == 0)
-		monitor_set_config(worker->monitor, keeper->next);
+	if (worker->index)
+		return;
+	monitor_set_config(worker->monitor, keeper->next);
+	recorder_set(keeper->shared->recorder, &keeper->next->capture);
 }
 
 static void on_spread(struct round *round)

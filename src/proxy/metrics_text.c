@@ -256,6 +256,31 @@ static void write_bodies(struct shared *shared, struct buf *out)
 	WRITE_SCALARS(rows, out);
 }
 
+static void write_capture(const struct recorder_status *status, struct buf *out)
+{
+	const struct scalar rows[] = {
+		{"mlproxy_capture_enabled", PROMETHEUS_GAUGE,
+			"1 while what passes is recorded to capture.dir, else 0.", status->is_enabled},
+		{"mlproxy_capture_failed", PROMETHEUS_GAUGE,
+			"1 when the disk has failed, and nothing is recorded until somebody says so, else 0.",
+			status->has_failed},
+		{"mlproxy_capture_entries_total", PROMETHEUS_COUNTER,
+			"Requests that were written to capture.dir, those to backends among them.",
+			status->stats.entries},
+		{"mlproxy_capture_dropped_total", PROMETHEUS_COUNTER,
+			"Requests that were to be recorded, but found the queue full or the disk failing.",
+			status->dropped},
+		{"mlproxy_capture_bytes", PROMETHEUS_GAUGE, "Bytes of all files in capture.dir.",
+			status->stats.bytes},
+		{"mlproxy_capture_queued", PROMETHEUS_GAUGE, "Requests that wait to be written.",
+			status->queued},
+		{"mlproxy_capture_queued_bytes", PROMETHEUS_GAUGE, "Bytes that those hold.",
+			status->queued_bytes},
+	};
+
+	WRITE_SCALARS(rows, out);
+}
+
 static void write_config(const struct metrics *sum, struct buf *out)
 {
 	static const char name[] = "mlproxy_config_reloads_total";
@@ -317,6 +342,7 @@ static void write_usage(const struct process_usage *usage, int64_t began_s, stru
 void metrics_write(const struct metrics *sum, const struct worker *worker, struct buf *out)
 {
 	struct shared *shared = worker->shared;
+	struct recorder_status capture;
 	struct process_usage usage;
 
 	process_read_usage(&usage);
@@ -328,6 +354,8 @@ void metrics_write(const struct metrics *sum, const struct worker *worker, struc
 	write_counted(sum, shared->backends, out);
 	write_backend_durations(sum, shared->backends, out);
 	write_bodies(shared, out);
+	recorder_status(shared->recorder, &capture);
+	write_capture(&capture, out);
 	write_config(sum, out);
 	write_build(worker, out);
 	write_usage(&usage, sum->began_s, out);

@@ -3,6 +3,7 @@
  * do we. */
 #include "proxy/site.h"
 
+#include "proxy/api_capture.h"
 #include "proxy/api_config.h"
 #include "proxy/api_health.h"
 #include "proxy/api_plan.h"
@@ -85,6 +86,9 @@ static const struct route_row {
 	{"/api/", "config",
 		{{"GET", &api_config_get_handler}, {"HEAD", &api_config_get_handler},
 			{"POST", &api_config_post_handler}}},
+	{"/api/", "capture",
+		{{"GET", &api_capture_get_handler}, {"HEAD", &api_capture_get_handler},
+			{"POST", &api_capture_post_handler}}},
 	{"/api/", "plan", {{"POST", &api_plan_handler}}},
 	{"/", "metrics", {{"GET", &metrics_page_handler}, {"HEAD", &metrics_page_handler}}},
 	{"/", "healthz", {{"GET", &healthz_handler}, {"HEAD", &healthz_handler}}},

@@ -234,6 +234,8 @@ static void make_crew(struct rig *rig, size_t count)
 	rig->shared.doors = doors_new(&rig->crew);
 	rig->shared.keeper = keeper_new(&rig->shared);
 	crew_set_config(&rig->crew, rig->config);
+	if (rig->config)
+		recorder_set(rig->shared.recorder, &rig->config->capture);
 	for (size_t i = 0; i < count; i++)
 		use_wire(rig->shared.workers[i]->upstream);
 	rig->worker = rig->shared.workers[0];
@@ -258,6 +260,7 @@ static void init(struct rig *rig, size_t workers, size_t backend_count, const ch
 	rig->shared.pipes_max = 8;
 	rig->shared.spool = spool_new();
 	rig->shared.parts = parts_new();
+	rig->shared.recorder = recorder_new(&rig->log, rig->shared.parts);
 	rig->shared.records = records_new(rig->shared.parts, RECORDS_BYTES_MAX);
 	rig->shared.temp_dir = "/tmp";
 	if (config)
@@ -311,6 +314,7 @@ void rig_deinit(struct rig *rig)
 	config_unref(rig->config);
 	backends_free(rig->shared.backends);
 	spool_free(rig->shared.spool); /* asserts that all files are closed */
+	recorder_free(rig->shared.recorder);
 	records_free(rig->shared.records);
 	parts_free(rig->shared.parts); /* and this, that all parts were given back */
 	if (rig->config_path.n) {
