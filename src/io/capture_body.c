@@ -65,24 +65,14 @@ static int read_blob(int fd, uint64_t length, struct digest *digest, struct buf 
 	return 0;
 }
 
-int capture_read_blob(const struct capture_reader *reader, struct span sha256, size_t max,
-	struct buf *out, struct err *err)
+/* Closes it. */
+static int read_whole(const struct capture_folder *folder, int fd, struct span sha256,
+	uint64_t length, struct buf *out, struct err *err)
 {
-	const struct capture_folder *folder = capture_reader_folder(reader);
+	struct digest *digest = digest_new();
+	int result = read_blob(fd, length, digest, out);
 	char hex[DIGEST_HEX];
-	struct digest *digest;
-	uint64_t length;
-	int fd = capture_folder_blob(folder, sha256, &length, err);
-	int result;
 
-	if (fd < 0)
-		return -1;
-	if (length > max) {
-		(void)close(fd);
-		return fail(folder, sha256, "is longer than what is read", err);
-	}
-	digest = digest_new();
-	result = read_blob(fd, length, digest, out);
 	digest_hex(digest, hex);
 	digest_free(digest);
 	(void)close(fd);
@@ -93,19 +83,40 @@ int capture_read_blob(const struct capture_reader *reader, struct span sha256, s
 	return 0;
 }
 
+int capture_read_blob(const struct capture_reader *reader, struct span sha256, size_t max,
+	struct buf *out, struct err *err)
+{
+	const struct capture_folder *folder = capture_reader_folder(reader);
+	uint64_t length;
+	int fd = capture_folder_blob(folder, sha256, &length, err);
+
+	if (fd < 0)
+		return -1;
+	if (length > max) {
+		(void)close(fd);
+		return fail(folder, sha256, "is longer than what is read", err);
+	}
+	return read_whole(folder, fd, sha256, length, out, err);
+}
+
 int capture_read_answer(const struct capture_reader *reader, const struct har_entry *entry,
 	size_t max, struct buf *out, struct err *err)
 {
+	const struct capture_folder *folder = capture_reader_folder(reader);
 	const struct har_answer *answer = &entry->answer;
+	struct har_piece whole = {.sha256 = answer->sha256, .length = answer->body_length};
+	int fd;
 
 	if (answer->lacks_body)
 		return err_set(err, ERR_INVALID, "the answer's body is not in it: %s", answer->lacks_body);
 	if (answer->body_length > max)
 		return err_set(err, ERR_INVALID, "an answer of more than %zu bytes", max);
-	if (answer->sha256.n)
-		return capture_read_blob(reader, answer->sha256, max, out, err);
-	buf_add(out, answer->body);
-	return 0;
+	if (!answer->sha256.n) {
+		buf_add(out, answer->body);
+		return 0;
+	}
+	fd = open_blob(folder, &whole, err);
+	return fd < 0 ? -1 : read_whole(folder, fd, whole.sha256, whole.length, out, err);
 }
 
 /* -- a request's body ------------------------------------------------------------------------ */
