@@ -8,8 +8,15 @@ static bool has_task(const struct capture_facts *facts, struct span task)
 	return false;
 }
 
-static bool is_match(const struct capture_match *match, const struct capture_facts *facts)
+/* As many bits of the draw as a double has. */
+bool capture_config_samples(const struct capture_config *config, uint64_t draw)
 {
+	return (double)(draw >> 11) * 0x1p-53 < config->sample;
+}
+
+bool capture_config_wants(const struct capture_config *config, const struct capture_facts *facts)
+{
+	const struct capture_match *match = &config->match;
 	unsigned status = (unsigned)facts->status;
 
 	if (match->task.n && !has_task(facts, match->task))
@@ -19,13 +26,6 @@ static bool is_match(const struct capture_match *match, const struct capture_fac
 	if (match->is_errors_only && status && status < 500 && !facts->has_failed)
 		return false;
 	return facts->took_ns >= match->min_ns;
-}
-
-/* As many bits of the draw as a double has. */
-bool capture_config_wants(const struct capture_config *config, const struct capture_facts *facts)
-{
-	return is_match(&config->match, facts) &&
-		   (double)(facts->draw >> 11) * 0x1p-53 < config->sample;
 }
 
 struct capture_config capture_config_copy(const struct capture_config *config, struct arena *arena)

@@ -33,13 +33,16 @@ struct capture_facts {
 	int status; /* 0: none */
 	int64_t took_ns;
 	bool has_failed; /* it or one of its requests to backends */
-	uint64_t draw;   /* random, for the sample */
 };
 
 /* With all that it points to, in the arena. */
 struct capture_config capture_config_copy(const struct capture_config *config, struct arena *arena);
 
-/* Whether it is one to be recorded, when there is a capture that is enabled. */
+/* Whether it is in the sample, which is decided when it begins, so that the others cost nothing;
+ * the draw is a random number. */
+bool capture_config_samples(const struct capture_config *config, uint64_t draw);
+
+/* Whether one of the sample is to be recorded, when there is a capture that is enabled. */
 bool capture_config_wants(const struct capture_config *config, const struct capture_facts *facts);
 
 #endif

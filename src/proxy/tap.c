@@ -4,6 +4,7 @@
 
 #include "base/mem.h"
 #include "proxy/records.h"
+#include "proxy/report.h"
 #include "proxy/tap_record.h"
 #include "wire/status.h"
 
@@ -53,15 +54,25 @@ static void append(struct tap *tap, struct chain *chain, struct slice bytes)
 
 /* -- the client's side ----------------------------------------------------------------------- */
 
+static bool is_sampled(const struct exchange *exchange)
+{
+	struct worker *worker = exchange->worker;
+
+	return recorder_is_enabled(worker->shared->recorder) && exchange->config &&
+		   capture_config_samples(&exchange->config->capture, rng_next(&worker->rng));
+}
+
 struct tap *tap_open(struct exchange *exchange)
 {
+	bool is_for_disk = is_sampled(exchange);
 	struct tap *tap;
 
-	if (!records_is_enabled(exchange->worker->shared->records))
+	if (!is_for_disk && !records_is_enabled(exchange->worker->shared->records))
 		return NULL;
 	tap = arena_new(&exchange->arena, 1, sizeof *tap);
 	tap->exchange = exchange;
 	tap->http = exchange->http;
+	tap->is_sampled = is_for_disk;
 	chain_init(&tap->request, NULL);
 	chain_init(&tap->answer, NULL);
 	list_init(&tap->calls);
@@ -110,12 +121,41 @@ void tap_answer_whole(struct tap *tap, const struct httpd_answer *answer, struct
 
 /* -- handing over ---------------------------------------------------------------------------- */
 
+static bool has_failed(struct record *const *records, size_t count)
+{
+	for (size_t i = 0; i < count; i++)
+		if (records[i]->entry.fault || records[i]->entry.answer.status >= 500)
+			return true;
+	return false;
+}
+
+static bool is_wanted_on_disk(const struct tap *tap, struct record *const *records, size_t count)
+{
+	struct exchange *exchange = tap->exchange;
+	struct capture_facts facts = {.status = records[0]->entry.answer.status,
+		.took_ns = loop_clock_ns(exchange->worker->loop) - exchange->began_ns,
+		.has_failed = has_failed(records, count)};
+	struct report report = {.exchange = exchange};
+	struct span *tasks;
+
+	exchange->handler->report(exchange, &report);
+	if (report.intake) {
+		facts.task_count = report.intake->entries.task_count;
+		facts.tasks = tasks = arena_new(&exchange->arena, facts.task_count + 1, sizeof *tasks);
+		for (size_t i = 0; i < facts.task_count; i++)
+			tasks[i] = report.intake->entries.tasks[i].name;
+	}
+	return capture_config_wants(&exchange->config->capture, &facts);
+}
+
 static void hand_over(struct tap *tap, struct record **records, size_t count)
 {
 	struct shared *shared = tap->exchange->worker->shared;
 
 	if (records_is_enabled(shared->records))
 		records_add(shared->records, records, count);
+	if (tap->is_sampled && is_wanted_on_disk(tap, records, count))
+		recorder_submit(shared->recorder, records, count);
 }
 
 void tap_end(struct tap *tap, enum tap_end end)

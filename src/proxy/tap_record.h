@@ -40,8 +40,9 @@ struct tap {
 	struct chain answer;
 	struct list calls; /* in the order they began */
 	size_t call_count;
-	uint64_t held; /* bytes of all chains */
-	bool is_over;  /* handed over, or given up */
+	uint64_t held;   /* bytes of all chains */
+	bool is_sampled; /* it goes to disk, if it is one of those that are wanted there */
+	bool is_over;    /* handed over, or given up */
 	enum tap_end end;
 };
 
