@@ -13,7 +13,7 @@ export function sha256(bytes) {
 }
 
 // Castagnoli's, bit by bit.
-export function crc32c(bytes) {
+function crc32c(bytes) {
 	let crc = ~0;
 
 	for (const byte of bytes) {
@@ -22,6 +22,11 @@ export function crc32c(bytes) {
 			crc = crc & 1 ? crc >>> 1 ^ 0x82f63b78 : crc >>> 1;
 	}
 	return (~crc >>> 0).toString(16).padStart(8, '0');
+}
+
+// An object that begins so, closed.
+function withChecksum(front) {
+	return `${front},"_crc32c":"${crc32c(Buffer.from(front))}"}`;
 }
 
 // The parts of a form that fetch has written.
@@ -113,6 +118,7 @@ function responseOf({ status = 200, answer = '', type = 'application/json' }) {
 // `status` and `answer`; `own` are further members of its entry.
 export async function capture(t, exchanges) {
 	const path = folder(t);
+	const front = '{"log":{"version":"1.2","creator":{"name":"mlproxy","version":"0.1.0"';
 	const lines = [];
 
 	for (const [i, exchange] of exchanges.entries()) {
@@ -130,9 +136,9 @@ export async function capture(t, exchanges) {
 			...exchange.own,
 		}).slice(0, -1);
 
-		lines.push(`${i ? ',' : ''}${text},"_crc32c":"${crc32c(Buffer.from(text))}"}\n`);
+		lines.push(`${i ? ',' : ''}${withChecksum(text)}\n`);
 	}
-	writeFileSync(join(path, 'capture.har'), '{"log":{"version":"1.2","creator":' +
-		`{"name":"mlproxy","version":"0.1.0"},"pages":[],"entries":[\n${lines.join('')}]}}\n`);
+	writeFileSync(join(path, 'capture.har'),
+		`${withChecksum(front)},"pages":[],"entries":[\n${lines.join('')}]}}\n`);
 	return path;
 }

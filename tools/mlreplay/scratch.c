@@ -93,11 +93,14 @@ int scratch_add(struct scratch *scratch, struct span bytes, struct err *err)
 
 int scratch_read(struct scratch *scratch, uint64_t at, size_t n, struct buf *out, struct err *err)
 {
-	char *to = buf_reserve(out, n);
+	char *to;
 
 	assert(n <= scratch_length(scratch) && at <= scratch_length(scratch) - n);
+	if (!n)
+		return 0;
 	if (flush(scratch, err) < 0)
 		return -1;
+	to = buf_reserve(out, n);
 	for (size_t done = 0; done < n;) {
 		ssize_t got = pread(scratch->fd, to + done, n - done, (off_t)(at + done));
 
