@@ -41,7 +41,7 @@ static void compare_turned(struct fuzz_compare *fuzz, struct span object, const 
 
 	add_turned(fuzz, object, "textScore", 1, &turned);
 	add_turned(fuzz, object, "boxScore", 1, &turned);
-	add_turned(fuzz, object, "box", 2 * BOX_CORNERS, &turned);
+	add_turned(fuzz, object, "box", BOX_COORDINATES, &turned);
 	add_turned(fuzz, object, "text", 1, &turned);
 	buf_add_text(&turned, "}");
 	fuzz_compare_run(fuzz, object, buf_span(&turned));

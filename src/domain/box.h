@@ -8,7 +8,11 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-enum { BOX_CORNERS = 4, BOX_COORDINATE_MAX = 1000000000 };
+enum {
+	BOX_CORNERS = 4,
+	BOX_COORDINATES = 8, /* of all corners */
+	BOX_COORDINATE_MAX = 1000000000,
+};
 
 struct box_point {
 	double x;

@@ -47,7 +47,7 @@ static struct findings_item item_of(
 
 	/* Of eight numbers a box, all in one array. */
 	if (place == &box_place && !is_detection)
-		index *= 2 * BOX_CORNERS;
+		index *= BOX_COORDINATES;
 	item.path = compare_pairs_path(sides->compare, "%.*s.%s[%zu]", SPAN_ARG(sides->path),
 		is_detection ? place->detection : place->whole, index);
 	item.index_before = i;

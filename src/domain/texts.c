@@ -7,8 +7,6 @@
 
 #define COUNT_OF(array) (sizeof(array) / sizeof *(array))
 
-enum { COORDINATES = 2 * BOX_CORNERS };
-
 static const char *const names[] = {"text", "box", "boxScore", "textScore"};
 static const char *const detection_names[] = {"boxes", "scores"};
 
@@ -49,12 +47,12 @@ static int init_box(
 static int read_flat_boxes(
 	struct span value, struct arena *arena, struct texts *texts, struct err *err)
 {
-	size_t count = texts->count * COORDINATES;
+	size_t count = texts->count * BOX_COORDINATES;
 	double *at = arena_new(arena, count, sizeof *at);
 
 	if (answer_read_numbers(value, "box", count, at, err) < 0)
 		return -1;
-	for (size_t i = 0; i < texts->count; i++, at += COORDINATES) {
+	for (size_t i = 0; i < texts->count; i++, at += BOX_COORDINATES) {
 		struct box_point corners[BOX_CORNERS] = {
 			{at[0], at[1]}, {at[2], at[3]}, {at[4], at[5]}, {at[6], at[7]}};
 
