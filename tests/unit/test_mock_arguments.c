@@ -35,6 +35,7 @@ START_TEST(parse_given_nothing_has_defaults)
 	ck_assert(span_is(arguments.setup.name, "mlmock"));
 	ck_assert_int_eq(arguments.setup.latency_ns, 0);
 	ck_assert(arguments.setup.predict.decodes);
+	ck_assert_ptr_null(arguments.setup.predict.perturb);
 	ck_assert_uint_eq(arguments.setup.predict.unavailable_count, 0);
 }
 END_TEST
@@ -42,12 +43,14 @@ END_TEST
 START_TEST(parse_given_everything_takes_it)
 {
 	ck_assert(!parse("--listen [::1]:0 --name a --latency 250 --unavailable x/RN50::openai "
-					 "--unavailable buffalo_l --no-decode --latency=1"));
+					 "--unavailable buffalo_l --no-decode --latency=1 --perturb text=2,order"));
 	ck_assert(span_is(arguments.listen.host, "::1"));
 	ck_assert_uint_eq(arguments.listen.port, 0);
 	ck_assert(span_is(arguments.setup.name, "a"));
 	ck_assert_int_eq(arguments.setup.latency_ns, 1000000);
 	ck_assert(!arguments.setup.predict.decodes);
+	ck_assert_uint_eq(arguments.setup.predict.perturb->text, 2);
+	ck_assert(arguments.setup.predict.perturb->turns);
 	ck_assert_uint_eq(arguments.setup.predict.unavailable_count, 2);
 	ck_assert(span_is(arguments.setup.predict.unavailable[0], "RN50__openai"));
 	ck_assert(span_is(arguments.setup.predict.unavailable[1], "buffalo_l"));
@@ -77,6 +80,7 @@ START_TEST(parse_given_wrong_usage_says_what_is_wanted)
 		{"--listen localhost:1", "--listen: found \"localhost:1\", wanted ADDR:PORT"},
 		{"--listen 127.0.0.1", "wanted ADDR:PORT"},
 		{"--listen 127.0.0.1:65536", "wanted ADDR:PORT"},
+		{"--perturb noise", "--perturb: found \"noise\", wanted vector=DISTANCE, "},
 		{"--name ''", "--name: found \"\", wanted a name"},
 		{"--latency -1", "--latency: found \"-1\", wanted a number of milliseconds up to 3600000"},
 		{"--latency 3600001", "--latency: found \"3600001\""},

@@ -10,8 +10,9 @@
 #define OCR   "{\"modelName\":\"PP-OCRv5_mobile\""
 
 static const struct span unavailable = SPAN_LITERAL("RN50__openai");
-static const struct predict_setup setup_of_service = {true, &unavailable, 1};
-static const struct predict_setup setup_of_measuring = {false, NULL, 0};
+static const struct predict_setup setup_of_service = {
+	.decodes = true, .unavailable = &unavailable, .unavailable_count = 1};
+static const struct predict_setup setup_of_measuring = {0};
 
 static struct arena arena;
 static struct reply reply;
@@ -140,6 +141,29 @@ static size_t count(const char *text)
 		found += span_starts(rest, span_of(text));
 	return found;
 }
+
+/* Of good answers alone. */
+START_TEST(answer_given_perturbation_is_another)
+{
+	static const struct perturb perturb = {.text = 1};
+	static const struct predict_setup setup_of_other = {.perturb = &perturb};
+	const char *entries = "{\"clip\":{\"textual\":{\"modelName\":\"ViT-B-32__openai\"}}}";
+	BUF_AUTO struct buf plain = {0};
+
+	ask(entries, "text", SPAN_LITERAL("a"), &setup_of_measuring);
+	buf_add(&plain, buf_span(&reply.body));
+	ask(entries, "text", SPAN_LITERAL("a"), &setup_of_other);
+	ck_assert(span_equal(buf_span(&plain), buf_span(&reply.body)));
+	ask(entries, "text", SPAN_LITERAL("a"),
+		&(struct predict_setup){.perturb = &(struct perturb){.vector = 0.1}});
+	ck_assert_int_eq(reply.status, 200);
+	ck_assert(says("{\"clip\":\"["));
+	ck_assert(!span_equal(buf_span(&plain), buf_span(&reply.body)));
+	ask("{}", "text", SPAN_EMPTY, &setup_of_other);
+	ck_assert_int_eq(reply.status, 400);
+	ck_assert(says("{\"detail\":"));
+}
+END_TEST
 
 START_TEST(answer_given_picture_finds_more_with_a_lower_score)
 {
@@ -340,6 +364,7 @@ Suite *test_suite(void)
 	tcase_add_test(tcase, answer_given_probes_is_the_services);
 	tcase_add_test(tcase, answer_given_session_is_like_the_services);
 	tcase_add_test(tcase, answer_given_picture_finds_more_with_a_lower_score);
+	tcase_add_test(tcase, answer_given_perturbation_is_another);
 	tcase_add_test(tcase, answer_given_detection_alone_is_raw_for_one_and_a_crash_for_several);
 	tcase_add_test(tcase, answer_given_lines_has_its_keys_in_the_services_order);
 	tcase_add_test(tcase, answer_given_odd_wishes_is_what_the_service_says);

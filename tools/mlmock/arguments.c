@@ -17,10 +17,20 @@ const char arguments_help[] =
 	"  --latency MS         how long an answer to /predict takes, in milliseconds (0)\n"
 	"  --unavailable MODEL  a model that does not load; may be given up to 64 times\n"
 	"  --no-decode          read only the size of pictures, and no more of them\n"
+	"  --perturb SPEC       answer what another library, model or machine might have\n"
+	"                       answered: SPEC is some of these, with commas between them:\n"
+	"                       vector=D      vectors at a cosine distance of D\n"
+	"                       box=Npx       boxes N pixels to the right\n"
+	"                       score=D       scores that are D less\n"
+	"                       text=N        N other characters in each text\n"
+	"                       drop-face     one face less: the surest\n"
+	"                       extra-face    one more\n"
+	"                       order         lists and members the other way round\n"
+	"                       float-format  the same numbers, written otherwise\n"
 	"  --version            say which version this is, and end\n"
 	"  --help               say this, and end\n";
 
-enum setting { LISTEN, NAME, LATENCY, UNAVAILABLE, NO_DECODE, VERSION, HELP };
+enum setting { LISTEN, NAME, LATENCY, UNAVAILABLE, NO_DECODE, PERTURB, VERSION, HELP };
 
 static const struct option known[] = {
 	{"listen", required_argument, NULL, LISTEN},
@@ -28,6 +38,7 @@ static const struct option known[] = {
 	{"latency", required_argument, NULL, LATENCY},
 	{"unavailable", required_argument, NULL, UNAVAILABLE},
 	{"no-decode", no_argument, NULL, NO_DECODE},
+	{"perturb", required_argument, NULL, PERTURB},
 	{"version", no_argument, NULL, VERSION},
 	{"help", no_argument, NULL, HELP},
 	{NULL, 0, NULL, 0},
@@ -83,6 +94,16 @@ static int add_unavailable(struct arguments *arguments, struct span value, struc
 	return 0;
 }
 
+static int set_perturb(struct arguments *arguments, struct span value, struct err *err)
+{
+	struct err cause;
+
+	if (perturb_parse(value, &arguments->perturb, &cause) < 0)
+		return err_set(err, ERR_INVALID, "--perturb: %s", cause.text);
+	arguments->setup.predict.perturb = &arguments->perturb;
+	return 0;
+}
+
 /* word is the one that the code came from. */
 static int take(struct arguments *arguments, int code, const char *word, struct err *err)
 {
@@ -98,6 +119,7 @@ static int take(struct arguments *arguments, int code, const char *word, struct 
 	case LATENCY: return set_latency(arguments, value, err);
 	case UNAVAILABLE: return add_unavailable(arguments, value, err);
 	case NO_DECODE: arguments->setup.predict.decodes = false; return 0;
+	case PERTURB: return set_perturb(arguments, value, err);
 	case VERSION: arguments->action = ARGUMENTS_VERSION; return 0;
 	case HELP: arguments->action = ARGUMENTS_HELP; return 0;
 	}

@@ -20,8 +20,9 @@ enum arguments_action {
 struct arguments {
 	enum arguments_action action;
 	struct host_port listen;
-	struct server_setup setup; /* points into argv and at `unavailable` */
+	struct server_setup setup; /* points into argv, at `unavailable` and `perturb` */
 	struct span unavailable[ARGUMENTS_UNAVAILABLE_MAX];
+	struct perturb perturb;
 };
 
 /* The text of --help. */

@@ -4,12 +4,14 @@
 
 #include "mlmock/digest.h"
 #include "mlmock/form.h"
+#include "mlmock/perturb.h"
 #include "mlmock/reply.h"
 
 struct predict_setup {
 	bool decodes;                   /* pictures as a whole; else only their size is read */
 	const struct span *unavailable; /* models that do not load, normalised */
 	size_t unavailable_count;
+	const struct perturb *perturb; /* what good answers are not quite; NULL: they are */
 };
 
 /* What came, as far as it could be read. */

@@ -57,6 +57,17 @@ static void redirect(
 	buf_add_text(&reply->fields, "\r\n");
 }
 
+static void perturb_reply(const struct perturb *perturb, struct reply *reply)
+{
+	struct buf body = {0};
+
+	if (!perturb || reply->status != 200)
+		return;
+	perturb_answer(perturb, buf_span(&reply->body), &body);
+	buf_deinit(&reply->body);
+	reply->body = body;
+}
+
 void service_answer(const struct predict_setup *setup, const struct service_request *request,
 	struct arena *arena, struct predict_seen *ret_seen, struct reply *reply)
 {
@@ -79,5 +90,6 @@ void service_answer(const struct predict_setup *setup, const struct service_requ
 		reply_text(reply, 200, route->content_type, route->body);
 	} else {
 		predict(setup, request->content_type, request->body, arena, ret_seen, reply);
+		perturb_reply(setup->perturb, reply);
 	}
 }
