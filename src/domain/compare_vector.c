@@ -23,7 +23,8 @@ static void read_side(struct span json, struct arena *arena, struct side *ret_si
 		return;
 	ret_side->norm = vector_norm(&ret_side->vector);
 	if (!(ret_side->norm > 0))
-		err_fill(&ret_side->err, ERR_INVALID, "the vector is all zeros");
+		err_fill(&ret_side->err, ERR_INVALID, "the vector's %zu numbers are all 0",
+			ret_side->vector.count);
 }
 
 static struct span show_side(const struct side *side, struct arena *arena)
@@ -98,7 +99,18 @@ static void add_broken(
 				 });
 }
 
-/* What was broken before and is so now has nothing to be measured. */
+/* What is as broken as it was has nothing to be measured. */
+static bool is_same_json(
+	const struct compare *compare, struct span before, struct span after, struct arena *scratch)
+{
+	struct findings findings;
+	struct compare alone = {compare->tolerance, scratch, &findings, SPAN_EMPTY, NAN, NAN};
+
+	findings_init(&findings, scratch);
+	compare_json(&alone, SPAN_EMPTY, before, after);
+	return findings.level == FINDINGS_SAME;
+}
+
 void compare_vector(
 	struct compare *compare, struct span path, struct span before, struct span after)
 {
@@ -109,11 +121,9 @@ void compare_vector(
 	arena_init(&scratch);
 	read_side(before, &scratch, &old);
 	read_side(after, &scratch, &new);
-	if (old.err.kind && new.err.kind)
-		compare_json(compare, path, before, after);
-	else if (old.err.kind || new.err.kind || old.vector.count != new.vector.count)
-		add_broken(compare, path, &old, &new);
-	else
+	if (!old.err.kind && !new.err.kind && old.vector.count == new.vector.count)
 		compare_sides(compare, path, &old, &new);
+	else if (!old.err.kind || !new.err.kind || !is_same_json(compare, before, after, &scratch))
+		add_broken(compare, path, &old, &new);
 	arena_deinit(&scratch);
 }

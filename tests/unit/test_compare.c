@@ -59,7 +59,8 @@ static const struct {
 	{"\"[1,0]\"", "\"[0.5,0]\"", "warn vector.norm clip [0.5 > 0.001]\n"},
 	{"\"[1,0]\"", "\"[1,0,0]\"", "fail vector.dimension clip: 2 numbers > 3 numbers\n"},
 	/* no vector */
-	{"\"[1,0]\"", "\"[0,0]\"", "fail vector.broken clip: 2 numbers > the vector is all zeros\n"},
+	{"\"[1,0]\"", "\"[0,0]\"",
+		"fail vector.broken clip: 2 numbers > the vector's 2 numbers are all 0\n"},
 	{"\"[1,0]\"", "\"[1,NaN]\"",
 		"fail vector.broken clip: 2 numbers > the vector has numbers that are not finite\n"},
 	{"\"[1,0]\"", "null",
@@ -67,7 +68,19 @@ static const struct {
 	{"\"[]\"", "\"[1,0]\"", "fail vector.broken clip: the vector has no numbers > 2 numbers\n"},
 	{"\"[0,0]\"", "\"[0,0]\"", ""},
 	{"\"[1,NaN]\"", "\"[1,NaN]\"", ""},
-	{"\"[0,0]\"", "null", "fail json clip: \"[0,0]\" > null\n"},
+	{"[1,null]", " [1.0, null]", ""},
+	{"\"[0,0]\"", "\"[0.0,0]\"",
+		"fail vector.broken clip: the vector's 2 numbers are all 0 > "
+		"the vector's 2 numbers are all 0\n"},
+	{"null", "{}",
+		"fail vector.broken clip: the vector is neither a string nor an array > "
+		"the vector is neither a string nor an array\n"},
+	{"\"[0,0]\"", "\"[0,0,0]\"",
+		"fail vector.broken clip: the vector's 2 numbers are all 0 > "
+		"the vector's 3 numbers are all 0\n"},
+	{"\"[0,0]\"", "null",
+		"fail vector.broken clip: the vector's 2 numbers are all 0 > "
+		"the vector is neither a string nor an array\n"},
 };
 
 START_TEST(vectors_by_their_distance)

@@ -78,7 +78,7 @@ START_TEST(task_is_made_once_for_each_name)
 {
 	findings_task(&findings, SPAN_LITERAL("a"))->vectors = 1;
 	for (size_t i = 0; i < 10; i++)
-		(void)findings_task(&findings, (struct span){"0123456789" + i, 1});
+		(void)findings_task(&findings, (struct span){&"0123456789"[i], 1});
 	findings_task(&findings, SPAN_LITERAL("a"))->vectors++;
 	ck_assert_uint_eq(findings.task_count, 11);
 	ck_assert_uint_eq(findings.tasks[0].vectors, 2);
