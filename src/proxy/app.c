@@ -236,6 +236,8 @@ static int start(struct app *app, const struct options *options, struct err *err
 {
 	struct worker *first = app->shared.workers[0];
 
+	if (options->is_debugging && records_enable(app->shared.records, true, err) < 0)
+		return -1;
 	if (process_watch_signals(&app->signals, first->loop, on_signal, app, err) < 0 ||
 		open_doors(app, options, err) < 0 || crew_start(&app->crew, err) < 0)
 		return -1;

@@ -23,6 +23,8 @@ const char options_help[] =
 	"  --log-level LEVEL   error: nothing; warn: what goes wrong; info: every\n"
 	"                      request, too; debug: every try at a backend, too (info)\n"
 	"  --log-format FORMAT how the log is written: logfmt or json (logfmt)\n"
+	"  --debug             record in memory what passes, from the beginning; see\n"
+	"                      /api/debug/records\n"
 	"  --check-config      read the configuration, say what is wrong with it (what is\n"
 	"                      else a warning, too), and end\n"
 	"  --health            ask the one that runs and listens there (--listen, the\n"
@@ -124,8 +126,8 @@ static const struct setting {
 
 /* -- the command line ------------------------------------------------------------------------ */
 
-/* What getopt_long() returns: a setting, or ACTION and what is to be done. */
-enum { ACTION = 1000 };
+/* What getopt_long() returns: a setting, DEBUG, or ACTION and what is to be done. */
+enum { DEBUG = 999, ACTION = 1000 };
 
 static const struct option known[] = {
 	{"config", required_argument, NULL, CONFIG},
@@ -133,6 +135,7 @@ static const struct option known[] = {
 	{"workers", required_argument, NULL, WORKERS},
 	{"log-level", required_argument, NULL, LOG_LEVEL},
 	{"log-format", required_argument, NULL, LOG_FORMAT},
+	{"debug", no_argument, NULL, DEBUG},
 	{"check-config", no_argument, NULL, ACTION + OPTIONS_CHECK_CONFIG},
 	{"health", no_argument, NULL, ACTION + OPTIONS_HEALTH},
 	{"version", no_argument, NULL, ACTION + OPTIONS_VERSION},
@@ -154,6 +157,10 @@ static int take(struct parser *parser, int code, const char *word, struct err *e
 		return err_set(err, ERR_INVALID, "%s: unknown option, see --help", word);
 	if (code >= ACTION) {
 		parser->options.action = (enum options_action)(code - ACTION);
+		return 0;
+	}
+	if (code == DEBUG) {
+		parser->options.is_debugging = true;
 		return 0;
 	}
 	parser->is_given[code] = true;

@@ -26,6 +26,7 @@ struct options {
 	size_t workers;      /* 0: one for each core */
 	enum log_level log_level;
 	enum log_format log_format;
+	bool is_debugging;         /* what passes is recorded in memory from the beginning */
 	const char *temp_dir;      /* $TMPDIR, else /tmp */
 	const char *notify_socket; /* of the service manager; NULL: none */
 	int64_t watchdog_ns;       /* how often it wants to hear that all is well; 0: never */

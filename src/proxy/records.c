@@ -183,6 +183,7 @@ void records_state(struct records *records, struct records_state *ret_state)
 		.is_enabled = records_is_enabled(records),
 		.max = records->max,
 		.count = (size_t)(records->end - records->first),
+		.last = records->end - 1,
 		.bytes = records->end > records->first ? bytes_of_all(records) : 0,
 		.bytes_max = records->bytes_max,
 	};

@@ -23,6 +23,7 @@ struct records_state {
 	bool is_enabled;
 	size_t max;
 	size_t count;
+	uint64_t last;  /* the newest one's id so far; 0: there was none */
 	uint64_t bytes; /* of all of them, what they share counted once */
 	uint64_t bytes_max;
 };

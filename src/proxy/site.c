@@ -5,8 +5,10 @@
 
 #include "proxy/api_capture.h"
 #include "proxy/api_config.h"
+#include "proxy/api_debug.h"
 #include "proxy/api_health.h"
 #include "proxy/api_plan.h"
+#include "proxy/api_records.h"
 #include "proxy/guard.h"
 #include "proxy/metrics_page.h"
 #include "proxy/pages.h"
@@ -73,7 +75,7 @@ enum { METHODS_MAX = 3 };
 /* What is asked for most comes first. Of the service's own paths HEAD is none: it answers 405. */
 static const struct route_row {
 	const char *folder;  /* what stands before the last segment of the path; NULL: any prefix */
-	const char *segment; /* the last one */
+	const char *segment; /* the last one; "*", here and within the folder: any */
 	struct {
 		const char *method; /* NULL: no more */
 		const struct exchange_handler *handler;
@@ -90,6 +92,18 @@ static const struct route_row {
 		{{"GET", &api_capture_get_handler}, {"HEAD", &api_capture_get_handler},
 			{"POST", &api_capture_post_handler}}},
 	{"/api/", "plan", {{"POST", &api_plan_handler}}},
+	{"/api/debug/", "status",
+		{{"GET", &api_debug_status_handler}, {"HEAD", &api_debug_status_handler}}},
+	{"/api/debug/", "toggle", {{"POST", &api_debug_toggle_handler}}},
+	{"/api/debug/", "max-records", {{"POST", &api_debug_max_handler}}},
+	{"/api/debug/", "records",
+		{{"GET", &api_records_handler}, {"HEAD", &api_records_handler},
+			{"DELETE", &api_debug_clear_handler}}},
+	{"/api/debug/", "records.har",
+		{{"GET", &api_records_har_handler}, {"HEAD", &api_records_har_handler}}},
+	{"/api/debug/records/", "*", {{"GET", &api_record_handler}, {"HEAD", &api_record_handler}}},
+	{"/api/debug/records/*/parts/", "*",
+		{{"GET", &api_record_part_handler}, {"HEAD", &api_record_part_handler}}},
 	{"/", "metrics", {{"GET", &metrics_page_handler}, {"HEAD", &metrics_page_handler}}},
 	{"/", "healthz", {{"GET", &healthz_handler}, {"HEAD", &healthz_handler}}},
 	{"/", "readyz", {{"GET", &readyz_handler}, {"HEAD", &readyz_handler}}},
@@ -105,11 +119,24 @@ static size_t last_segment(struct span path)
 	return at;
 }
 
+static bool is_segment(struct span segment, struct span wanted)
+{
+	return span_is(wanted, "*") ? segment.n > 0 : span_equal(segment, wanted);
+}
+
+static bool is_folder(struct span folder, struct span wanted)
+{
+	while (folder.n && wanted.n)
+		if (!is_segment(span_cut(&folder, '/'), span_cut(&wanted, '/')))
+			return false;
+	return !folder.n && !wanted.n;
+}
+
 static bool is_row(
 	const struct route_row *row, struct span folder, struct span segment, enum area area)
 {
-	return span_is(segment, row->segment) &&
-		   (row->folder ? span_is(folder, row->folder) : area == AREA_SERVICE);
+	return is_segment(segment, span_of(row->segment)) &&
+		   (row->folder ? is_folder(folder, span_of(row->folder)) : area == AREA_SERVICE);
 }
 
 /* The area is the path's. */

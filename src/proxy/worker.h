@@ -37,6 +37,7 @@ struct shared {
 	const char *temp_dir;         /* where it writes when the configuration names no place */
 	atomic_ullong spill_failures; /* requests that could not be kept on disk */
 	atomic_ullong api_bytes;      /* what the bodies of calls under /api hold */
+	atomic_uint api_tasks;        /* calls under /api that a thread works on */
 	atomic_ullong tap_bytes;      /* what taps hold */
 	atomic_ullong tap_dropped;    /* exchanges that held too much to be recorded */
 	atomic_uint connections;      /* of clients */

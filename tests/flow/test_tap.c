@@ -1,6 +1,7 @@
 /* What is recorded of an exchange: each request and its answer as they were seen, all of them at
  * once, before the client has the last byte. */
 #include "domain/redact.h"
+#include "proxy/exchange.h"
 #include "proxy/tap.h"
 #include "rig/configs.h"
 #include "rig/expect.h"
@@ -449,18 +450,38 @@ END_TEST
 
 /* -- bounds ---------------------------------------------------------------------------------- */
 
+/* As if it had sent the same bytes again and again, which need not be there so often. */
+static void pass_much(struct tap *tap, uint64_t n)
+{
+	struct chunk *chunk = chunk_new(CHUNK_BYTES);
+
+	for (; n >= CHUNK_BYTES; n -= CHUNK_BYTES)
+		tap_request(tap, (struct slice){chunk, {chunk->bytes, CHUNK_BYTES}});
+	chunk_unref(chunk);
+}
+
 START_TEST(exchange_that_holds_too_much_is_not_recorded)
 {
 	struct peer *client;
+	const struct exchange *exchange;
 
 	tear_down();
-	set_up_with("{" BACKENDS "\"limits\":{\"body\":100000000}}");
-	client = post_to("/predict", CLIP, TAP_EXCHANGE_BYTES_MAX);
-
+	rig_init_alone(&rig, 2, CONFIG);
+	recorded_begin(&rig);
+	client = post();
+	RIG_UNTIL(&rig, rig.backends[0].request_count);
+	exchange = LIST_OBJECT(rig.worker->exchanges.next, struct exchange, node);
+	pass_much(exchange->tap, TAP_EXCHANGE_BYTES_MAX - 2 * PHOTO);
+	ck_assert_uint_eq(atomic_load(&rig.shared.tap_dropped), 0);
+	pass_much(exchange->tap, (uint64_t)2 * PHOTO);
+	ck_assert_uint_eq(atomic_load(&rig.shared.tap_dropped), 1);
+	ck_assert_uint_eq(atomic_load(&rig.shared.tap_bytes), 0);
+	peer_send_text(rig_peer(&rig, 0), OK);
 	(void)expect_answer(&rig, client, 200, GOOD);
 	recorded_take(&rig, &recorded);
 	ck_assert_uint_eq(recorded.count, 0);
 	ck_assert_uint_eq(atomic_load(&rig.shared.tap_dropped), 1);
+	rig_answers(&rig, 1, OK);
 	(void)expect_answer(&rig, post(), 200, GOOD);
 	(void)entry_of(0, 2);
 }

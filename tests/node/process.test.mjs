@@ -37,7 +37,7 @@ test('--help names every option and variable', async t => {
 		assert.ok(out.includes(`--${name} `), name);
 		assert.ok(out.includes(`MLPROXY_${name.toUpperCase().replace('-', '_')}`), name);
 	}
-	for (const name of ['check-config', 'health', 'version', 'help'])
+	for (const name of ['debug', 'check-config', 'health', 'version', 'help'])
 		assert.ok(out.includes(`--${name} `), name);
 });
 

@@ -91,6 +91,7 @@ START_TEST(parse_given_nothing_takes_the_defaults)
 	ck_assert_uint_eq(options.listen[0].port, 3004);
 	ck_assert_uint_eq(options.workers, 0);
 	ck_assert_int_eq(options.log_level, LOG_INFO);
+	ck_assert(!options.is_debugging);
 	ck_assert_int_eq(options.log_format, LOG_LOGFMT);
 }
 END_TEST
@@ -110,12 +111,14 @@ static void check_all(const struct options *options)
 
 START_TEST(parse_given_every_option_takes_them)
 {
-	struct options options = parse_good(WORDS("--config", "/etc/ml.json", "--listen", "127.0.0.1:0",
-											"--workers=64", "--listen=[::1]:65535", "--log-level",
-											"debug", "--log-format", "json", "--check-config"),
-		NONE);
+	struct options options =
+		parse_good(WORDS("--config", "/etc/ml.json", "--listen", "127.0.0.1:0", "--workers=64",
+					   "--listen=[::1]:65535", "--log-level", "debug", "--log-format", "json",
+					   "--debug", "--check-config"),
+			NONE);
 
 	check_all(&options);
+	ck_assert(options.is_debugging);
 	ck_assert_int_eq(options.action, OPTIONS_CHECK_CONFIG);
 }
 END_TEST
@@ -361,9 +364,10 @@ END_TEST
 START_TEST(help_names_every_option_and_variable)
 {
 	static const char *const names[] = {"--config FILE", "--listen ADDR:PORT", "--workers N",
-		"--log-level", "--check-config", "--health", "--version", "--help", "MLPROXY_CONFIG",
-		"MLPROXY_LISTEN", "MLPROXY_WORKERS", "MLPROXY_LOG_LEVEL", "--log-format FORMAT",
-		"MLPROXY_LOG_FORMAT", "ML_DEFAULT_URL", "ML_TEXT_URL", "ML_IMAGE_URL", "MAX_BODY_SIZE"};
+		"--log-level", "--debug", "--check-config", "--health", "--version", "--help",
+		"MLPROXY_CONFIG", "MLPROXY_LISTEN", "MLPROXY_WORKERS", "MLPROXY_LOG_LEVEL",
+		"--log-format FORMAT", "MLPROXY_LOG_FORMAT", "ML_DEFAULT_URL", "ML_TEXT_URL",
+		"ML_IMAGE_URL", "MAX_BODY_SIZE"};
 	struct span rest = span_of(options_help);
 
 	for (int i = 0; i < ROWS(names); i++)
