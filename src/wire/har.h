@@ -11,7 +11,7 @@
  *
  * Bytes come back as they were, whatever they are. A text that is not UTF-8 is written with a
  * character U+0000 to U+00FF for each byte, and the object that has it lists its key in `_latin1`:
- * {"name":"x-city","value":"M\u00fcnchen","_latin1":["value"]}. An answer's body that is not UTF-8
+ * {"name":"x-city","value":"M\u00fcnchen","_latin1":["value"]}. An answer's body that is no text
  * has `encoding` base64, a literal of a recipe is `base64` instead of `text`. A target that is no
  * URL by RFC 3986 stands in `_url` as it was, and in `url` with escapes.
  */

@@ -36,7 +36,7 @@ START_TEST(read_takes_back_what_write_gives)
 	int64_t us = 0;
 
 	ck_assert(utc_read(span_of(moments[_i].text), &us));
-	ck_assert_int_eq(us, moments[_i].seconds * 1000000 + moments[_i].ms * 1000);
+	ck_assert_int_eq(us, moments[_i].seconds * 1000000 + (int64_t)moments[_i].ms * 1000);
 }
 END_TEST
 
