@@ -82,7 +82,7 @@ void har_object_ms(struct har_object *object, const char *key, int64_t ns)
 		buf_add_text(object->out, "-1");
 		return;
 	}
-	for (int64_t rest = ns % NS_IN_MS; n > 1; rest /= 10)
+	for (int64_t rest = ns; n > 1; rest /= 10)
 		decimals[--n] = (char)('0' + rest % 10);
 	for (n = sizeof decimals; n > 1 && decimals[n - 1] == '0';)
 		n--;

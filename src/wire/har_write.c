@@ -43,13 +43,14 @@ const char *const har_side_words[] = {
 static bool is_text(struct span bytes)
 {
 	enum { SLACK = 64 }; /* for the short literals between parts */
+	/* What a byte can add, of a character of several bytes the first one. */
 	static const unsigned char more[UCHAR_MAX + 1] = {
-		[0x00 ... 0x1f] = 5, ['"'] = 1, ['\\'] = 1, [0x7f] = 5, [0xc2] = 4, [0xe2] = 3, /* of some
-																						   of the
-																						   characters
-																						   that
-																						   begin so
-																						 */
+		[0x00 ... 0x1f] = 5,
+		['"'] = 1,
+		['\\'] = 1,
+		[0x7f] = 5,
+		[0xc2] = 4,
+		[0xe2] = 3,
 	};
 	size_t escapes = 0;
 

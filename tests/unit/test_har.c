@@ -3,14 +3,13 @@
 #include <stdio.h>
 
 #include "base/crc32c.h"
+#include "rig/entry.h"
 #include "rig/fixture.h"
 #include "rig/suite.h"
 #include "wire/har_frame.h"
 #include "wire/json.h"
 
 #define ROWS(table) ((int)(sizeof(table) / sizeof *(table)))
-#define DIGITS      "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef"
-#define OTHERS      "ffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff"
 
 static struct arena arena;
 static struct buf line;
@@ -37,93 +36,6 @@ static struct span every_byte(void)
 	return (struct span){all_bytes, sizeof all_bytes};
 }
 
-/* -- entries --------------------------------------------------------------------------------- */
-
-static struct har_field request_fields[] = {
-	{SPAN_LITERAL("content-type"), SPAN_LITERAL("multipart/form-data; boundary=b")},
-	{SPAN_LITERAL("x-empty"), SPAN_LITERAL("")},
-	{SPAN_LITERAL("x-latin"), SPAN_LITERAL("M\xfcnchen\x9b")},
-	{SPAN_LITERAL("x-utf8"), SPAN_LITERAL("M\xc3\xbcnchen \xe2\x80\xa8\xef\xbf\xbd")},
-};
-
-static struct har_field answer_fields[] = {
-	{SPAN_LITERAL("content-type"), SPAN_LITERAL("application/json")},
-	{SPAN_LITERAL("content-encoding"), SPAN_LITERAL("gzip")},
-};
-
-static struct har_piece pieces[] = {
-	{.literal = SPAN_LITERAL("--b\r\n\r\n\"\\"), .length = 9},
-	{.sha256 = SPAN_LITERAL(DIGITS), .length = 250000},
-	{.literal = SPAN_LITERAL("\0\xff\r\n--b--"), .length = 9},
-};
-
-static struct har_part parts[] = {
-	{.name = SPAN_LITERAL("entries"), .offset = 5, .length = 0, .sha256 = SPAN_LITERAL(OTHERS)},
-	{.name = SPAN_LITERAL("im\xff"
-						  "age"),
-		.has_file_name = true,
-		.file_name = SPAN_LITERAL("\xfe.jpg"),
-		.content_type = SPAN_LITERAL("image/jpeg"),
-		.offset = 9,
-		.length = 250000,
-		.sha256 = SPAN_LITERAL(DIGITS)},
-	{.name = SPAN_LITERAL("text"), .has_file_name = true, .offset = 250018, .length = 0},
-};
-
-static const struct har_entry full = {
-	.seq = 7,
-	.started_us = 1795248336544123,
-	.side = HAR_BACKEND,
-	.id = SPAN_LITERAL("id \xff"),
-	.exchange = 6,
-	.backend = SPAN_LITERAL("gpu"),
-	.route = SPAN_LITERAL("clip/visual \xe2\x86\x92 gpu"),
-	.reason = SPAN_LITERAL("model"),
-	.attempt = 2,
-	.request =
-		{
-			.method = SPAN_LITERAL("POST"),
-			.url = SPAN_LITERAL("http://127.0.0.1:3003/predict?a=1&b&=%20&c=<\xff>"),
-			.http_version = SPAN_LITERAL("HTTP/1.1"),
-			.fields = request_fields,
-			.field_count = ROWS(request_fields),
-			.body_length = 250018,
-			.sha256 = SPAN_LITERAL(OTHERS),
-			.pieces = pieces,
-			.piece_count = ROWS(pieces),
-			.parts = parts,
-			.part_count = ROWS(parts),
-		},
-	.answer =
-		{
-			.status = 200,
-			.reason = SPAN_LITERAL("OK"),
-			.http_version = SPAN_LITERAL("HTTP/1.1"),
-			.fields = answer_fields,
-			.field_count = ROWS(answer_fields),
-			.mime_type = SPAN_LITERAL("application/json"),
-			.body = SPAN_LITERAL("\x1f\x8b\x08"),
-			.body_length = 3,
-		},
-	.times = {.blocked_ns = 1,
-		.dns_ns = -1,
-		.connect_ns = 1500000,
-		.send_ns = 0,
-		.wait_ns = 20123456,
-		.receive_ns = 1000000},
-	.error = SPAN_LITERAL("reset by \"peer\"\n"),
-	.fault = HAR_FAULT_RESET,
-	.fault_at = 1234,
-	.is_unplayable = true,
-};
-
-/* What is there at the least. */
-static const struct har_entry plain = {
-	.seq = 1,
-	.request = {.method = SPAN_LITERAL("GET"), .url = SPAN_LITERAL("http://localhost/ping")},
-	.times = {-1, -1, -1, 0, 0, 0},
-};
-
 static struct har_entry read_line(struct span text)
 {
 	struct har_entry entry;
@@ -147,108 +59,21 @@ static bool line_has(const char *text)
 	return memmem(line.bytes, line.n, text, strlen(text)) != NULL;
 }
 
-static void check_text(struct span found, struct span wanted)
-{
-	size_t same = 0;
-
-	while (same < found.n && same < wanted.n && found.p[same] == wanted.p[same])
-		same++;
-	found = span_skip(found, same);
-	wanted = span_skip(wanted, same);
-	ck_assert_msg(!found.n && !wanted.n, "at %zu: %.*s instead of %.*s", same,
-		SPAN_ARG(span_first(found, 99)), SPAN_ARG(span_first(wanted, 99)));
-}
-
-static void check_fields(const struct har_field *found, size_t count,
-	const struct har_field *wanted, size_t wanted_count)
-{
-	ck_assert_uint_eq(count, wanted_count);
-	for (size_t i = 0; i < count; i++) {
-		check_text(found[i].name, wanted[i].name);
-		check_text(found[i].value, wanted[i].value);
-	}
-}
-
-static void check_parts(const struct har_request *found, const struct har_request *wanted)
-{
-	ck_assert_uint_eq(found->part_count, wanted->part_count);
-	for (size_t i = 0; i < found->part_count; i++) {
-		check_text(found->parts[i].name, wanted->parts[i].name);
-		ck_assert_int_eq(found->parts[i].has_file_name, wanted->parts[i].has_file_name);
-		check_text(found->parts[i].file_name, wanted->parts[i].file_name);
-		check_text(found->parts[i].content_type, wanted->parts[i].content_type);
-		ck_assert_uint_eq(found->parts[i].offset, wanted->parts[i].offset);
-		ck_assert_uint_eq(found->parts[i].length, wanted->parts[i].length);
-		check_text(found->parts[i].sha256, wanted->parts[i].sha256);
-	}
-}
-
-static void check_request(const struct har_request *found, const struct har_request *wanted)
-{
-	check_text(found->method, wanted->method);
-	check_text(found->url, wanted->url);
-	check_text(found->http_version, wanted->http_version);
-	check_fields(found->fields, found->field_count, wanted->fields, wanted->field_count);
-	ck_assert_uint_eq(found->body_length, wanted->body_length);
-	check_text(found->sha256, wanted->sha256);
-	ck_assert_uint_eq(found->piece_count, wanted->piece_count);
-	for (size_t i = 0; i < found->piece_count; i++) {
-		check_text(found->pieces[i].literal, wanted->pieces[i].literal);
-		check_text(found->pieces[i].sha256, wanted->pieces[i].sha256);
-		ck_assert_uint_eq(found->pieces[i].length, wanted->pieces[i].length);
-	}
-	check_parts(found, wanted);
-	ck_assert_pstr_eq(found->lacks_body, wanted->lacks_body);
-}
-
-static void check_answer(const struct har_answer *found, const struct har_answer *wanted)
-{
-	ck_assert_int_eq(found->status, wanted->status);
-	check_text(found->reason, wanted->reason);
-	check_text(found->http_version, wanted->http_version);
-	check_fields(found->fields, found->field_count, wanted->fields, wanted->field_count);
-	check_text(found->mime_type, wanted->mime_type);
-	check_text(found->body, wanted->body);
-	check_text(found->sha256, wanted->sha256);
-	ck_assert_uint_eq(found->body_length, wanted->body_length);
-	ck_assert_pstr_eq(found->lacks_body, wanted->lacks_body);
-}
-
-static void check_entry(const struct har_entry *found, const struct har_entry *wanted)
-{
-	ck_assert_uint_eq(found->seq, wanted->seq);
-	ck_assert_int_eq(found->started_us, wanted->started_us);
-	ck_assert_int_eq(found->side, wanted->side);
-	check_text(found->id, wanted->id);
-	ck_assert_uint_eq(found->exchange, wanted->exchange);
-	check_text(found->backend, wanted->backend);
-	check_text(found->route, wanted->route);
-	check_text(found->reason, wanted->reason);
-	ck_assert_uint_eq(found->attempt, wanted->attempt);
-	check_request(&found->request, &wanted->request);
-	check_answer(&found->answer, &wanted->answer);
-	ck_assert_mem_eq(&found->times, &wanted->times, sizeof found->times);
-	check_text(found->error, wanted->error);
-	ck_assert_int_eq(found->fault, wanted->fault);
-	ck_assert_uint_eq(found->fault_at, wanted->fault_at);
-	ck_assert_int_eq(found->is_unplayable, wanted->is_unplayable);
-}
-
 /* -- what is written is read ----------------------------------------------------------------- */
 
 START_TEST(entry_with_all_there_is_comes_back)
 {
-	struct har_entry found = round_trip(&full);
+	struct har_entry found = round_trip(&entry_full);
 
-	check_entry(&found, &full);
+	entry_check(&found, &entry_full);
 }
 END_TEST
 
 START_TEST(entry_with_little_comes_back)
 {
-	struct har_entry found = round_trip(&plain);
+	struct har_entry found = round_trip(&entry_plain);
 
-	check_entry(&found, &plain);
+	entry_check(&found, &entry_plain);
 	ck_assert(line_has("\"time\":0,") && !line_has("postData"));
 }
 END_TEST
@@ -267,13 +92,13 @@ static const char line_of_full[] =
 	"{\"name\":\"x-utf8\",\"value\":\"M\xc3\xbcnchen \\u2028\xef\xbf\xbd\"}],"
 	"\"headersSize\":-1,\"bodySize\":250018,"
 	"\"postData\":{\"mimeType\":\"multipart/form-data; boundary=b\",\"text\":\"\"},"
-	"\"_sha256\":\"" OTHERS "\","
+	"\"_sha256\":\"" ENTRY_OTHERS "\","
 	"\"_recipe\":[{\"text\":\"--b\\u000d\\u000a\\u000d\\u000a\\\"\\\\\"},"
-	"{\"sha256\":\"" DIGITS "\",\"length\":250000},{\"base64\":\"AP8NCi0tYi0t\"}],"
-	"\"_parts\":[{\"name\":\"entries\",\"offset\":5,\"length\":0,\"sha256\":\"" OTHERS "\"},"
+	"{\"sha256\":\"" ENTRY_DIGITS "\",\"length\":250000},{\"base64\":\"AP8NCi0tYi0t\"}],"
+	"\"_parts\":[{\"name\":\"entries\",\"offset\":5,\"length\":0,\"sha256\":\"" ENTRY_OTHERS "\"},"
 	"{\"name\":\"im\xc3\xbf"
 	"age\",\"fileName\":\"\xc3\xbe.jpg\",\"contentType\":\"image/jpeg\",\"offset\":9,"
-	"\"length\":250000,\"sha256\":\"" DIGITS "\",\"_latin1\":[\"name\",\"fileName\"]},"
+	"\"length\":250000,\"sha256\":\"" ENTRY_DIGITS "\",\"_latin1\":[\"name\",\"fileName\"]},"
 	"{\"name\":\"text\",\"fileName\":\"\",\"offset\":250018,\"length\":0}],"
 	"\"_latin1\":[\"_url\"]},"
 	"\"response\":{\"status\":200,\"statusText\":\"OK\",\"httpVersion\":\"HTTP/1.1\","
@@ -292,11 +117,11 @@ START_TEST(write_gives_the_line_that_the_format_wants)
 	struct span front = span_of(line_of_full);
 	char crc[16];
 
-	har_write(&full, &line);
-	check_text(span_first(buf_span(&line), front.n), front);
+	har_write(&entry_full, &line);
+	entry_check_text(span_first(buf_span(&line), front.n), front);
 	front.n -= strlen(",\"_crc32c\":\"");
 	(void)snprintf(crc, sizeof crc, "%08x\"}", crc32c(0, front));
-	check_text(span_skip(buf_span(&line), sizeof line_of_full - 1), span_of(crc));
+	entry_check_text(span_skip(buf_span(&line), sizeof line_of_full - 1), span_of(crc));
 }
 END_TEST
 
@@ -305,7 +130,7 @@ START_TEST(every_text_takes_every_byte)
 	struct har_field field = {SPAN_LITERAL("a"), SPAN_LITERAL("b")};
 	struct har_part part = {.name = SPAN_LITERAL("p")};
 	struct har_piece piece = {.literal = every_byte(), .length = 256};
-	struct har_entry entry = plain;
+	struct har_entry entry = entry_plain;
 	struct har_entry found;
 	struct span *const texts[] = {&entry.id, &entry.backend, &entry.route, &entry.reason,
 		&entry.error, &entry.request.method, &entry.request.url, &entry.request.http_version,
@@ -324,14 +149,14 @@ START_TEST(every_text_takes_every_byte)
 	for (size_t i = 0; i < ROWS(texts); i++)
 		*texts[i] = every_byte();
 	found = round_trip(&entry);
-	check_entry(&found, &entry);
+	entry_check(&found, &entry);
 }
 END_TEST
 
 START_TEST(query_is_listed_up_to_a_limit)
 {
 	BUF_AUTO struct buf url = {0};
-	struct har_entry entry = plain;
+	struct har_entry entry = entry_plain;
 	struct har_entry found;
 
 	buf_add_text(&url, "http://h/?");
@@ -339,8 +164,8 @@ START_TEST(query_is_listed_up_to_a_limit)
 		buf_add_text(&url, "a&");
 	entry.request.url = buf_span(&url);
 	found = round_trip(&entry);
-	check_text(found.request.url, buf_span(&url));
-	ck_assert_uint_lt(line.n, url.n + HAR_FIELDS_MAX * 32);
+	entry_check_text(found.request.url, buf_span(&url));
+	ck_assert_uint_lt(line.n, url.n + (size_t)HAR_FIELDS_MAX * 32);
 }
 END_TEST
 
@@ -348,7 +173,7 @@ START_TEST(every_byte_alone_comes_back)
 {
 	struct har_field field = {SPAN_LITERAL("x"), {&all_bytes[_i], 1}};
 	struct har_piece piece = {.literal = {&all_bytes[_i], 1}, .length = 1};
-	struct har_entry entry = plain;
+	struct har_entry entry = entry_plain;
 	struct har_entry found;
 
 	entry.request.fields = &field;
@@ -359,13 +184,13 @@ START_TEST(every_byte_alone_comes_back)
 	entry.answer.body = piece.literal;
 	entry.answer.body_length = 1;
 	found = round_trip(&entry);
-	check_entry(&found, &entry);
+	entry_check(&found, &entry);
 }
 END_TEST
 
 START_TEST(bodies_that_are_not_there_say_why)
 {
-	struct har_entry entry = full;
+	struct har_entry entry = entry_full;
 	struct har_entry found;
 
 	entry.request.lacks_body = "the client left";
@@ -373,25 +198,41 @@ START_TEST(bodies_that_are_not_there_say_why)
 	entry.answer.lacks_body = "too long";
 	entry.answer.body_length = 5;
 	found = round_trip(&entry);
-	check_entry(&found, &entry);
+	entry_check(&found, &entry);
 	entry.request.pieces = NULL;
 	entry.request.piece_count = 0;
 	entry.answer.body = SPAN_EMPTY;
 	found = round_trip(&entry);
-	check_entry(&found, &entry);
+	entry_check(&found, &entry);
+}
+END_TEST
+
+/* What would tell of a loss in a file of others. */
+START_TEST(bodies_of_ours_are_what_they_say)
+{
+	struct har_field length = {SPAN_LITERAL("content-length"), SPAN_LITERAL("10")};
+	struct har_entry entry = entry_plain;
+	struct har_entry found;
+
+	entry.request.fields = &length;
+	entry.request.field_count = 1;
+	entry.answer.body = SPAN_LITERAL("\xef\xbf\xbd");
+	entry.answer.body_length = 3;
+	found = round_trip(&entry);
+	entry_check(&found, &entry);
 }
 END_TEST
 
 START_TEST(answer_may_be_a_blob)
 {
-	struct har_entry entry = full;
+	struct har_entry entry = entry_full;
 	struct har_entry found;
 
 	entry.answer.body = SPAN_EMPTY;
-	entry.answer.sha256 = SPAN_LITERAL(DIGITS);
+	entry.answer.sha256 = SPAN_LITERAL(ENTRY_DIGITS);
 	entry.answer.body_length = UINT64_C(1) << 40;
 	found = round_trip(&entry);
-	check_entry(&found, &entry);
+	entry_check(&found, &entry);
 }
 END_TEST
 
@@ -415,7 +256,7 @@ START_TEST(answer_of_any_bytes_stays_within_a_line)
 {
 	BUF_AUTO struct buf body = {0};
 	size_t unit = strlen(long_ones[_i].unit);
-	struct har_entry entry = plain;
+	struct har_entry entry = entry_plain;
 	struct har_entry found;
 
 	while (body.n + unit <= HAR_ANSWER_MAX)
@@ -431,13 +272,13 @@ END_TEST
 
 START_TEST(every_fault_has_its_word)
 {
-	struct har_entry entry = plain;
+	struct har_entry entry = entry_plain;
 	struct har_entry found;
 
 	entry.fault = (enum har_fault)_i;
 	entry.fault_at = entry.fault ? 17 : 0;
 	found = round_trip(&entry);
-	check_entry(&found, &entry);
+	entry_check(&found, &entry);
 }
 END_TEST
 
@@ -459,7 +300,7 @@ static const struct {
 
 START_TEST(times_are_exact)
 {
-	struct har_entry entry = plain;
+	struct har_entry entry = entry_plain;
 	struct har_entry found;
 	char wanted[64];
 
@@ -473,7 +314,7 @@ END_TEST
 
 START_TEST(embedded_has_the_body_twice)
 {
-	struct har_entry entry = plain;
+	struct har_entry entry = entry_plain;
 	struct har_entry found;
 
 	entry.request.body_length = sizeof all_bytes;
@@ -482,7 +323,7 @@ START_TEST(embedded_has_the_body_twice)
 	ck_assert(line_has("\"_content\":{\"size\":256,\"encoding\":\"base64\",\"text\":\"AAECAwQF"));
 	found = read_line(buf_span(&line));
 	ck_assert_uint_eq(found.request.piece_count, 1);
-	check_text(found.request.pieces[0].literal, every_byte());
+	entry_check_text(found.request.pieces[0].literal, every_byte());
 	ck_assert_uint_eq(found.request.body_length, sizeof all_bytes);
 	ck_assert_ptr_null(found.request.lacks_body);
 }
@@ -490,9 +331,9 @@ END_TEST
 
 START_TEST(embedded_without_a_body_is_as_usual)
 {
-	har_write_embedded(&plain, SPAN_EMPTY, &line);
-	har_write(&plain, &again);
-	check_text(buf_span(&line), buf_span(&again));
+	har_write_embedded(&entry_plain, SPAN_EMPTY, &line);
+	har_write(&entry_plain, &again);
+	entry_check_text(buf_span(&line), buf_span(&again));
 }
 END_TEST
 
@@ -508,11 +349,12 @@ static void add_entry(struct har_entry entry, uint64_t seq)
 
 static void add_entries(void)
 {
-	struct har_entry entry = full;
+	struct har_entry entry = entry_full;
 
-	add_entry(full, 1);
-	add_entry(plain, 2);
-	entry.answer = (struct har_answer){.sha256 = SPAN_LITERAL(DIGITS), .body_length = 20000000};
+	add_entry(entry_full, 1);
+	add_entry(entry_plain, 2);
+	entry.answer =
+		(struct har_answer){.sha256 = SPAN_LITERAL(ENTRY_DIGITS), .body_length = 20000000};
 	entry.request.lacks_body = "the client left";
 	add_entry(entry, 3);
 	entry.answer = (struct har_answer){0};
@@ -524,7 +366,7 @@ static void add_entries(void)
 START_TEST(file_of_entries_is_the_fixture)
 {
 	BUF_AUTO struct buf fixture = {0};
-	struct har_entry entry = full;
+	struct har_entry entry = entry_full;
 	struct span found;
 	struct span wanted;
 
@@ -542,7 +384,7 @@ START_TEST(file_of_entries_is_the_fixture)
 	wanted = buf_span(&again);
 	(void)span_cut(&found, '\n'); /* which has a version */
 	(void)span_cut(&wanted, '\n');
-	check_text(found, wanted);
+	entry_check_text(found, wanted);
 }
 END_TEST
 
@@ -553,7 +395,7 @@ START_TEST(read_sees_every_flipped_bit)
 	struct har_entry entry;
 	enum json_type type;
 
-	har_write(&full, &line);
+	har_write(&entry_full, &line);
 	for (size_t bit = 0; bit < 8 * line.n; bit++) {
 		struct arena own;
 
@@ -581,6 +423,7 @@ Suite *test_suite(void)
 	tcase_add_test(tcase, query_is_listed_up_to_a_limit);
 	tcase_add_loop_test(tcase, every_byte_alone_comes_back, 0, 256);
 	tcase_add_test(tcase, bodies_that_are_not_there_say_why);
+	tcase_add_test(tcase, bodies_of_ours_are_what_they_say);
 	tcase_add_test(tcase, answer_may_be_a_blob);
 	tcase_add_loop_test(tcase, answer_of_any_bytes_stays_within_a_line, 0, ROWS(long_ones));
 	tcase_add_loop_test(tcase, every_fault_has_its_word, 0, HAR_FAULTS);

@@ -63,6 +63,7 @@ static const struct {
 	{",]}}", HAR_LINE_OTHER, NULL},
 	{BEGINNING "]}}", HAR_LINE_OTHER, NULL},
 	{"," BEGINNING, HAR_LINE_OTHER, NULL},
+	{FRONT "},\"pages\":[],\"entries\":[", HAR_LINE_OTHER, NULL},
 	{"{\"log\":{\"version\":\"1.2\",\"creator\":{\"name\":\"Playwright\",\"version\":\"1.65.1\"},"
 	 "\"pages\":[],\"entries\":[",
 		HAR_LINE_OTHER, NULL},
