@@ -84,8 +84,7 @@ static struct number number_of(struct span text)
 		digits.n--;
 	number.digits = span_skip(digits, first);
 	number.first = (int64_t)point - (int64_t)first - (first < point);
-	if (number.digits.n)
-		read_exponent(exponent, &number);
+	read_exponent(exponent, &number);
 	return number;
 }
 

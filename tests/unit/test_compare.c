@@ -179,6 +179,69 @@ START_TEST(vectors_are_measured_in_immichs_terms)
 }
 END_TEST
 
+START_TEST(faces_are_measured_in_immichs_terms)
+{
+#define FACE(vector)                                                         \
+	"{\"facial-recognition\":[{\"boundingBox\":{\"x1\":0,\"y1\":0,\"x2\":9," \
+	"\"y2\":9},\"embedding\":\"" vector "\",\"score\":0.9}]}"
+	compare((struct compare_answer){200, SPAN_LITERAL(FACE("[1,0]"))},
+		(struct compare_answer){200, SPAN_LITERAL(FACE("[0,1]"))}, "");
+	check("fail vector.distance facial-recognition[0].embedding [1 > 0.001]\n");
+	ck_assert_uint_eq(findings.tasks[0].match_flips, 1);
+	ck_assert_uint_eq(findings.tasks[0].duplicate_flips, 0);
+	compare((struct compare_answer){200, SPAN_LITERAL(FACE("[1,0]"))},
+		(struct compare_answer){200, SPAN_LITERAL(FACE("[0.8,0.6]"))}, "");
+	ck_assert_uint_eq(findings.tasks[0].match_flips, 0);
+}
+END_TEST
+
+/* A face of score 0.71 that is missing, and a text of 0.92 in a box of 0.51. */
+static const struct {
+	const char *entries;
+	bool is_face_borderline;
+	bool is_text_borderline;
+} thresholds[] = {
+	/* the service's own: 0.7, and 0.9 and 0.5 */
+	{"{\"facial-recognition\":{\"detection\":{}},\"ocr\":{\"recognition\":{},\"detection\":{}}}",
+		true, true},
+	{"{\"facial-recognition\":{\"detection\":{\"options\":{}}},"
+	 "\"ocr\":{\"recognition\":{\"options\":{}}}}",
+		true, true},
+	{"{\"facial-recognition\":{\"detection\":{\"options\":{\"minScore\":0.6}}},"
+	 "\"ocr\":{\"recognition\":{\"options\":{\"minScore\":0.8}}}}",
+		false, false},
+	{"{\"facial-recognition\":{\"detection\":{\"options\":{\"minScore\":0.72}}},"
+	 "\"ocr\":{\"recognition\":{\"options\":{\"minScore\":0.1}},"
+	 "\"detection\":{\"options\":{\"minScore\":0.53}}}}",
+		true, true},
+	{"{\"ocr\":{\"recognition\":{\"options\":{\"minScore\":0.1}},\"detection\":{}}}", false, true},
+	/* nobody knows */
+	{"", false, false},
+	{"{\"facial-recognition\":{},\"ocr\":{\"detection\":1}}", false, false},
+	{"{\"facial-recognition\":{\"detection\":{\"options\":1}},"
+	 "\"ocr\":{\"recognition\":{\"options\":{\"minScore\":\"0.9\"}}}}",
+		false, false},
+};
+
+START_TEST(thresholds_are_those_asked_for)
+{
+	static const char before[] =
+		"{\"facial-recognition\":[{\"boundingBox\":{\"x1\":0,\"y1\":0,\"x2\":9,\"y2\":9},"
+		"\"embedding\":\"[1]\",\"score\":0.71}],\"ocr\":{\"box\":[0,0,1,0,1,1,0,1],"
+		"\"text\":[\"a\"],\"boxScore\":[0.51],\"textScore\":[0.92]}}";
+	static const char after[] = "{\"facial-recognition\":[],\"ocr\":{\"box\":[],\"text\":[],"
+								"\"boxScore\":[],\"textScore\":[]}}";
+
+	compare((struct compare_answer){200, span_of(before)},
+		(struct compare_answer){200, span_of(after)}, thresholds[_i].entries);
+	ck_assert_uint_eq(findings.count, 2);
+	ck_assert_int_eq(findings.items[0].kind, FINDINGS_FACE_MISSING);
+	ck_assert_int_eq(findings.items[0].is_borderline, thresholds[_i].is_face_borderline);
+	ck_assert_int_eq(findings.items[1].kind, FINDINGS_TEXT_MISSING);
+	ck_assert_int_eq(findings.items[1].is_borderline, thresholds[_i].is_text_borderline);
+}
+END_TEST
+
 #define ROWS(table) ((int)(sizeof(table) / sizeof *(table)))
 
 Suite *test_suite(void)
@@ -189,5 +252,7 @@ Suite *test_suite(void)
 	tcase_add_loop_test(compare_case, vectors_by_their_distance, 0, ROWS(vectors));
 	tcase_add_loop_test(compare_case, answers_as_a_whole, 0, ROWS(answers));
 	tcase_add_test(compare_case, vectors_are_measured_in_immichs_terms);
+	tcase_add_test(compare_case, faces_are_measured_in_immichs_terms);
+	tcase_add_loop_test(compare_case, thresholds_are_those_asked_for, 0, ROWS(thresholds));
 	return suite;
 }

@@ -111,7 +111,8 @@ START_TEST(add_keeps_failures_first_when_there_are_many)
 	add(FINDINGS_FAIL, FINDINGS_JSON, "a");
 	for (size_t i = 1; i < FINDINGS_MAX; i++)
 		add(FINDINGS_WARN, FINDINGS_BOX, "a");
-	add(FINDINGS_WARN, FINDINGS_BOX, "a");
+	add(FINDINGS_WARN, FINDINGS_VECTOR_NORM, "a");
+	ck_assert_int_eq(findings.items[1].kind, FINDINGS_BOX);
 	add(FINDINGS_FAIL, FINDINGS_STATUS, "b");
 	ck_assert_uint_eq(findings.count, FINDINGS_MAX);
 	ck_assert_uint_eq(findings.dropped, 2);

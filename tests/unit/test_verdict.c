@@ -303,6 +303,17 @@ START_TEST(advice_for_search_depends_on_the_recall)
 }
 END_TEST
 
+START_TEST(advice_for_vectors_of_another_dimension_needs_no_recall)
+{
+	const struct findings_task wider = {
+		.name = SPAN_LITERAL("clip"), .level = FINDINGS_FAIL, .failures = 40, .dimensions = 40};
+
+	add_task(&wider);
+	add_circle(40, false);
+	ck_assert_int_eq(verdict_advice(verdict_task(verdict, 0)), VERDICT_RERUN);
+}
+END_TEST
+
 #define ROWS(table) ((int)(sizeof(table) / sizeof *(table)))
 
 Suite *test_suite(void)
@@ -317,5 +328,6 @@ Suite *test_suite(void)
 	tcase_add_loop_test(cases, advice_is_what_immich_makes_of_it, 0, ROWS(advices));
 	tcase_add_test(cases, advice_given_nothing_compared);
 	tcase_add_loop_test(cases, advice_for_search_depends_on_the_recall, 0, 2);
+	tcase_add_test(cases, advice_for_vectors_of_another_dimension_needs_no_recall);
 	return suite;
 }
