@@ -239,8 +239,10 @@ static void read_stream(FILE *stream, struct buf *out)
 {
 	long n = ftell(stream);
 
-	rewind(stream);
-	out->n += fread(buf_reserve(out, (size_t)n), 1, (size_t)n, stream);
+	ck_assert_int_gt(n, 0);
+	ck_assert(!fseek(stream, 0, SEEK_SET));
+	ck_assert_uint_eq(fread(buf_reserve(out, (size_t)n), 1, (size_t)n, stream), n);
+	out->n += (size_t)n;
 	buf_add(out, (struct span){"", 1});
 	out->n--;
 }

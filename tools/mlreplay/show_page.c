@@ -170,6 +170,8 @@ static void add_answer(const struct har_entry *entry, struct buf *out)
 	buf_add_format(out, "\n%llu bytes", (unsigned long long)answer->body_length);
 	if (answer->lacks_body)
 		buf_add_format(out, ", not to be had: %s", answer->lacks_body);
+	if (answer->sha256.n)
+		buf_add_text(out, ", see --part answer");
 	buf_add_text(out, "\n");
 	add_text(answer->body, out);
 }
