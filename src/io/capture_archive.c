@@ -236,5 +236,5 @@ bool capture_archive_drop_oldest(struct capture_archive *archive)
 
 uint64_t capture_archive_bytes(const struct capture_archive *archive)
 {
-	return archive->bytes + archive->store.bytes;
+	return archive->bytes + archive->store.blobs.bytes;
 }

@@ -1,9 +1,10 @@
+#include "io/capture_body.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <unistd.h>
 
 #include "base/mem.h"
-#include "io/capture_reader.h"
 #include "io/digest.h"
 
 enum { READ_AT_ONCE = 65536 };
@@ -137,26 +138,31 @@ static int look_at_blobs(
 	return 0;
 }
 
-int capture_body_open(const struct capture_reader *reader, const struct har_entry *entry,
+int capture_body_begin(const struct capture_folder *folder, const struct har_request *request,
 	struct capture_body **ret_body, struct err *err)
 {
-	const struct capture_folder *folder = capture_reader_folder(reader);
 	struct capture_body *body;
 
-	if (entry->request.lacks_body)
+	if (request->lacks_body)
 		return err_set(
-			err, ERR_INVALID, "the request's body is not in it: %s", entry->request.lacks_body);
-	if (look_at_blobs(folder, &entry->request, err) < 0)
+			err, ERR_INVALID, "the request's body is not in it: %s", request->lacks_body);
+	if (look_at_blobs(folder, request, err) < 0)
 		return -1;
 	body = mem_new(1, sizeof *body);
 	body->folder.path = span_dup(span_of(folder->path));
 	body->folder.fd = -1;
 	body->folder.blobs = folder->blobs < 0 ? -1 : fcntl(folder->blobs, F_DUPFD_CLOEXEC, 0);
-	body->request = &entry->request;
+	body->request = request;
 	body->fd = -1;
 	body->digest = digest_new();
 	*ret_body = body;
 	return 0;
+}
+
+int capture_body_open(const struct capture_reader *reader, const struct har_entry *entry,
+	struct capture_body **ret_body, struct err *err)
+{
+	return capture_body_begin(capture_reader_folder(reader), &entry->request, ret_body, err);
 }
 
 static void close_blob(struct capture_body *body)

@@ -1,32 +1,16 @@
 #include "io/capture_store.h"
 
 #include <assert.h>
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "base/ascii.h"
-#include "base/mem.h"
-#include "io/digest.h"
+enum { TEMPORARY_BYTES = 24 };
 
-#define TEMPORARY "tmp-"
-
-enum {
-	SHA256_BYTES = DIGEST_HEX / 2,
-	BUCKETS_FIRST = 1024,
-	NAME_BYTES = 3 + DIGEST_HEX + 1, /* "ab/ab12…" */
-};
-
-struct capture_blob {
-	struct capture_blob *next; /* in its bucket */
-	struct list node;          /* in a set */
-	uint64_t length;
-	unsigned char sha256[SHA256_BYTES];
-	bool is_new; /* since the last time that what was added was kept */
-};
+/* What a blob's mark says. */
+enum { IS_OLD, IS_NEW /* since the last time that what was added was kept */ };
 
 static int fail(const struct capture_store *store, const char *what, int error, struct err *err)
 {
@@ -35,164 +19,29 @@ static int fail(const struct capture_store *store, const char *what, int error, 
 
 /* -- names ----------------------------------------------------------------------------------- */
 
-static void read_hex(struct span hex, unsigned char *ret_bytes)
+static void write_temporary_name(size_t i, char ret_name[TEMPORARY_BYTES])
 {
-	for (size_t i = 0; i < SHA256_BYTES; i++)
-		ret_bytes[i] =
-			(unsigned char)(ascii_hex_digit(hex.p[2 * i]) << 4 | ascii_hex_digit(hex.p[2 * i + 1]));
-}
-
-static void write_name(const struct capture_blob *blob, char ret_name[NAME_BYTES])
-{
-	static const char digits[] = "0123456789abcdef";
-
-	for (size_t i = 0; i < SHA256_BYTES; i++) {
-		ret_name[3 + 2 * i] = digits[blob->sha256[i] >> 4];
-		ret_name[4 + 2 * i] = digits[blob->sha256[i] & 15];
-	}
-	memcpy(ret_name, ret_name + 3, 2);
-	ret_name[2] = '/';
-	ret_name[NAME_BYTES - 1] = '\0';
-}
-
-static void write_temporary_name(size_t i, char *ret_name, size_t n)
-{
-	(void)snprintf(ret_name, n, TEMPORARY "%zu", i);
-}
-
-/* -- what is known of them ------------------------------------------------------------------- */
-
-static struct capture_blob **bucket_of(
-	const struct capture_store *store, const unsigned char *sha256)
-{
-	uint64_t hash;
-
-	memcpy(&hash, sha256, sizeof hash); /* as good a one as any */
-	return &store->buckets[hash & (store->bucket_count - 1)];
-}
-
-static void grow(struct capture_store *store)
-{
-	struct capture_blob **old = store->buckets;
-	size_t old_count = store->bucket_count;
-
-	store->bucket_count = old_count ? 2 * old_count : BUCKETS_FIRST;
-	store->buckets = mem_new(store->bucket_count, sizeof(struct capture_blob *));
-	for (size_t i = 0; i < old_count; i++)
-		while (old[i]) {
-			struct capture_blob *blob = old[i];
-			struct capture_blob **bucket = bucket_of(store, blob->sha256);
-
-			old[i] = blob->next;
-			blob->next = *bucket;
-			*bucket = blob;
-		}
-	mem_free(old);
-}
-
-static struct capture_blob *find(const struct capture_store *store, struct span sha256)
-{
-	unsigned char bytes[SHA256_BYTES];
-	struct capture_blob *blob;
-
-	read_hex(sha256, bytes);
-	blob = *bucket_of(store, bytes);
-	while (blob && memcmp(blob->sha256, bytes, SHA256_BYTES) != 0)
-		blob = blob->next;
-	return blob;
-}
-
-static struct capture_blob *insert(
-	struct capture_store *store, struct span sha256, uint64_t length, struct list *set)
-{
-	struct capture_blob *blob = mem_new(1, sizeof *blob);
-	struct capture_blob **bucket;
-
-	if (store->count == store->bucket_count)
-		grow(store);
-	read_hex(sha256, blob->sha256);
-	blob->length = length;
-	bucket = bucket_of(store, blob->sha256);
-	blob->next = *bucket;
-	*bucket = blob;
-	list_append(set, &blob->node);
-	store->count++;
-	store->bytes += length;
-	return blob;
-}
-
-static void forget(struct capture_store *store, struct capture_blob *blob)
-{
-	struct capture_blob **at = bucket_of(store, blob->sha256);
-
-	while (*at != blob)
-		at = &(*at)->next;
-	*at = blob->next;
-	list_unlink(&blob->node);
-	store->count--;
-	store->bytes -= blob->length;
-	mem_free(blob);
-}
-
-static void move(struct capture_blob *blob, struct list *set)
-{
-	list_unlink(&blob->node);
-	list_append(set, &blob->node);
+	(void)snprintf(ret_name, TEMPORARY_BYTES, "tmp-%zu", i);
 }
 
 static void remove_blob(struct capture_store *store, struct capture_blob *blob)
 {
-	char name[NAME_BYTES];
+	char name[CAPTURE_BLOB_NAME];
 
-	write_name(blob, name);
+	capture_blob_name(blob, name);
 	(void)unlinkat(store->folder->blobs, name, 0);
-	forget(store, blob);
+	capture_blobs_forget(&store->blobs, blob);
 }
 
 /* -- what there is when it is opened --------------------------------------------------------- */
 
-static void scan_subfolder(struct capture_store *store, const char *sub)
-{
-	int fd = openat(store->folder->blobs, sub, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-	DIR *names = fd < 0 ? NULL : fdopendir(fd);
-	const struct dirent *entry;
-	struct stat status;
-
-	/* NOLINTNEXTLINE(concurrency-mt-unsafe): no other thread reads this one's stream */
-	while (names && (entry = readdir(names))) {
-		struct span name = span_of(entry->d_name);
-
-		if (capture_is_sha256(name) && span_starts(name, span_of(sub)) &&
-			fstatat(fd, entry->d_name, &status, AT_SYMLINK_NOFOLLOW) == 0 &&
-			S_ISREG(status.st_mode))
-			(void)insert(store, name, (uint64_t)status.st_size, &store->unnamed);
-	}
-	if (names)
-		(void)closedir(names);
-}
-
-static bool is_subfolder(const char *name)
-{
-	return strlen(name) == 2 && strspn(name, "0123456789abcdef") == 2;
-}
-
 /* What is under a temporary name was never finished. */
-static int scan(struct capture_store *store, struct err *err)
+static void remove_temporary(const struct capture_store *store, size_t i)
 {
-	int fd = openat(store->folder->blobs, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	DIR *names = fd < 0 ? NULL : fdopendir(fd);
-	const struct dirent *entry;
+	char name[TEMPORARY_BYTES];
 
-	if (!names)
-		return fail(store, "cannot list it", errno, err);
-	/* NOLINTNEXTLINE(concurrency-mt-unsafe): no other thread reads this one's stream */
-	while ((entry = readdir(names)))
-		if (is_subfolder(entry->d_name))
-			scan_subfolder(store, entry->d_name);
-		else if (span_starts(span_of(entry->d_name), SPAN_LITERAL(TEMPORARY)))
-			(void)unlinkat(fd, entry->d_name, 0);
-	(void)closedir(names);
-	return 0;
+	write_temporary_name(i, name);
+	(void)unlinkat(store->folder->blobs, name, 0);
 }
 
 int capture_store_init(
@@ -201,8 +50,10 @@ int capture_store_init(
 	*store = (struct capture_store){.folder = folder};
 	list_init(&store->unnamed);
 	list_init(&store->waiting);
-	grow(store);
-	return scan(store, err);
+	capture_blobs_init(&store->blobs);
+	for (size_t i = 0; i < CAPTURE_STORE_PENDING_MAX; i++)
+		remove_temporary(store, i);
+	return capture_blobs_list(&store->blobs, folder, &store->unnamed, err);
 }
 
 void capture_store_deinit(struct capture_store *store)
@@ -215,17 +66,16 @@ void capture_store_deinit(struct capture_store *store)
 	capture_store_give_up(store, &none);
 	capture_store_forget(store, &none);
 	capture_store_forget(store, &store->unnamed);
-	assert(!store->count);
-	mem_free(TAKE(store->buckets));
+	capture_blobs_deinit(&store->blobs);
 	store->folder = NULL;
 }
 
 void capture_store_name(struct capture_store *store, struct span sha256, struct list *set)
 {
-	struct capture_blob *blob = find(store, sha256);
+	struct capture_blob *blob = capture_blobs_find(&store->blobs, sha256);
 
 	if (blob)
-		move(blob, set);
+		capture_blob_move(blob, set);
 }
 
 /* -- writing --------------------------------------------------------------------------------- */
@@ -257,10 +107,10 @@ static int write_slices(int fd, const struct slice *slices, size_t count)
 static int write_temporary(
 	struct capture_store *store, const struct slice *slices, size_t count, struct err *err)
 {
-	char name[sizeof TEMPORARY + 20];
+	char name[TEMPORARY_BYTES];
 	int fd;
 
-	write_temporary_name(store->pending_count, name, sizeof name);
+	write_temporary_name(store->pending_count, name);
 	fd = openat(
 		store->folder->blobs, name, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, 0600);
 	if (fd < 0)
@@ -277,12 +127,12 @@ static int write_temporary(
 int capture_store_add(struct capture_store *store, struct span sha256, const struct slice *slices,
 	size_t count, struct err *err)
 {
-	struct capture_blob *blob = find(store, sha256);
+	struct capture_blob *blob = capture_blobs_find(&store->blobs, sha256);
 	uint64_t length = length_of(slices, count);
 	int fd;
 
 	if (blob && blob->length == length) {
-		move(blob, &store->waiting);
+		capture_blob_move(blob, &store->waiting);
 		store->shared++;
 		return 0;
 	}
@@ -293,8 +143,8 @@ int capture_store_add(struct capture_store *store, struct span sha256, const str
 	fd = write_temporary(store, slices, count, err);
 	if (fd < 0)
 		return -1;
-	blob = insert(store, sha256, length, &store->waiting);
-	blob->is_new = true;
+	blob = capture_blobs_add(&store->blobs, sha256, length, &store->waiting);
+	blob->mark = IS_NEW;
 	store->pending[store->pending_count].blob = blob;
 	store->pending[store->pending_count++].fd = fd;
 	store->written++;
@@ -307,12 +157,12 @@ static int rename_pending(struct capture_store *store, size_t i, struct err *err
 {
 	const struct capture_blob *blob = store->pending[i].blob;
 	int blobs = store->folder->blobs;
-	char temporary[sizeof TEMPORARY + 20];
-	char name[NAME_BYTES];
+	char temporary[TEMPORARY_BYTES];
+	char name[CAPTURE_BLOB_NAME];
 	int result;
 
-	write_temporary_name(i, temporary, sizeof temporary);
-	write_name(blob, name);
+	write_temporary_name(i, temporary);
+	capture_blob_name(blob, name);
 	result = renameat(blobs, temporary, blobs, name);
 	if (result < 0 && errno == ENOENT) {
 		name[2] = '\0';
@@ -383,28 +233,25 @@ void capture_store_keep(struct capture_store *store, struct list *set)
 	LIST_EACH_SAFE(node, &store->waiting) {
 		struct capture_blob *blob = LIST_OBJECT(node, struct capture_blob, node);
 
-		blob->is_new = false;
-		move(blob, set);
+		blob->mark = IS_OLD;
+		capture_blob_move(blob, set);
 	}
 }
 
 void capture_store_give_up(struct capture_store *store, struct list *set)
 {
 	for (size_t i = 0; i < store->pending_count; i++) {
-		char name[sizeof TEMPORARY + 20];
-
-		write_temporary_name(i, name, sizeof name);
-		(void)unlinkat(store->folder->blobs, name, 0);
+		remove_temporary(store, i);
 		close_pending(store, i);
 	}
 	store->pending_count = 0;
 	LIST_EACH_SAFE(node, &store->waiting) {
 		struct capture_blob *blob = LIST_OBJECT(node, struct capture_blob, node);
 
-		if (blob->is_new)
+		if (blob->mark == IS_NEW)
 			remove_blob(store, blob);
 		else
-			move(blob, set);
+			capture_blob_move(blob, set);
 	}
 }
 
@@ -421,6 +268,5 @@ void capture_store_drop_unnamed(struct capture_store *store)
 
 void capture_store_forget(struct capture_store *store, struct list *set)
 {
-	LIST_EACH_SAFE(node, set)
-		forget(store, LIST_OBJECT(node, struct capture_blob, node));
+	capture_blobs_forget_all(&store->blobs, set);
 }

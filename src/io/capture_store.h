@@ -12,22 +12,16 @@
 #define IO_CAPTURE_STORE_H
 
 #include "base/chunk.h"
-#include "base/list.h"
-#include "io/capture_folder.h"
+#include "io/capture_blobs.h"
 
 enum { CAPTURE_STORE_PENDING_MAX = 64 }; /* descriptors that are open at a time */
 
-struct capture_blob;
-
 struct capture_store {
-	uint64_t bytes;   /* of all blobs */
+	struct capture_blobs blobs;
 	uint64_t written; /* blobs */
 	uint64_t shared;  /* of those added that were there already */
 	/* private */
 	const struct capture_folder *folder;
-	struct capture_blob **buckets;
-	size_t bucket_count; /* a power of two */
-	size_t count;
 	struct list unnamed; /* sets are lists of blobs */
 	struct list waiting;
 	struct {

@@ -98,7 +98,7 @@ static int put_new(struct capture_writer *writer, uint64_t end, struct err *err)
 	if (writer->fd < 0)
 		return -1;
 	writer->end = end;
-	writer->bytes_before = writer->archive.store.bytes;
+	writer->bytes_before = writer->archive.store.blobs.bytes;
 	return 0;
 }
 
@@ -128,7 +128,7 @@ static int rotate(struct capture_writer *writer, struct err *err)
 /* It and the blobs that came with it, as far as they are still there. */
 static bool is_large_share(const struct capture_writer *writer)
 {
-	uint64_t now = writer->archive.store.bytes;
+	uint64_t now = writer->archive.store.blobs.bytes;
 	uint64_t blobs = now > writer->bytes_before ? now - writer->bytes_before : 0;
 
 	return writer->limits.max_bytes &&
@@ -345,7 +345,7 @@ int capture_writer_open(const char *folder, const struct capture_limits *limits,
 		return -1;
 	}
 	capture_store_drop_unnamed(&writer->archive.store);
-	writer->bytes_before = writer->archive.store.bytes;
+	writer->bytes_before = writer->archive.store.blobs.bytes;
 	capture_writer_set_limits(writer, limits);
 	*ret_writer = writer;
 	return 0;
