@@ -1,4 +1,5 @@
-/* capture_body: bodies of requests, for who has a folder and no reader; else see io/capture_reader. */
+/* capture_body: bodies of requests, for who has a folder and no reader; else see io/capture_reader.
+ */
 #ifndef IO_CAPTURE_BODY_H
 #define IO_CAPTURE_BODY_H
 

@@ -152,6 +152,19 @@ int capture_folder_file(
 	return fd < 0 ? fail_open(folder, name, errno, err) : fd;
 }
 
+int capture_file_open(const char *path, struct err *err)
+{
+	int fd = open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
+	struct stat status;
+
+	if (fd < 0)
+		return err_set(err, ERR_INVALID, "%.150s: %s", path, strerrordesc_np(errno));
+	if (fstat(fd, &status) == 0 && S_ISREG(status.st_mode))
+		return fd;
+	(void)close(fd);
+	return err_set(err, ERR_INVALID, "%.150s: neither a folder nor a regular file", path);
+}
+
 /* -- blobs ----------------------------------------------------------------------------------- */
 
 bool capture_is_sha256(struct span name)

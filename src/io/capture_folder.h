@@ -44,6 +44,9 @@ int capture_folder_list(const struct capture_folder *folder, struct arena *arena
 int capture_folder_file(const struct capture_folder *folder, const char *name, int flags,
 	struct err *err) __attribute__((warn_unused_result));
 
+/* The same for a file that people name, which may be a link, to read it. */
+int capture_file_open(const char *path, struct err *err) __attribute__((warn_unused_result));
+
 /* Opens a blob. The descriptor, or -1. */
 int capture_folder_blob(const struct capture_folder *folder, struct span sha256,
 	uint64_t *ret_length, struct err *err) __attribute__((warn_unused_result));

@@ -42,27 +42,13 @@ struct capture_reader {
 
 /* -- files ----------------------------------------------------------------------------------- */
 
-/* What people name may be a link; nothing but a regular file ends for certain. */
-static int open_given(const char *path, struct err *err)
-{
-	int fd = open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
-	struct stat status;
-
-	if (fd < 0)
-		return err_set(err, ERR_INVALID, "%.150s: %s", path, strerrordesc_np(errno));
-	if (fstat(fd, &status) == 0 && S_ISREG(status.st_mode))
-		return fd;
-	(void)close(fd);
-	return err_set(err, ERR_INVALID, "%.150s: neither a folder nor a regular file", path);
-}
-
 static int open_file(struct capture_reader *reader, struct err *err)
 {
 	const struct part_file *file = &reader->files[reader->at];
 
 	reader->place = (struct capture_place){file->path, 1, 0};
 	reader->fd = file->name ? capture_folder_file(&reader->folder, file->name, O_RDONLY, err)
-							: open_given(file->path, err);
+							: capture_file_open(file->path, err);
 	if (reader->fd < 0)
 		return -1;
 	har_entries_init(&reader->entries);
