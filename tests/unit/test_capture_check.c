@@ -225,8 +225,7 @@ static const struct {
 } orders[] = {
 	{{0, 1, 2, 3, 4, -1}, ""}, {{0, 1, 2, 3, -1}, "capture.har:4 the last line is missing\n"},
 	{{0, 1, 2, 3, 4, 4, -1}, "capture.har:6 a line behind the end\n"},
-	{{0, 1, 2, 4, 3, 4, -1}, "capture.har:5 a line behind the end\n"
-							 "capture.har:6 the last line is missing\n"},
+	{{0, 1, 2, 4, 3, 4, -1}, "capture.har:5 a line behind the end\n"},
 	{{1, 2, 3, 4, -1}, "capture.har:1 not the first line of a capture\n"
 					   "capture.har:2 a comma before the first entry\n"},
 	{{0, 0, 1, 2, 3, 4, -1},
