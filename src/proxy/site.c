@@ -121,7 +121,9 @@ static size_t last_segment(struct span path)
 
 static bool is_segment(struct span segment, struct span wanted)
 {
-	return span_is(wanted, "*") ? segment.n > 0 : span_equal(segment, wanted);
+	bool is_any = wanted.n == 1 && wanted.p[0] == '*';
+
+	return is_any ? segment.n > 0 : span_equal(segment, wanted);
 }
 
 static bool is_folder(struct span folder, struct span wanted)
