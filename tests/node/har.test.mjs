@@ -3,7 +3,9 @@
 import assert from 'node:assert/strict';
 
 import { faultsOfHar, readHar } from './har.mjs';
-import { test } from './rig.mjs';
+import {
+	configOf, file, form, photo, post, sendAnswer, startHttp, startProxyWith, tasks, test,
+} from './rig.mjs';
 
 const fixture = name => readHar(new URL(`../../fixtures/${name}`, import.meta.url));
 
@@ -53,4 +55,27 @@ test('har_with_a_body_has_it_twice', () => {
 	assert.deepEqual([...bytes], Array.from({ length: 256 }, (_, i) => i));
 	assert.deepEqual(Buffer.from(postData.text, 'latin1'), bytes);
 	assert.equal(bodySize, 256);
+});
+
+// What goes wrong is in it, too: no answer, half of one, an answer that is none, odd requests.
+test('har_of_the_records_is_valid', async t => {
+	const answers = [sendAnswer, request => request.socket.destroy(), (request, response) => {
+		response.setHeader('content-length', 10);
+		response.write('{');
+		request.resume().on('end', () => response.destroy());
+	}, (request, response) => response.end('\xff')];
+	const backend = await startHttp(t,
+		(request, response) => (answers.shift() ?? sendAnswer)(request, response));
+	const proxy = await startProxyWith(t, ['--debug', '--listen', '127.0.0.1:0', '--config',
+		file(t, 'config.json', JSON.stringify(configOf({ backend })))]);
+
+	while (answers.length)
+		await post(proxy, form(tasks.visual, photo));
+	for (const path of ['/a b/predict?a b=ü&token=x&c', '/predict'])
+		await fetch(proxy.url + path, { method: 'POST', body: '\xff', headers: { x: 'ü' } });
+	const har = await (await fetch(`${proxy.url}/api/debug/records.har`)).json();
+
+	assert.deepEqual(faultsOfHar(har), []);
+	assert.ok(har.log.entries.length >= 10);
+	assert.deepEqual(har.log.entries.map(({ _seq }) => _seq), har.log.entries.map((_, i) => i + 1));
 });
