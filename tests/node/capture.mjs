@@ -55,13 +55,13 @@ function partsOf(body, boundary) {
 	}
 }
 
-// The body as a recipe: files are blobs, all else is literal.
-function recipeOf(path, body, parts) {
+// The body as a recipe: files are blobs, all else is literal, unless all parts are to be blobs.
+function recipeOf(path, body, parts, isAllBlobs) {
 	const recipe = [];
 	let at = 0;
 
 	for (const { fileName, offset, length, sha256: hash } of parts) {
-		if (fileName === undefined)
+		if (fileName === undefined && !isAllBlobs)
 			continue;
 		recipe.push({ text: body.toString('utf8', at, offset) }, { sha256: hash, length });
 		mkdirSync(join(path, 'blobs', hash.slice(0, 2)), { recursive: true });
@@ -75,7 +75,8 @@ function recipeOf(path, body, parts) {
 
 const fieldsOf = fields => Object.entries(fields).map(([name, value]) => ({ name, value }));
 
-async function requestOf(path, { entries, payload, url = 'http://immich-ml:3003/predict', fields }) {
+async function requestOf(path, exchange) {
+	const { entries, payload, url = 'http://immich-ml:3003/predict', fields, isAllBlobs } = exchange;
 	const method = entries ? 'POST' : 'GET';
 	const { body, headers } = entries ? await written(entries, payload)
 		: { body: Buffer.alloc(0), headers: {} };
@@ -94,7 +95,7 @@ async function requestOf(path, { entries, payload, url = 'http://immich-ml:3003/
 		...entries && {
 			postData: { mimeType: type, text: '' },
 			_sha256: sha256(body),
-			_recipe: recipeOf(path, body, parts),
+			_recipe: recipeOf(path, body, parts, isAllBlobs),
 			_parts: parts,
 		},
 	};

@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { readFileSync, writeFileSync } from 'node:fs';
+import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import { join } from 'node:path';
 
@@ -25,6 +25,10 @@ async function bytesOf(command, args) {
 	return { status, out: Buffer.concat(out), err: String(Buffer.concat(err)) };
 }
 
+function blobOf(path, bytes) {
+	return join(path, 'blobs', sha256(bytes).slice(0, 2), sha256(bytes));
+}
+
 const hostile = {
 	entries: { clip: { '\u001b]0;x\u0007': { modelName: '\u009b31m' } } },
 	url: 'http://h/predict?\u001b[2J',
@@ -37,7 +41,8 @@ const hostile = {
 test('inspect counts what is alike, and what is different', async t => {
 	const path = await capture(t, [
 		{ entries: tasks.visual, payload: photo, answer: vector, ms: 10 },
-		{ entries: tasks.visual, payload: photo, answer: vector, ms: 30 },
+		{ entries: tasks.visual, payload: photo, answer: vector, ms: 30, own: {
+			startedDateTime: '2026-11-21T07:59:59.000Z' } },
 		{ entries: tasks.faces, payload: photo, status: 500, answer: 'no' },
 		{ entries: tasks.textual, payload: 'a dog', answer: vector, own: { _side: 'backend',
 			_backend: 'texts', _exchange: 1 } },
@@ -56,7 +61,7 @@ test('inspect counts what is alike, and what is different', async t => {
 		['texts', 'clip.textual', 'ViT-B-32__openai', '< 16 KiB', '200', '1'],
 	]);
 	assert.deepEqual(rows[2].slice(-1), ['30.0']);
-	assert.match(out, /^4 requests of clients, 1 to backends, from 2026-11-21T08:00:00.000Z on, /m);
+	assert.match(out, /^4 requests of clients, 1 to backends, from 2026-11-21T07:59:59\.000Z on, within 5\.0 s$/m);
 	assert.match(out, /^3 different questions, 1 asked again$/m);
 	assert.match(out, /^0\.1 MiB of requests, 0\.0 MiB of them different; 0\.0 MiB of answers$/m);
 });
@@ -65,6 +70,9 @@ test('show says all of one exchange', async t => {
 	const path = await capture(t, [
 		{ entries: tasks.textual, payload: 'a dog', answer: vector },
 		{ entries: tasks.visual, payload: photo, answer: vector, ms: 12.5 },
+		{ entries: tasks.visual, payload: photo, status: 0, own: { _side: 'backend', _exchange: 2,
+			_backend: 'gpu', _route: 'taskRouting.clip', _reason: 'task', _attempt: 3,
+			_error: 'broke off', _fault: 'reset', _faultAt: 17 } },
 	]);
 	const { status, out } = await replay(['show', path, '2']);
 
@@ -78,6 +86,12 @@ test('show says all of one exchange', async t => {
 	assert.match(out, /^\{"clip":\{"visual":\{"modelName":"ViT-B-32__openai"\}\}\}$/m);
 	assert.match(out, /^HTTP\/1\.1 200 OK$/m);
 	assert.ok(out.endsWith(`${vector}\n`));
+	assert.doesNotMatch(out, /^for /m);
+
+	const failed = (await replay(['show', path, '3'])).out;
+	assert.match(failed, /^for {7}#2\nbackend {3}gpu\nroute {5}taskRouting\.clip\nreason {4}task$/m);
+	assert.match(failed, /^attempt {3}3$/m);
+	assert.match(failed, /^error {5}broke off\nfault {5}reset, at byte 17 of the answer\nno answer$/m);
 });
 
 test('what a capture holds is nothing that a terminal obeys', async t => {
@@ -186,7 +200,7 @@ test('a capture that is corrupt ends with 4, and where', async t => {
 	]);
 	const name = join(path, 'capture.har');
 	const text = readFileSync(name, 'utf8');
-	const blob = join(path, 'blobs', sha256(photo).slice(0, 2), sha256(photo));
+	const blob = blobOf(path, photo);
 
 	writeFileSync(name, text.replace('a dog', 'a cat'));
 	for (const args of [['inspect', path], ['show', path, '2'], ['diff', path, path]]) {
@@ -201,4 +215,14 @@ test('a capture that is corrupt ends with 4, and where', async t => {
 		{ before: ['sh', '-c', 'exec "$@" >/dev/null', 'sh'] });
 	assert.equal(status, 4);
 	assert.ok(err.startsWith(`mlreplay: ${name}:2: byte `), err);
+});
+
+test('entries that are lost with their blob are a corrupt capture', async t => {
+	const path = await capture(t, [{ entries: tasks.visual, payload: photo, isAllBlobs: true }]);
+
+	assert.match((await replay(['show', path, '1'])).out, /^#1 {2}clip\.visual ViT-B-32__openai$/m);
+	rmSync(blobOf(path, JSON.stringify(tasks.visual)));
+	const { status, err } = await replay(['inspect', path]);
+	assert.equal(status, 4);
+	assert.ok(err.startsWith(`mlreplay: ${path}/capture.har:2: byte `), err);
 });

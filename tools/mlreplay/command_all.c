@@ -2,11 +2,13 @@
 #include "mlreplay/inspect.h"
 #include "mlreplay/run_command.h"
 #include "mlreplay/show.h"
+#include "mlreplay/verify.h"
 
 const struct command *const command_all[] = {
 	&run_command,
 	&diff_command,
 	&inspect_command,
 	&show_command,
+	&verify_command,
 	NULL,
 };

@@ -69,7 +69,7 @@ static void add_title(const struct walk *walk, struct buf *out)
 	add_begin(entry, out);
 	add_times(&entry->times, out);
 	add_line("id", entry->id, out);
-	if (entry->exchange != entry->seq)
+	if (entry->exchange && entry->exchange != entry->seq)
 		buf_add_format(out, "%-10s#%llu\n", "for", (unsigned long long)entry->exchange);
 	add_line("backend", entry->backend, out);
 	add_line("route", entry->route, out);
