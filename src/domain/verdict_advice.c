@@ -178,7 +178,6 @@ void verdict_write_advice(const struct verdict_task *task, struct buf *out)
 			"what that means",
 			task->regressions, task->compared);
 		break;
-	case VERDICT_UNKNOWN:
-	default: buf_add_text(out, "nothing was compared");
+	case VERDICT_UNKNOWN: buf_add_text(out, "nothing was compared"); break;
 	}
 }

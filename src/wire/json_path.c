@@ -149,9 +149,9 @@ static bool step_fits(const struct json_path_step *pattern, const struct json_pa
 	case JSON_PATH_INDEX: return step->kind == JSON_PATH_INDEX && pattern->index == step->index;
 	case JSON_PATH_ANY_KEY: return step->kind == JSON_PATH_KEY;
 	case JSON_PATH_ANY_INDEX: return step->kind == JSON_PATH_INDEX;
-	case JSON_PATH_ANY:
-	default: return true;
+	case JSON_PATH_ANY: return true;
 	}
+	return false;
 }
 
 /* Walks over a pattern's steps, with the states that each of them is. */
