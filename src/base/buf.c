@@ -6,6 +6,7 @@
 
 #include "base/arena.h"
 #include "base/mem.h"
+#include "base/word.h"
 
 void buf_init(struct buf *buf)
 {
@@ -85,12 +86,33 @@ void buf_add_ms(struct buf *buf, int64_t ns)
 /* -- JSON ------------------------------------------------------------------------------------ */
 
 /* Printable ASCII that a JSON string takes as it is. */
+static bool is_plain(char c)
+{
+	return c >= ' ' && c < 0x7f && c != '"' && c != '\\';
+}
+
+static bool has_zero(uint64_t word)
+{
+	return (word - WORD_EACH(1)) & ~word & WORD_TOP_BITS;
+}
+
+/* Eight such characters. A byte that is none lets the sums go over into the next one, which changes
+ * nothing any more. */
+static bool are_plain(uint64_t word)
+{
+	uint64_t outside = word | (word - WORD_EACH(' ')) | (word + WORD_EACH(0x80 - 0x7f));
+
+	return !(outside & WORD_TOP_BITS) && !has_zero(word ^ WORD_EACH('"')) &&
+		   !has_zero(word ^ WORD_EACH('\\'));
+}
+
 static size_t plain_length(struct span text)
 {
 	size_t n = 0;
 
-	while (
-		n < text.n && text.p[n] >= ' ' && text.p[n] < 0x7f && text.p[n] != '"' && text.p[n] != '\\')
+	while (text.n - n >= WORD_BYTES && are_plain(word_load(text.p + n)))
+		n += WORD_BYTES;
+	while (n < text.n && is_plain(text.p[n]))
 		n++;
 	return n;
 }

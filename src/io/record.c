@@ -33,13 +33,27 @@ struct record *record_ref(struct record *record)
 	return record;
 }
 
+void record_share_body(struct record *record, struct record *like)
+{
+	assert(!chain_length(&record->request) && !record->like && !like->like);
+	record->like = record_ref(like);
+}
+
+static void give_parts(struct record *record)
+{
+	for (size_t i = 0; record->shared && i < record->entry.request.piece_count; i++)
+		if (record->shared[i])
+			parts_give(record->parts, record->shared[i]);
+}
+
 void record_unref(struct record *record)
 {
 	if (!record || atomic_fetch_sub_explicit(&record->refs, 1, memory_order_acq_rel) != 1)
 		return;
-	for (size_t i = 0; record->shared && i < record->entry.request.piece_count; i++)
-		if (record->shared[i])
-			parts_give(record->parts, record->shared[i]);
+	if (record->like)
+		record_unref(record->like); /* which has what they share */
+	else
+		give_parts(record);
 	chain_deinit(&record->request);
 	chain_deinit(&record->answer);
 	pthread_mutex_destroy(&record->lock);
@@ -198,6 +212,22 @@ static void cut(struct record *record)
 	add_piece(record, &position, body->end);
 }
 
+/* The other one's pieces and parts, which live as long. */
+static void settle_like(struct record *record, struct parts *parts)
+{
+	struct har_request *request = &record->entry.request;
+	const struct har_request *from = &record->like->entry.request;
+
+	record_settle(record->like, parts);
+	request->pieces = from->pieces;
+	request->piece_count = from->piece_count;
+	request->parts = from->parts;
+	request->part_count = from->part_count;
+	request->body_length = from->body_length;
+	record->is_whole_form = record->like->is_whole_form;
+	record->shared = record->like->shared;
+}
+
 static void settle(struct record *record, struct parts *parts)
 {
 	struct har_request *request = &record->entry.request;
@@ -219,7 +249,10 @@ void record_settle(struct record *record, struct parts *parts)
 		return;
 	pthread_mutex_lock(&record->lock);
 	if (!atomic_load_explicit(&record->is_settled, memory_order_relaxed)) {
-		settle(record, parts);
+		if (record->like)
+			settle_like(record, parts);
+		else
+			settle(record, parts);
 		atomic_store_explicit(&record->is_settled, true, memory_order_release);
 	}
 	pthread_mutex_unlock(&record->lock);
@@ -236,10 +269,12 @@ static uint64_t fields_bytes(const struct har_field *fields, size_t count)
 	return bytes;
 }
 
-static uint64_t request_bytes(const struct har_request *request)
+static uint64_t request_bytes(const struct har_request *request, bool has_body)
 {
 	uint64_t bytes = request->url.n + fields_bytes(request->fields, request->field_count);
 
+	if (!has_body)
+		return bytes;
 	for (size_t i = 0; i < request->piece_count; i++)
 		bytes += sizeof *request->pieces + request->pieces[i].literal.n;
 	for (size_t i = 0; i < request->part_count; i++)
@@ -255,7 +290,7 @@ uint64_t record_bytes(struct record *record)
 
 	pthread_mutex_lock(&record->lock);
 	bytes += chain_length(&record->request) + chain_length(&record->answer);
-	bytes += request_bytes(&entry->request);
+	bytes += request_bytes(&entry->request, !record->like);
 	bytes += fields_bytes(entry->answer.fields, entry->answer.field_count);
 	pthread_mutex_unlock(&record->lock);
 	return bytes;

@@ -28,6 +28,7 @@ struct record {
 	atomic_uint refs;
 	pthread_mutex_t lock;
 	atomic_bool is_settled;
+	struct record *like; /* whose body it has, bytes and boundary; NULL: one of its own */
 	struct parts *parts;
 	struct part **shared; /* one for each piece; NULL: it is literal */
 };
@@ -36,6 +37,11 @@ struct record {
 struct record *record_new(void) __attribute__((warn_unused_result));
 struct record *record_ref(struct record *record);
 void record_unref(struct record *record); /* takes NULL */
+
+/* Before it is settled, of a record without bytes: its body is the other one's, as that of a
+ * request to a backend is the client's. So it is cut but once, and known again without being read.
+ */
+void record_share_body(struct record *record, struct record *like);
 
 /* By any thread, as often as one likes: the first one does it. Contents of parts of more than
  * RECORD_LITERAL_MAX bytes become blobs, of a body that is no multipart, or a broken one, what is

@@ -158,6 +158,18 @@ static void hand_over(struct tap *tap, struct record **records, size_t count)
 		recorder_submit(shared->recorder, records, count);
 }
 
+/* The calls' records stand behind the client's. */
+static void share_bodies(const struct tap *tap, struct record *const *records)
+{
+	size_t i = 0;
+
+	LIST_EACH(node, &tap->calls) {
+		i++;
+		if (tap_record_has_clients_body(LIST_OBJECT(node, struct tap_call, node)))
+			record_share_body(records[i], records[0]);
+	}
+}
+
 void tap_end(struct tap *tap, enum tap_end end)
 {
 	size_t count = 0;
@@ -170,6 +182,7 @@ void tap_end(struct tap *tap, enum tap_end end)
 	LIST_EACH(node, &tap->calls)
 		records[++count] = tap_record_call(LIST_OBJECT(node, struct tap_call, node));
 	records[0] = tap_record_client(tap);
+	share_bodies(tap, records);
 	hand_over(tap, records, count + 1);
 	for (size_t i = 0; i <= count; i++)
 		record_unref(records[i]);

@@ -333,15 +333,22 @@ static struct span call_url(const struct tap_call *call, struct arena *arena)
 	return arena_dup(arena, buf_span(&url));
 }
 
+bool tap_record_has_clients_body(const struct tap_call *call)
+{
+	return call->cut_begin == call->cut_end && !call->insert.n;
+}
+
 /* The client's body with some of it replaced. */
 static void set_call_request(struct record *record, const struct tap_call *call)
 {
 	const struct chain *body = &call->tap->request;
 	struct har_request *request = &record->entry.request;
 
-	share(body, 0, call->cut_begin, &record->request);
-	chain_append_copy(&record->request, call->insert);
-	share(body, call->cut_end, body->end, &record->request);
+	if (!tap_record_has_clients_body(call)) {
+		share(body, 0, call->cut_begin, &record->request);
+		chain_append_copy(&record->request, call->insert);
+		share(body, call->cut_end, body->end, &record->request);
+	}
 	*request = (struct har_request){
 		.method = SPAN_LITERAL("POST"),
 		.url = call_url(call, &record->arena),

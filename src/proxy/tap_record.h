@@ -46,8 +46,11 @@ struct tap {
 	enum tap_end end;
 };
 
+/* The backend gets the client's body as it is. */
+bool tap_record_has_clients_body(const struct tap_call *call);
+
 /* What is held goes over to the records. A call's body is made of the client's, so that the
- * client's record is made last. */
+ * client's record is made last; where it is the client's own, it is left to be shared. */
 struct record *tap_record_call(struct tap_call *call) __attribute__((warn_unused_result));
 struct record *tap_record_client(struct tap *tap) __attribute__((warn_unused_result));
 

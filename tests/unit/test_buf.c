@@ -89,6 +89,28 @@ START_TEST(add_number_gives_its_digits)
 }
 END_TEST
 
+/* Plain characters are looked at eight at a time: each byte at each place among them, against what
+ * becomes of it alone. */
+START_TEST(add_json_text_gives_each_byte_its_due_wherever_it_is)
+{
+	enum { LENGTH = 24 };
+
+	for (int byte = 0; byte < 256; byte++)
+		for (size_t at = 0; at < LENGTH; at++) {
+			BUF_AUTO struct buf wanted = {0};
+			BUF_AUTO struct buf found = {0};
+			char text[LENGTH];
+
+			memset(text, '~', LENGTH);
+			text[at] = (char)byte;
+			for (size_t i = 0; i < LENGTH; i++)
+				buf_add_json_text(&wanted, (struct span){text + i, 1});
+			buf_add_json_text(&found, (struct span){text, LENGTH});
+			ck_assert(span_equal(buf_span(&found), buf_span(&wanted)));
+		}
+}
+END_TEST
+
 START_TEST(add_json_gives_valid_json)
 {
 	BUF_AUTO struct buf buf = {0};
@@ -155,6 +177,7 @@ Suite *test_suite(void)
 	tcase_add_test(tcase, reserve_makes_room_and_keeps_the_bytes);
 	tcase_add_test(tcase, add_format_given_long_text_grows);
 	tcase_add_test(tcase, add_number_gives_its_digits);
+	tcase_add_test(tcase, add_json_text_gives_each_byte_its_due_wherever_it_is);
 	tcase_add_loop_test(tcase, add_json_gives_valid_json, 0, ROWS(texts));
 	tcase_add_test(tcase, add_visible_escapes_what_terminals_obey_and_nothing_else);
 	tcase_add_test(tcase, add_given_an_arena_keeps_the_bytes_there);

@@ -231,6 +231,25 @@ START_TEST(records_of_one_picture_share_it)
 }
 END_TEST
 
+START_TEST(record_of_anothers_body_has_its_pieces)
+{
+	BUF_AUTO struct buf body = {0};
+	struct record *client = make(ENTRIES HEAD TYPE "#\r\n" END, "B", &body);
+	struct record *backend = record_new();
+	uint64_t before = record_bytes(backend);
+
+	record_share_body(backend, client);
+	record_settle(backend, parts);
+	record_unref(client);
+	expect_body(backend, buf_span(&body));
+	ck_assert_uint_eq(backend->entry.request.part_count, 2);
+	ck_assert(backend->is_whole_form);
+	ck_assert_uint_eq(record_bytes(backend), before);
+	ck_assert_uint_eq(parts_bytes(parts), PHOTO);
+	record_unref(backend);
+}
+END_TEST
+
 START_TEST(bytes_count_the_answer_and_the_fields)
 {
 	struct record *record = record_new();
@@ -284,6 +303,7 @@ Suite *test_suite(void)
 	tcase_add_test(pieces, settle_given_more_parts_than_may_be_keeps_the_body);
 	tcase_add_test(pieces, settle_of_a_body_that_is_lacking_leaves_what_was_said_of_it);
 	tcase_add_test(sharing, records_of_one_picture_share_it);
+	tcase_add_test(sharing, record_of_anothers_body_has_its_pieces);
 	tcase_add_test(sharing, bytes_count_the_answer_and_the_fields);
 	tcase_add_test(sharing, threads_that_settle_one_do_it_once);
 	return suite;
