@@ -22,7 +22,7 @@
 enum {
 	NAP_MS = 200,
 	MUCH_RECORDS = 256, /* queued: no nap then */
-	MUCH_BYTES = 4194304,
+	MUCH_BYTES = 1048576,
 	REST_BYTES_MAX = 33554432, /* of parts that may come again */
 };
 
