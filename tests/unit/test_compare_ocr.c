@@ -1,6 +1,6 @@
 #include <math.h>
 
-#include "domain/texts.h"
+#include "domain/regroup.h"
 #include "rig/compared.h"
 #include "rig/configs.h"
 #include "rig/suite.h"
@@ -78,6 +78,9 @@ static const struct {
 	{OCR("\"below\",\"above\"", DOWN("0.1", "0.5") "," BOTH, "0.8,0.8", "0.99,0.99"),
 		ONE("above below", "0.1,0.1,0.5,0.1,0.5,0.3,0.1,0.3", "0.99"),
 		"warn text.merged ocr.text[1]; "},
+	{OCR("\"b\",\"c\",\"a\"", DOWN("0.1", "0.5") ",0.1,0.3,0.5,0.3,0.5,0.4,0.1,0.4," BOTH,
+		 "0.8,0.8,0.8", "0.99,0.99,0.99"),
+		ONE("a b c", "0.1,0.1,0.5,0.1,0.5,0.4,0.1,0.4", "0.99"), "warn text.merged ocr.text[2]; "},
 	/* From a longer piece alone the whole does not differ much. */
 	{OCR("\"Hello dear\",\"you\"", AT("0.1", "0.4") "," AT("0.42", "0.5"), "0.8,0.8", "0.99,0.99"),
 		WHOLE("Hello dear you"), "warn text.merged ocr.text[0]; "},
@@ -91,6 +94,12 @@ static const struct {
 		"ocr.text[0]; "},
 	{OCR("\"a\",\"b\"", LEFT "," AT("0.4", "0.6"), "0.8,0.8", "0.99,0.99"), WHOLE("a b"),
 		"fail text.changed ocr.text[0]; warn box ocr.box[0]; fail text.missing ocr.text[1]; "},
+	/* The partner of a whole must be one of its pieces. */
+	{OCR("\"a\",\"b\",\"else\"", AT("0.1", "0.14") "," AT("0.15", "0.19") "," AT("0.2", "0.65"),
+		 "0.8,0.8,0.8", "0.99,0.99,0.99"),
+		WHOLE("a b"),
+		"fail text.missing ocr.text[0]; fail text.missing ocr.text[1]; "
+		"fail text.changed ocr.text[2]; warn box ocr.box[16]; "},
 	/* Members that nothing is known of. */
 	{"{\"more\":1,\"box\":[],\"text\":[],\"boxScore\":[],\"textScore\":[]}", NONE,
 		"fail json ocr.more; "},
@@ -216,6 +225,57 @@ START_TEST(texts_given_as_many_as_can_be_are_compared_and_more_fail)
 }
 END_TEST
 
+/* One line, in one box or in as many as it has words. */
+static void add_words(struct buf *out, size_t count, bool is_whole)
+{
+	BUF_AUTO struct buf boxes = {0};
+	BUF_AUTO struct buf scores = {0};
+	const char *between = is_whole ? " " : "\",\"";
+
+	buf_add_text(out, "{\"text\":[\"");
+	for (size_t i = 0; i < count; i++) {
+		buf_add_format(out, "%sw%zu", i ? between : "", i);
+		buf_add_format(&boxes, "%s%zu,0,%zu.9,0,%zu.9,1,%zu,1", i ? "," : "", i, i, i, i);
+		buf_add_text(&scores, i ? ",1" : "1");
+	}
+	if (is_whole) {
+		buf_reset(&boxes);
+		buf_add_format(&boxes, "0,0,%zu,0,%zu,1,0,1", count, count);
+		scores.n = 1;
+	}
+	buf_add_text(out, "\"],\"box\":[");
+	buf_add(out, buf_span(&boxes));
+	for (int i = 0; i < 2; i++) {
+		buf_add_text(out, i ? "],\"textScore\":[" : "],\"boxScore\":[");
+		buf_add(out, buf_span(&scores));
+	}
+	buf_add_text(out, "]}");
+	buf_add(out, (struct span){"", 1});
+}
+
+START_TEST(texts_given_as_many_pieces_as_can_be_are_one_and_more_are_not)
+{
+	for (size_t i = 0; i < 2; i++) {
+		BUF_AUTO struct buf pieces = {0};
+		BUF_AUTO struct buf whole = {0};
+		BUF_AUTO struct buf log = {0};
+		struct compared compared = {.compare = compare_ocr, .task = "ocr"};
+		struct findings findings;
+		struct arena arena;
+
+		arena_init(&arena);
+		add_words(&pieces, REGROUP_PIECES_MAX + i, false);
+		add_words(&whole, REGROUP_PIECES_MAX + i, true);
+		compared.before = pieces.bytes;
+		compared.after = whole.bytes;
+		compared_run(&compared, &arena, &findings, &log);
+		ck_assert_uint_eq(findings.tasks[0].texts_matched, i ? 0 : REGROUP_PIECES_MAX);
+		ck_assert_int_eq(findings.level, i ? FINDINGS_FAIL : FINDINGS_WARN);
+		arena_deinit(&arena);
+	}
+}
+END_TEST
+
 /* A text of so many bytes, with a NUL behind it all. */
 static void add_long(struct buf *out, size_t n)
 {
@@ -293,6 +353,7 @@ Suite *test_suite(void)
 		tcase, texts_given_what_are_none_fail_with_the_reason, 0, COUNT_OF(unreadable));
 	tcase_add_test(tcase, texts_given_as_many_as_can_be_are_compared_and_more_fail);
 	tcase_add_test(tcase, texts_given_one_too_long_fail);
+	tcase_add_test(tcase, texts_given_as_many_pieces_as_can_be_are_one_and_more_are_not);
 	tcase_add_test(tcase, texts_are_measured);
 	return suite;
 }
