@@ -162,6 +162,11 @@ export function replay(args, options) {
 	return runProgram(MLREPLAY_BIN, args, options);
 }
 
+// mlreplay while it is at work; whoever starts it waits for its end.
+export function startReplay(args, options) {
+	return new Program(MLREPLAY_BIN, args, options);
+}
+
 // A program that says where it listens.
 async function startServer(t, path, args) {
 	const server = new Program(path, args);

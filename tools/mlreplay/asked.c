@@ -28,23 +28,26 @@ static bool find_literal(
 	return false;
 }
 
-/* Reads n bytes, of which the first max are kept at `bytes`; the body may have fewer. */
-static int read_bytes(
-	struct capture_body *body, char *bytes, size_t max, uint64_t n, struct err *err)
+/* Both end early, without a fault, where the body does. */
+static int skip_bytes(struct capture_body *body, uint64_t n, struct err *err)
 {
-	char lost[4096];
+	char skipped[4096];
+	long got = 0;
 
-	while (n) {
-		size_t most = max ? max : sizeof lost;
-		long got = capture_body_read(body, max ? bytes : lost, most < n ? most : n, err);
-
-		if (got <= 0)
-			return (int)got;
-		bytes += max ? got : 0;
-		max -= max ? (size_t)got : 0;
+	while (n && (got = capture_body_read(
+					 body, skipped, n < sizeof skipped ? n : sizeof skipped, err)) > 0)
 		n -= (uint64_t)got;
-	}
-	return 0;
+	return got < 0 ? -1 : 0;
+}
+
+static int keep_bytes(struct capture_body *body, char *bytes, size_t n, struct err *err)
+{
+	size_t kept = 0;
+	long got = 0;
+
+	while (kept < n && (got = capture_body_read(body, bytes + kept, n - kept, err)) > 0)
+		kept += (size_t)got;
+	return got < 0 ? -1 : 0;
 }
 
 static int read_part(const struct capture_reader *reader, const struct har_entry *entry,
@@ -55,9 +58,9 @@ static int read_part(const struct capture_reader *reader, const struct har_entry
 
 	if (capture_body_open(reader, entry, &body, err) < 0)
 		return -1;
-	result = read_bytes(body, NULL, 0, part->offset, err);
+	result = skip_bytes(body, part->offset, err);
 	if (!result)
-		result = read_bytes(body, bytes, part->length, part->length, err);
+		result = keep_bytes(body, bytes, part->length, err);
 	capture_body_close(body);
 	return result;
 }
