@@ -360,7 +360,7 @@ START_TEST(run_given_many_differences_asks_again_in_between)
 	finish(RUN_COMPLETE);
 	expect_totals(MANY, MANY, 0);
 	ck_assert_uint_gt(asked(0), MANY);
-	ck_assert_uint_le(asked(0), 2 * MANY);
+	ck_assert_uint_le(asked(0), 2UL * MANY);
 }
 END_TEST
 

@@ -75,7 +75,6 @@ START_TEST(entries_given_two_takes_the_last)
 	struct har_part first = entry.request.parts[0];
 	struct har_part parts[] = {first, first, first};
 
-	first = parts[1];
 	parts[1].offset++;
 	parts[1].length -= 2;
 	parts[2].name = (struct span)SPAN_LITERAL("text");
@@ -110,10 +109,11 @@ END_TEST
 START_TEST(entries_given_missing_blob_fails)
 {
 	static const char sha256[] = "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef";
-	struct har_piece piece = {.sha256 = {sha256, 64}, .length = entry.request.body_length};
+	struct har_piece *piece = arena_new(&arena, 1, sizeof *piece);
 	struct span entries;
 
-	entry.request.pieces = &piece;
+	*piece = (struct har_piece){.sha256 = {sha256, 64}, .length = entry.request.body_length};
+	entry.request.pieces = piece;
 	ck_assert_int_eq(asked_entries(reader, &entry, &arena, &entries, &err), -1);
 	ck_assert_int_eq(err.kind, ERR_INVALID);
 }

@@ -145,15 +145,13 @@ static int fill(struct feed *feed, struct err *err)
 {
 	while (
 		!feed->is_read && feed->held_count < FEED_HELD_MAX && feed->held_bytes < FEED_HELD_BYTES) {
-		struct feed_item *item;
-		int result = 0;
+		struct feed_item *item = NULL;
 
-		if (!feed->setup.limit || feed->taken < feed->setup.limit)
-			result = read_wanted(feed, &item, err);
-		if (result < 0)
+		if ((!feed->setup.limit || feed->taken < feed->setup.limit) &&
+			read_wanted(feed, &item, err) < 0)
 			return -1;
-		feed->is_read = !result;
-		if (!result)
+		feed->is_read = !item;
+		if (!item)
 			continue;
 		feed->taken++;
 		item->number = feed->numbered++;

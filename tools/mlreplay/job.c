@@ -111,9 +111,9 @@ int job_judge(
 
 bool job_fails(const struct job *job)
 {
-	return job->outcome.outcome == VERDICT_ERROR ||
-		   (job->outcome.outcome == VERDICT_COMPARED &&
-			   job->outcome.findings->level == FINDINGS_FAIL);
+	const struct findings *findings = job->outcome.findings;
+
+	return job->outcome.outcome == VERDICT_ERROR || (findings && findings->level == FINDINGS_FAIL);
 }
 
 /* -- asking again ---------------------------------------------------------------------------- */

@@ -79,8 +79,8 @@ static const struct member {
 
 enum { MEMBERS = sizeof members / sizeof *members };
 
-_Static_assert(
-	sizeof(struct findings_task) == offsetof(struct findings_task, failures) + MEMBERS * 8,
+_Static_assert(sizeof(struct findings_task) ==
+				   offsetof(struct findings_task, failures) + MEMBERS * sizeof(double),
 	"all that is measured of a task is kept");
 
 static void write_task(const struct findings_task *task, struct buf *out)

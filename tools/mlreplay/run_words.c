@@ -55,8 +55,11 @@ static bool take_fail_if(void *settings, struct span value)
 {
 	struct run_words *words = settings;
 
-	return words->fail_if_count < RUN_WORDS_FAIL_IF_MAX &&
-		   fail_if_parse(value.p, &words->fail_if[words->fail_if_count++]);
+	if (words->fail_if_count == RUN_WORDS_FAIL_IF_MAX ||
+		!fail_if_parse(value.p, &words->fail_if[words->fail_if_count]))
+		return false;
+	words->fail_if_count++;
+	return true;
 }
 
 #define AT(member) offsetof(struct run_words, member)

@@ -280,6 +280,7 @@ static void set_head(struct sending *sending, const struct har_entry *entry)
 
 /* -- the answer ------------------------------------------------------------------------------ */
 
+// NOLINTNEXTLINE(readability-non-const-parameter): libcurl says what it is
 static size_t on_write(char *bytes, size_t size, size_t n, void *ctx)
 {
 	struct sending *sending = ctx;
