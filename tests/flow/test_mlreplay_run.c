@@ -428,6 +428,39 @@ START_TEST(run_counts_latency_from_when_it_was_due)
 }
 END_TEST
 
+/* More than are kept differ at once; that it takes ten seconds to ask the first of them again is
+ * not held against those that were due in the meantime. */
+START_TEST(run_asking_again_has_its_clock_stand_still)
+{
+	enum { ALL = RUN_SUSPECTS_MAX + 10 };
+	struct exchange_row many[ALL];
+
+	for (int i = 0; i < ALL; i++)
+		many[i] = rows[0];
+	setup.pace = (struct pace_rule){.kind = PACE_RATE, .rate = 1000};
+	setup.concurrency = RUN_SUSPECTS_MAX;
+	begin(many, ALL);
+	RIG_UNTIL(&rig, asked(0) == 1);
+	rig_pass(&rig, CLOCK_MS(RUN_SUSPECTS_MAX - 1));
+	ck_assert_uint_eq(asked(0), RUN_SUSPECTS_MAX);
+	for (size_t i = 0; i < RUN_SUSPECTS_MAX; i++)
+		peer_send_text(peer_of(i), ANSWER_OTHER);
+	RIG_UNTIL(&rig, asked(0) == RUN_SUSPECTS_MAX + 1);
+	rig_pass(&rig, CLOCK_S(10));
+	ck_assert_uint_eq(asked(0), RUN_SUSPECTS_MAX + 1);
+	rig_answers(&rig, 0, ANSWER_SAME);
+	for (size_t i = 0; i < RUN_SUSPECTS_MAX; i++)
+		if (peer_of(i)->requests == 2)
+			peer_send_text(peer_of(i), ANSWER_SAME);
+	RIG_UNTIL(&rig, ledger.done == RUN_SUSPECTS_MAX);
+	rig_pass(&rig, CLOCK_MS(ALL));
+	finish(RUN_COMPLETE);
+	expect_totals(ALL, 0, RUN_SUSPECTS_MAX);
+	ck_assert_int_le(latency_percentile(&ledger.latencies[LEDGER_TARGET], 100), CLOCK_MS(ALL));
+	ck_assert_int_eq(kept[ALL - 1].intended_ns, CLOCK_S(10) + CLOCK_MS(ALL - 1));
+}
+END_TEST
+
 /* A capture's lines are in the order in which its exchanges ended. */
 START_TEST(run_sends_in_the_order_of_the_begins)
 {
@@ -537,6 +570,7 @@ Suite *test_suite(void)
 	tcase_add_test(tcase, run_given_broken_baseline_compares_nothing);
 	tcase_add_test(tcase, run_given_schedule_sends_when_it_is_due);
 	tcase_add_test(tcase, run_counts_latency_from_when_it_was_due);
+	tcase_add_test(tcase, run_asking_again_has_its_clock_stand_still);
 	tcase_add_test(tcase, run_sends_in_the_order_of_the_begins);
 	tcase_add_test(tcase, run_given_nobody_there_ends_at_once);
 	tcase_add_test(tcase, run_given_no_baseline_there_ends_at_once);

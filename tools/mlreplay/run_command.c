@@ -234,12 +234,13 @@ static enum command_end report(struct app *app, struct err *err)
 
 	latency_report(&app->ledger->latencies[LEDGER_TARGET], &end.latency);
 	latency_report(&app->ledger->latencies[LEDGER_BASELINE], &end.baseline);
-	if (run_ended != RUN_UNREACHED)
+	if (run_ended == RUN_COMPLETE)
 		end.fail_if = failed_condition(app, &end);
 	ended = reports_end(&app->judge, &end, err);
-	if (run_ended == RUN_COMPLETE)
-		return ended;
-	*err = *why;
+	if (run_ended != RUN_COMPLETE)
+		*err = *why;
+	if (!app->total)
+		err_fill(err, ERR_INVALID, "%.150s: no exchange in it is wanted", app->capture);
 	return run_ended == RUN_BROKEN ? COMMAND_CORRUPT : ended;
 }
 
