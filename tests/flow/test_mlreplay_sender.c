@@ -8,8 +8,9 @@
 #include "rig/rig.h"
 #include "rig/suite.h"
 
-#define CLIP "{\"clip\":{\"textual\":{\"modelName\":\"m\"}}}"
-#define OK   "HTTP/1.1 200 OK\r\n"
+#define CLIP    "{\"clip\":{\"textual\":{\"modelName\":\"m\"}}}"
+#define OK      "HTTP/1.1 200 OK\r\n"
+#define NOTHING OK "content-length: 0\r\n\r\n"
 #define GZIP                                                                                   \
 	"\x1f\x8b\x08\x00\x00\x00\x00\x00\x02\x03\xab\x56\x4a\xce\xc9\x2c\x50\xb2\x52\x8a\x36\xd0" \
 	"\x33\x32\xd5\x41\x25\x62\x95\x6a\x01\xac\xa0\x0f\x62\x20\x00\x00\x00"
@@ -243,11 +244,12 @@ static const struct {
 	const char *url;
 	bool has_body;
 	const char *line;
+	const char *answer;
 } requests[] = {
-	{"GET", "http://old/ping?x=1", false, "GET /ping?x=1 HTTP/1.1\r\n"},
-	{"HEAD", "http://old/", false, "HEAD / HTTP/1.1\r\n"},
-	{"PUT", "http://old/a/b", true, "PUT /b HTTP/1.1\r\n"},
-	{"POST", "http://old/a/..", true, "POST /.. HTTP/1.1\r\n"},
+	{"GET", "http://old/ping?x=1", false, "GET /ping?x=1 HTTP/1.1\r\n", NOTHING},
+	{"HEAD", "http://old/", false, "HEAD / HTTP/1.1\r\n", OK "content-length: 5\r\n\r\n"},
+	{"PUT", "http://old/a/b", true, "PUT /b HTTP/1.1\r\n", NOTHING},
+	{"POST", "http://old/a/..", true, "POST /.. HTTP/1.1\r\n", NOTHING},
 };
 
 START_TEST(send_given_method_keeps_it)
@@ -260,7 +262,7 @@ START_TEST(send_given_method_keeps_it)
 		entry.request.body_length = 0;
 		entry.request.piece_count = 0;
 	}
-	rig_answers(&rig, 0, OK "content-length: 0\r\n\r\n");
+	rig_answers(&rig, 0, requests[_i].answer);
 	(void)send_entry();
 	wait_for(1);
 	ck_assert_msg(status == 200, "%s", error);
