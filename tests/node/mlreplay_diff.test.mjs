@@ -1,6 +1,7 @@
 // diff: what two captures were answered to the same questions.
 
 import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
@@ -97,4 +98,16 @@ test('a report that cannot be written is said before', async t => {
 
 	assert.deepEqual({ status, out, err },
 		{ status: 2, out: '', err: 'mlreplay: /nonexistent/x: No such file or directory\n' });
+});
+
+test('colours are for terminals alone, and not with NO_COLOR', async t => {
+	const path = await capture(t, [visual]);
+	const onTerminal = command => spawnSync('script', ['-qefc', command, '/dev/null'],
+		{ encoding: 'utf8' });
+	const command = `'${process.env.MLREPLAY_BIN}' diff '${path}' '${path}'`;
+
+	assert.match(onTerminal(command).stdout, /verdict: \u001b\[32msame\u001b\[0m/);
+	for (const set of ['NO_COLOR=1', 'NO_COLOR=false'])
+		assert.match(onTerminal(`${set} ${command}`).stdout, /verdict: same\r\n$/);
+	assert.match(onTerminal(`NO_COLOR= ${command}`).stdout, /\u001b\[32m/);
 });

@@ -1,6 +1,9 @@
 /* What reports say of a run that has one of everything, whatever the capture holds. */
 #include <math.h>
+#include <signal.h>
 #include <stdlib.h>
+#include <sys/mman.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include "io/files.h"
@@ -19,7 +22,8 @@ static const struct report_setup setup = {
 	.tolerance = "default",
 	.started_us = 1763712336544000,
 };
-static char path[] = "/tmp/test_mlreplay_reports-XXXXXX";
+static int fd;        /* of a file without a name … */
+static char path[32]; /* … which nevertheless has this one */
 static struct judge judge;
 static struct arena arena;
 static struct err err;
@@ -27,10 +31,10 @@ static uint64_t seq;
 
 static void begin(void)
 {
-	int fd = mkstemp(path);
-
+	ck_assert(!unsetenv("TMPDIR"));
+	fd = memfd_create("report", MFD_CLOEXEC);
 	ck_assert_int_ge(fd, 0);
-	ck_assert(!close(fd));
+	(void)snprintf(path, sizeof path, "/proc/self/fd/%d", fd);
 	tolerance = tolerance_profile(SPAN_LITERAL("default"));
 	arena_init(&arena);
 	judge_init(&judge, tolerance);
@@ -41,8 +45,7 @@ static void end(void)
 {
 	judge_deinit(&judge);
 	arena_deinit(&arena);
-	ck_assert(!unlink(path));
-	memcpy(path + sizeof path - 7, "XXXXXX", 6);
+	ck_assert(!close(fd));
 }
 
 /* -- what happens ---------------------------------------------------------------------------- */
@@ -203,6 +206,27 @@ START_TEST(end_given_a_full_disk_is_no_success)
 }
 END_TEST
 
+/* What waits for the head finds no room, be there room enough where the report goes. */
+START_TEST(end_given_no_room_for_what_waits_is_no_success)
+{
+	const struct rlimit none = {0, RLIM_INFINITY};
+	struct report_end how = {0};
+	struct rlimit before;
+	struct report *report;
+
+	ck_assert(!report_json_new(&setup, "/dev/null", &report, &err));
+	judge_add_report(&judge, report);
+	ck_assert(signal(SIGXFSZ, SIG_IGN) != SIG_ERR);
+	ck_assert(!getrlimit(RLIMIT_FSIZE, &before));
+	ck_assert(!setrlimit(RLIMIT_FSIZE, &none));
+	for (int i = 0; i < 1000; i++)
+		tell_compared(clip, "{\"clip\":\"[0.6,0.8]\"}", "{\"clip\":\"[0.6,0.8]\"}");
+	ck_assert(!setrlimit(RLIMIT_FSIZE, &before));
+	ck_assert_int_eq(reports_end(&judge, &how, &err), COMMAND_INCONCLUSIVE);
+	ck_assert_str_eq(err.text, "/dev/null: /tmp: File too large");
+}
+END_TEST
+
 /* -- JUnit ----------------------------------------------------------------------------------- */
 
 START_TEST(junit_has_a_case_for_each_exchange)
@@ -310,6 +334,7 @@ Suite *test_suite(void)
 	tcase_add_test(tcase, json_given_many_exchanges_has_all);
 	tcase_add_test(tcase, new_given_a_path_that_cannot_be_written_says_so);
 	tcase_add_test(tcase, end_given_a_full_disk_is_no_success);
+	tcase_add_test(tcase, end_given_no_room_for_what_waits_is_no_success);
 	tcase_add_test(tcase, junit_has_a_case_for_each_exchange);
 	tcase_add_test(tcase, text_has_the_worst_first_and_the_verdict_last);
 	tcase_add_test(tcase, text_given_many_keeps_the_worst);
