@@ -20,7 +20,7 @@ const LAST = env.BENCH_LAST; // a file, with the figures of the last run
 const flags = flagsOf('write', 'again');
 
 const PROXIES = ['direct', 'inspect', 'haproxy', 'inspect-64k', 'nginx', 'one'];
-const WAYS = ['two', 'log', 'https', 'inspect-https'];
+const WAYS = ['two', 'log', 'record', 'https', 'inspect-https'];
 const IMAGE_WAYS = [...WAYS, 'split'];
 
 function loadOf(name, title, load, ways = []) {

@@ -111,6 +111,9 @@ export const configs = {
 const mlproxy = (config, options) => (programs, ports) =>
 	startMlproxy(programs, config(ports), options);
 
+const startRecording = (programs, ports) => startMlproxy(programs,
+	{ ...configs.one(ports), capture: { dir: join(programs.folder, 'capture') } });
+
 // What each routes by: `body` sends photos and texts to different ports, `nothing` does not. The tables
 // have them in this order.
 export const peers = {
@@ -131,6 +134,9 @@ export const peers = {
 		routes: 'body',
 		start: mlproxy(configs.one, { level: 'info' }),
 		isWatched: true,
+	},
+	record: {
+		title: 'every request recorded to disk', routes: 'body', start: startRecording,
 	},
 	https: {
 		title: 'backends with https, by libcurl', routes: 'body', start: overTls(mlproxy(configs.https)),
