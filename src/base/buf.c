@@ -6,7 +6,6 @@
 
 #include "base/arena.h"
 #include "base/mem.h"
-#include "base/word.h"
 
 void buf_init(struct buf *buf)
 {
@@ -85,38 +84,6 @@ void buf_add_ms(struct buf *buf, int64_t ns)
 
 /* -- JSON ------------------------------------------------------------------------------------ */
 
-/* Printable ASCII that a JSON string takes as it is. */
-static bool is_plain(char c)
-{
-	return c >= ' ' && c < 0x7f && c != '"' && c != '\\';
-}
-
-static bool has_zero(uint64_t word)
-{
-	return (word - WORD_EACH(1)) & ~word & WORD_TOP_BITS;
-}
-
-/* Eight such characters. A byte that is none lets the sums go over into the next one, which changes
- * nothing any more. */
-static bool are_plain(uint64_t word)
-{
-	uint64_t outside = word | (word - WORD_EACH(' ')) | (word + WORD_EACH(0x80 - 0x7f));
-
-	return !(outside & WORD_TOP_BITS) && !has_zero(word ^ WORD_EACH('"')) &&
-		   !has_zero(word ^ WORD_EACH('\\'));
-}
-
-static size_t plain_length(struct span text)
-{
-	size_t n = 0;
-
-	while (text.n - n >= WORD_BYTES && are_plain(word_load(text.p + n)))
-		n += WORD_BYTES;
-	while (n < text.n && is_plain(text.p[n]))
-		n++;
-	return n;
-}
-
 /* What terminals and viewers obey instead of showing it: control characters, line separators, and
  * what turns the direction of writing. */
 static bool is_obeyed(unsigned character)
@@ -145,6 +112,16 @@ static size_t character_length(unsigned char first)
 	return first < 0x80 ? 1 : first < 0xe0 ? 2 : first < 0xf0 ? 3 : 4;
 }
 
+static void add_escape(struct buf *buf, unsigned character)
+{
+	static const char digits[] = "0123456789abcdef";
+	char text[] = "\\u0000";
+
+	for (size_t at = sizeof text - 2; character; character >>= 4)
+		text[at--] = digits[character & 15];
+	buf_add(buf, (struct span){text, sizeof text - 1});
+}
+
 /* The character at the front, which is not plain. Returns how many bytes it is. */
 static size_t add_character(struct buf *buf, struct span text)
 {
@@ -157,9 +134,9 @@ static size_t add_character(struct buf *buf, struct span text)
 	}
 	character = decode(text.p, n);
 	if (is_obeyed(character))
-		buf_add_format(buf, "\\u%04x", character);
+		add_escape(buf, character);
 	else if (n == 1)
-		buf_add_format(buf, "\\%c", text.p[0]);
+		buf_add(buf, (struct span){(char[]){'\\', text.p[0]}, 2});
 	else
 		buf_add(buf, span_first(text, n));
 	return n;
@@ -168,7 +145,7 @@ static size_t add_character(struct buf *buf, struct span text)
 void buf_add_json_text(struct buf *buf, struct span text)
 {
 	while (text.n) {
-		size_t plain = plain_length(text);
+		size_t plain = span_plain_length(text);
 
 		buf_add(buf, span_first(text, plain));
 		text = span_skip(text, plain);
@@ -187,7 +164,7 @@ void buf_add_json(struct buf *buf, struct span text)
 void buf_add_visible(struct buf *buf, struct span text)
 {
 	while (text.n) {
-		size_t plain = plain_length(text);
+		size_t plain = span_plain_length(text);
 
 		if (plain < text.n && (text.p[plain] == '"' || text.p[plain] == '\\'))
 			plain++;

@@ -83,6 +83,32 @@ size_t span_utf8_length(struct span s)
 	return at;
 }
 
+static bool is_plain(unsigned char byte)
+{
+	return byte >= 0x20 && byte < 0x7f && byte != '"' && byte != '\\';
+}
+
+/* False for some words that are, too. With its bit 1 flipped '"' is 20, and it and the control
+ * characters are less than 21, which all other ASCII is not; adding 1 finds 7F. */
+static bool is_plain_word(uint64_t word)
+{
+	uint64_t found = word | (word + WORD_EACH(1)) | ((word ^ WORD_EACH(0x02)) - WORD_EACH(0x21)) |
+					 ((word ^ WORD_EACH('\\')) - WORD_EACH(1));
+
+	return !(found & WORD_TOP_BITS);
+}
+
+size_t span_plain_length(struct span s)
+{
+	size_t n = 0;
+
+	while (s.n - n >= WORD_BYTES && is_plain_word(word_load(s.p + n)))
+		n += WORD_BYTES;
+	while (n < s.n && is_plain((unsigned char)s.p[n]))
+		n++;
+	return n;
+}
+
 bool span_to_number(struct span s, uint64_t max, uint64_t *ret)
 {
 	uint64_t value = 0;

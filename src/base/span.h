@@ -84,6 +84,10 @@ static inline struct span span_cut(struct span *rest, char separator)
  * surrogates, no overlong forms, at most U+10FFFF). */
 size_t span_utf8_length(struct span s);
 
+/* The number of bytes at the front that a JSON string takes as they are and that are printable
+ * ASCII. */
+size_t span_plain_length(struct span s);
+
 /* A decimal number of digits alone, at most max. Returns false, with *ret untouched, for anything
  * else: no digits, a sign, blanks, overflow. */
 bool span_to_number(struct span s, uint64_t max, uint64_t *ret);

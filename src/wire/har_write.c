@@ -52,10 +52,13 @@ static bool is_text(struct span bytes)
 		[0xc2] = 4,
 		[0xe2] = 3,
 	};
+	struct span rest = bytes;
 	size_t escapes = 0;
 
-	for (size_t i = 0; i < bytes.n; i++)
-		escapes += more[(unsigned char)bytes.p[i]];
+	for (size_t plain; (plain = span_plain_length(rest)) < rest.n;) {
+		escapes += more[(unsigned char)rest.p[plain]];
+		rest = span_skip(rest, plain + 1);
+	}
 	return escapes <= bytes.n / 2 + SLACK && span_utf8_length(bytes) == bytes.n;
 }
 

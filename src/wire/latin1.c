@@ -1,19 +1,5 @@
 #include "wire/latin1.h"
 
-static bool is_plain(unsigned char byte)
-{
-	return byte >= 0x20 && byte < 0x7f && byte != '"' && byte != '\\';
-}
-
-static size_t plain_length(struct span bytes)
-{
-	size_t n = 0;
-
-	while (n < bytes.n && is_plain((unsigned char)bytes.p[n]))
-		n++;
-	return n;
-}
-
 /* One that is not plain. */
 static void write_byte(unsigned char byte, struct buf *out)
 {
@@ -35,7 +21,7 @@ void latin1_write_json(struct span bytes, struct buf *out)
 {
 	buf_add_text(out, "\"");
 	while (bytes.n) {
-		size_t plain = plain_length(bytes);
+		size_t plain = span_plain_length(bytes);
 
 		buf_add(out, span_first(bytes, plain));
 		bytes = span_skip(bytes, plain);

@@ -238,6 +238,26 @@ START_TEST(dup_puts_a_nul_behind)
 }
 END_TEST
 
+static bool is_plain(unsigned byte)
+{
+	return byte >= 0x20 && byte < 0x7f && byte != '"' && byte != '\\';
+}
+
+/* Each byte, at each place of a text that is longer than what is looked at in one go. */
+START_TEST(plain_length_counts_up_to_what_must_be_escaped)
+{
+	char text[20];
+
+	for (size_t at = 0; at < sizeof text; at++) {
+		memset(text, _i % 2 ? ' ' : '~', sizeof text);
+		text[at] = (char)_i;
+		ck_assert_uint_eq(span_plain_length((struct span){text, sizeof text}),
+			is_plain((unsigned)_i) ? sizeof text : at);
+		ck_assert_uint_eq(span_plain_length((struct span){text, at}), at);
+	}
+}
+END_TEST
+
 Suite *test_suite(void)
 {
 	Suite *suite = suite_create("span");
@@ -255,6 +275,7 @@ Suite *test_suite(void)
 	tcase_add_loop_test(tcase, utf8_length_given_ascii_around_counts_the_same, 0, ROWS(utf8));
 	tcase_add_loop_test(tcase, to_number_takes_digits_up_to_the_most, 0, ROWS(numbers));
 	tcase_add_test(tcase, dup_puts_a_nul_behind);
+	tcase_add_loop_test(tcase, plain_length_counts_up_to_what_must_be_escaped, 0, 256);
 	suite_add_tcase(suite, tcase);
 	return suite;
 }
