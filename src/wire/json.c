@@ -215,9 +215,15 @@ static struct span string_inside(struct span string)
 	return span_between(string.p + 1, string.p + string.n - 1);
 }
 
+/* What stands before the first escape. */
+static struct span plain_front(struct span inside)
+{
+	return span_cut(&inside, '\\');
+}
+
 static bool has_escapes(struct span inside)
 {
-	return inside.n && memchr(inside.p, '\\', inside.n);
+	return plain_front(inside).n < inside.n;
 }
 
 struct span json_string(struct span string, struct arena *arena)
@@ -231,11 +237,13 @@ struct span json_string(struct span string, struct arena *arena)
 	bytes = arena_new(arena, rest.n, 1); /* an escape is never shorter than what it says */
 	text.p = bytes;
 	while (rest.n) {
-		char character[4];
-		size_t n = take_character(&rest, character);
+		struct span plain = plain_front(rest);
 
-		memcpy(bytes + text.n, character, n);
-		text.n += n;
+		memcpy(bytes + text.n, plain.p, plain.n);
+		text.n += plain.n;
+		rest = span_skip(rest, plain.n);
+		if (rest.n)
+			text.n += take_character(&rest, bytes + text.n);
 	}
 	return text;
 }
