@@ -2,9 +2,11 @@
  * Members of other names are nobody's business. */
 #include "wire/har_valid.h"
 
+#include <assert.h>
 #include <math.h>
 
 #include "base/ascii.h"
+#include "base/buf.h"
 #include "base/utc.h"
 #include "wire/json.h"
 #include "wire/json_number.h"
@@ -212,93 +214,127 @@ static const struct rules whole = {{
 
 /* -- checking -------------------------------------------------------------------------------- */
 
-/* What is wrong with a member of a member. */
-static int fail_inside(const char *key, const size_t *index, struct err *err)
+enum { LEVELS_MAX = 4 }; /* the entry, its request, that one's postData, a parameter */
+
+/* An object that is looked at, and what of it is at the moment. */
+struct level {
+	const struct rules *rules;
+	struct json_members members;
+	bool is_there[RULES_MAX];
+	const struct rule *rule; /* the member's; NULL: none of interest */
+	bool is_array;           /* the member is, whose elements are looked at */
+	struct json_elements elements;
+	size_t index; /* of the next one */
+};
+
+struct walk {
+	struct level levels[LEVELS_MAX];
+	size_t depth;
+	struct arena arena;
+	struct err *err;
+};
+
+/* Names the place, the last key of which is given. */
+static int fail(struct walk *walk, const char *key, const char *what)
 {
-	struct err inner = *err;
+	BUF_AUTO struct buf path = {0};
 
-	if (index)
-		return err_set(err, ERR_INVALID, "%s[%zu].%.200s", key, *index, inner.text);
-	return err_set(err, ERR_INVALID, "%s.%.200s", key, inner.text);
-}
+	for (size_t i = 0; i + 1 < walk->depth; i++) {
+		const struct level *level = &walk->levels[i];
 
-static int check_object(
-	struct span object, const struct rules *rules, struct arena *arena, struct err *err);
-
-static int check_elements(
-	struct span array, const struct rule *rule, struct arena *arena, struct err *err)
-{
-	struct json_elements walk = json_elements_of(array);
-	struct span element;
-
-	for (size_t i = 0; json_elements_next(&walk, &element); i++) {
-		if (json_type_of(element) != JSON_OBJECT)
-			return err_set(err, ERR_INVALID, "%s[%zu]: wanted an object", rule->key, i);
-		if (check_object(element, rule->element, arena, err) < 0)
-			return fail_inside(rule->key, &i, err);
+		buf_add_text(&path, level->rule->key);
+		if (level->is_array)
+			buf_add_format(&path, "[%zu]", level->index - 1);
+		buf_add_text(&path, ".");
 	}
-	return 0;
+	return err_set(walk->err, ERR_INVALID, "%.*s%s: %s", SPAN_ARG(buf_span(&path)), key, what);
 }
 
-static bool has_type(struct span value, const struct rule *rule, struct arena *arena)
+static void enter(struct walk *walk, struct span object, const struct rules *rules)
 {
-	if (rule->fits)
-		return rule->fits(value, arena);
-	return json_type_of(value) == (rule->object ? JSON_OBJECT : JSON_ARRAY);
+	assert(walk->depth < LEVELS_MAX);
+	walk->levels[walk->depth++] =
+		(struct level){.rules = rules, .members = json_members_of(object)};
 }
 
-static int check_member(
-	struct span value, const struct rule *rule, struct arena *arena, struct err *err)
+static const struct rule *find_rule(struct level *level, struct span key)
 {
-	if (!has_type(value, rule, arena))
-		return err_set(err, ERR_INVALID, "%s: wanted %s", rule->key, rule->wanted);
+	for (size_t i = 0; i < RULES_MAX && level->rules->rules[i].key; i++)
+		if (json_string_is(key, span_of(level->rules->rules[i].key))) {
+			level->is_there[i] = true;
+			return &level->rules->rules[i];
+		}
+	return NULL;
+}
+
+static int check_member(struct walk *walk, const struct rule *rule, struct span value)
+{
+	struct level *level = &walk->levels[walk->depth - 1];
+	enum json_type type = rule->object ? JSON_OBJECT : JSON_ARRAY;
+	BUF_AUTO struct buf what = {0};
+
+	if (rule->fits ? !rule->fits(value, &walk->arena) : json_type_of(value) != type) {
+		buf_add_format(&what, "wanted %s", rule->wanted);
+		return fail(walk, rule->key, what.bytes);
+	}
+	level->rule = rule;
+	level->index = 0;
+	level->is_array = rule->element;
 	if (rule->element)
-		return check_elements(value, rule, arena, err);
-	if (rule->object && check_object(value, rule->object, arena, err) < 0)
-		return fail_inside(rule->key, NULL, err);
+		level->elements = json_elements_of(value);
+	else if (rule->object)
+		enter(walk, value, rule->object);
 	return 0;
 }
 
-static size_t find_rule(const struct rules *rules, struct span key)
+static int check_element(struct walk *walk, struct level *level, struct span element)
 {
-	size_t i = 0;
+	BUF_AUTO struct buf key = {0};
 
-	while (
-		i < RULES_MAX && rules->rules[i].key && !json_string_is(key, span_of(rules->rules[i].key)))
-		i++;
-	return i < RULES_MAX && rules->rules[i].key ? i : RULES_MAX;
+	level->index++;
+	if (json_type_of(element) == JSON_OBJECT) {
+		enter(walk, element, level->rule->element);
+		return 0;
+	}
+	buf_add_format(&key, "%s[%zu]", level->rule->key, level->index - 1);
+	return fail(walk, key.bytes, "wanted an object");
 }
 
-static int check_object(
-	struct span object, const struct rules *rules, struct arena *arena, struct err *err)
+static int leave(struct walk *walk, const struct level *level)
 {
-	struct json_members walk = json_members_of(object);
-	bool is_there[RULES_MAX] = {false};
+	for (size_t i = 0; i < RULES_MAX; i++)
+		if (level->rules->rules[i].is_required && !level->is_there[i])
+			return fail(walk, level->rules->rules[i].key, "is missing");
+	walk->depth--;
+	return 0;
+}
+
+/* Looks at the next element or member, or at what is missing when there is none. */
+static int step(struct walk *walk)
+{
+	struct level *level = &walk->levels[walk->depth - 1];
+	const struct rule *rule;
 	struct span key;
 	struct span value;
 
-	while (json_members_next(&walk, &key, &value)) {
-		size_t i = find_rule(rules, key);
-
-		if (i == RULES_MAX)
-			continue;
-		is_there[i] = true;
-		if (check_member(value, &rules->rules[i], arena, err) < 0)
-			return -1;
-	}
-	for (size_t i = 0; i < RULES_MAX; i++)
-		if (rules->rules[i].is_required && !is_there[i])
-			return err_set(err, ERR_INVALID, "%s: is missing", rules->rules[i].key);
-	return 0;
+	if (level->is_array && json_elements_next(&level->elements, &value))
+		return check_element(walk, level, value);
+	level->is_array = false;
+	if (!json_members_next(&level->members, &key, &value))
+		return leave(walk, level);
+	rule = find_rule(level, key);
+	return rule ? check_member(walk, rule, value) : 0;
 }
 
 int har_valid(struct span entry, struct err *err)
 {
-	struct arena arena;
-	int result;
+	struct walk walk = {.err = err};
+	int result = 0;
 
-	arena_init(&arena);
-	result = check_object(entry, &whole, &arena, err);
-	arena_deinit(&arena);
+	arena_init(&walk.arena);
+	enter(&walk, entry, &whole);
+	while (walk.depth && result == 0)
+		result = step(&walk);
+	arena_deinit(&walk.arena);
 	return result;
 }

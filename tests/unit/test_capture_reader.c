@@ -178,6 +178,7 @@ START_TEST(broken_file_is_named_with_line_and_byte)
 	second = (size_t)((const char *)memmem(bytes.bytes, n, "\n,{", 3) - bytes.bytes) + 1;
 
 	buf_add(&broken, buf_span(&bytes));
+	ck_assert_ptr_nonnull(broken.bytes);
 	broken.bytes[second + 200] ^= 1;
 	captures_put_file(captures_in(path, "capture.har"), buf_span(&broken));
 	buf_add_format(

@@ -122,6 +122,7 @@ static void record_few(void)
 	writer = captures_open(path, &small);
 	captures_record(writer, 1);
 	captures_record(writer, 2);
+	capture_writer_close(writer);
 	_exit(0);
 }
 
