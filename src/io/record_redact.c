@@ -110,15 +110,6 @@ static bool redact_text(
 
 /* -- the answer ------------------------------------------------------------------------------ */
 
-static bool is_coded(const struct har_answer *answer)
-{
-	for (size_t i = 0; i < answer->field_count; i++)
-		if (span_equal_nocase(answer->fields[i].name, SPAN_LITERAL("content-encoding")) &&
-			!span_equal_nocase(answer->fields[i].value, SPAN_LITERAL("identity")))
-			return true;
-	return false;
-}
-
 static void change_answer(struct redaction *redaction, struct span body)
 {
 	struct record_draft *draft = redaction->draft;
@@ -132,7 +123,8 @@ static void change_answer(struct redaction *redaction, struct span body)
 	set_content_length(redaction, answer->fields, answer->field_count, body.n);
 }
 
-/* One that is too long for a line is too long to be looked through. */
+/* One that is too long for a line is too long to be looked through; one that is compressed is no
+ * JSON, like one that was broken off. */
 static void redact_answer(struct redaction *redaction)
 {
 	struct har_answer *answer = &redaction->draft->entry.answer;
@@ -140,8 +132,7 @@ static void redact_answer(struct redaction *redaction)
 
 	if (!has_rule(redaction, REDACT_ANSWER) || !answer->body_length)
 		return;
-	if (!redaction->draft->answer && !is_coded(answer) &&
-		redact_text(redaction, REDACT_ANSWER, answer->body, &out)) {
+	if (!redaction->draft->answer && redact_text(redaction, REDACT_ANSWER, answer->body, &out)) {
 		if (!span_equal(buf_span(&out), answer->body))
 			change_answer(redaction, buf_span(&out));
 		return;
