@@ -97,6 +97,18 @@ START_TEST(whole_capture_is_counted)
 }
 END_TEST
 
+START_TEST(files_are_checked_in_the_order_of_their_entries)
+{
+	struct capture_limits limits = {.rotate_bytes = 3000};
+	BUF_AUTO struct buf old = {0};
+
+	record(5, &limits);
+	buf_add_format(&old, "%s", captures_in(path, "capture-1.har"));
+	ck_assert_int_eq(rename(old.bytes, captures_in(path, "zzz.har")), 0);
+	expect_problems("");
+}
+END_TEST
+
 START_TEST(file_alone_is_checked_with_the_blobs_beside_it)
 {
 	BUF_AUTO struct buf problems = {0};
@@ -279,6 +291,32 @@ START_TEST(missing_and_cut_blobs_are_found_where_they_are_named)
 }
 END_TEST
 
+/* Each line and each blob is as it was written. */
+START_TEST(body_that_is_not_what_its_hash_is_of_is_found)
+{
+	static const char zeros[] = "0000000000000000000000000000000000000000000000000000000000000000";
+	struct har_piece piece = {.literal = SPAN_LITERAL("abc"), .length = 3};
+	struct har_entry entry = {
+		.request = {.method = SPAN_LITERAL("POST"),
+			.url = SPAN_LITERAL("http://ml:3003/predict"),
+			.body_length = 3,
+			.sha256 = {zeros, sizeof zeros - 1},
+			.pieces = &piece,
+			.piece_count = 1},
+	};
+	struct capture_writer *writer = captures_open(path, NULL);
+	BUF_AUTO struct buf wanted = {0};
+	struct err err;
+
+	capture_writer_entry(writer, &entry);
+	ck_assert_int_eq(capture_writer_flush(writer, 1, &err), 0);
+	capture_writer_close(writer);
+	buf_add_format(
+		&wanted, "capture.har:2 %s: a request's body has another hash than %s\n", path, zeros);
+	expect_problems(wanted.bytes);
+}
+END_TEST
+
 START_TEST(what_is_no_file_is_found)
 {
 	BUF_AUTO struct buf wanted = {0};
@@ -368,6 +406,8 @@ Suite *test_suite(void)
 	TCase *tcase = suite_case(suite, "capture_check", begin, end);
 
 	tcase_add_test(tcase, whole_capture_is_counted);
+	tcase_add_test(tcase, files_are_checked_in_the_order_of_their_entries);
+	tcase_add_test(tcase, body_that_is_not_what_its_hash_is_of_is_found);
 	tcase_add_test(tcase, file_alone_is_checked_with_the_blobs_beside_it);
 	tcase_add_test(tcase, blobs_that_no_line_names_are_no_problem);
 	tcase_add_test(tcase, files_of_others_are_checked);
