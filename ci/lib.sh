@@ -93,18 +93,31 @@ npm_path() {
 	echo "$folder/node_modules"
 }
 
+# mitmdump_path: where mitmdump is, of the newest mitmproxy that runs on this Python; Debian's own cannot
+# read HAR.
+mitmdump_path() {
+	local folder=$PWD/$out/mitmproxy
+
+	if [ ! -e "$folder/installed" ]; then
+		rm -rf "$folder" && /usr/bin/python3 -m venv "$folder" &&
+			"$folder/bin/pip" install -q --no-input mitmproxy >&2 &&
+			touch "$folder/installed" || return
+	fi
+	echo "$folder/bin/mitmdump"
+}
+
 # run_node PROFILE [command in front]: Node's own fetch and FormData against the programs of a tree;
 # of the files in tests/node those that `node_tests` names (all).
 run_node() {
-	local bin=$PWD/$out/$1/bin name promtool packages files=()
+	local bin=$PWD/$out/$1/bin name promtool packages mitmdump files=()
 
 	shift
 	for name in "${node_tests[@]-*}"; do
 		# shellcheck disable=SC2206 # a pattern
 		files+=(tests/node/$name.test.mjs)
 	done
-	promtool=$(promtool_path) && packages=$(npm_path) || return
-	PROMTOOL=$promtool NODE_PACKAGES=$packages MLPROXY_BIN=$bin/mlproxy MLMOCK_BIN=$bin/mlmock \
-		MLREPLAY_BIN=$bin/mlreplay "$@" \
+	promtool=$(promtool_path) && packages=$(npm_path) && mitmdump=$(mitmdump_path) || return
+	PROMTOOL=$promtool NODE_PACKAGES=$packages MITMDUMP=$mitmdump MLPROXY_BIN=$bin/mlproxy \
+		MLMOCK_BIN=$bin/mlmock MLREPLAY_BIN=$bin/mlreplay "$@" \
 		node --test --test-reporter=spec --test-concurrency="$at_once" "${files[@]}"
 }
