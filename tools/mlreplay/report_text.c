@@ -6,35 +6,18 @@
 #include "base/mem.h"
 #include "mlreplay/phrase.h"
 #include "mlreplay/report.h"
+#include "mlreplay/worst.h"
 
-enum { WORST_MAX = 10, FINDINGS_SHOWN = 5, TASK_COLUMNS = 22, MILLION = 1000000 };
+enum { WORST_SHOWN = 10, FINDINGS_SHOWN = 5, TASK_COLUMNS = 22, MILLION = 1000000 };
 
 enum colour { PLAIN, RED, YELLOW, GREEN, BOLD };
-
-/* In this order. An exchange that is the same is not told. */
-enum weight {
-	WEIGHT_SAME,
-	WEIGHT_SKIPPED,
-	WEIGHT_WARN,
-	WEIGHT_UNSTABLE,
-	WEIGHT_FAIL,
-	WEIGHT_ERROR
-};
-
-struct worst {
-	enum weight weight;
-	size_t findings;
-	struct buf text;
-};
 
 struct report_text {
 	struct report report; /* first */
 	const struct report_setup *setup;
 	FILE *to;
 	bool has_colours;
-	struct worst worst[WORST_MAX]; /* the worst first; of equal ones the first */
-	size_t worst_count;
-	uint64_t told; /* exchanges that could be among them */
+	struct worst worst;
 };
 
 static void add_coloured(
@@ -51,35 +34,16 @@ static void add_coloured(
 
 /* -- an exchange ----------------------------------------------------------------------------- */
 
-static enum weight weigh(const struct outcome *outcome)
+static void add_title(
+	const struct report_text *text, const struct outcome *outcome, struct buf *out)
 {
-	switch (outcome->outcome) {
-	case VERDICT_COMPARED: break;
-	case VERDICT_UNSTABLE: return WEIGHT_UNSTABLE;
-	case VERDICT_ERROR: return WEIGHT_ERROR;
-	case VERDICT_SKIPPED:
-	case VERDICT_UNREACHED: return WEIGHT_SKIPPED;
-	}
-	switch (outcome->findings->level) {
-	case FINDINGS_SAME: return WEIGHT_SAME;
-	case FINDINGS_WARN: return WEIGHT_WARN;
-	case FINDINGS_FAIL: return WEIGHT_FAIL;
-	}
-	__builtin_unreachable();
-}
-
-static void add_title(const struct report_text *text, const struct outcome *outcome,
-	enum weight weight, struct buf *out)
-{
-	bool is_compared = outcome->outcome == VERDICT_COMPARED;
-	const char *word =
-		is_compared ? phrase_levels[outcome->findings->level] : phrase_outcomes[outcome->outcome];
+	enum colour colour = worst_weigh(outcome) >= WORST_FAIL ? RED : YELLOW;
 
 	buf_add_format(out, "#%llu  ", (unsigned long long)outcome->entry->seq);
 	phrase_add_tasks(&outcome->entry->request, outcome->entries, out);
 	phrase_add_models(outcome->entries, " ", out);
 	buf_add_text(out, ": ");
-	add_coloured(text, out, weight >= WEIGHT_FAIL ? RED : YELLOW, word);
+	add_coloured(text, out, colour, worst_word(outcome));
 	buf_add_text(out, "\n");
 }
 
@@ -97,10 +61,10 @@ static void add_findings(const struct findings *findings, struct buf *out)
 		buf_add_format(out, "    and %zu more\n", more);
 }
 
-static void add_exchange(const struct report_text *text, const struct outcome *outcome,
-	enum weight weight, struct buf *out)
+static void add_exchange(
+	const struct report_text *text, const struct outcome *outcome, struct buf *out)
 {
-	add_title(text, outcome, weight, out);
+	add_title(text, outcome, out);
 	if (outcome->error.n) {
 		buf_add_text(out, "    ");
 		buf_add_visible(out, outcome->error);
@@ -110,51 +74,25 @@ static void add_exchange(const struct report_text *text, const struct outcome *o
 		add_findings(outcome->findings, out);
 }
 
-/* Where it belongs; WORST_MAX: nowhere. */
-static size_t find_place(const struct report_text *text, enum weight weight, size_t findings)
-{
-	size_t i = 0;
-
-	while (i < text->worst_count &&
-		   (text->worst[i].weight > weight ||
-			   (text->worst[i].weight == weight && text->worst[i].findings >= findings)))
-		i++;
-	return i;
-}
-
 static void on_outcome(struct report *report, const struct outcome *outcome)
 {
 	struct report_text *text = (struct report_text *)report;
-	const struct findings *findings = outcome->findings;
-	enum weight weight = weigh(outcome);
-	struct worst worst = {.weight = weight};
-	size_t at;
+	struct buf *out = worst_add(&text->worst, outcome);
 
-	if (weight == WEIGHT_SAME)
-		return;
-	text->told++;
-	worst.findings = findings ? findings->count + findings->dropped : 0;
-	at = find_place(text, weight, worst.findings);
-	if (at == WORST_MAX)
-		return;
-	if (text->worst_count == WORST_MAX)
-		buf_deinit(&text->worst[--text->worst_count].text);
-	memmove(&text->worst[at + 1], &text->worst[at], (text->worst_count - at) * sizeof worst);
-	text->worst_count++;
-	add_exchange(text, outcome, weight, &worst.text);
-	text->worst[at] = worst;
+	if (out)
+		add_exchange(text, outcome, out);
 }
 
 /* -- the end --------------------------------------------------------------------------------- */
 
-static void add_worst(const struct report_text *text, struct buf *out)
+static void add_worst(const struct worst *worst, struct buf *out)
 {
-	for (size_t i = 0; i < text->worst_count; i++)
-		buf_add(out, buf_span(&text->worst[i].text));
-	if (text->told > text->worst_count)
+	for (size_t i = 0; i < worst->count; i++)
+		buf_add(out, buf_span(&worst->items[i].text));
+	if (worst->told > worst->count)
 		buf_add_format(out, "and %llu more exchanges that are not the same\n",
-			(unsigned long long)(text->told - text->worst_count));
-	if (text->told)
+			(unsigned long long)(worst->told - worst->count));
+	if (worst->told)
 		buf_add_text(out, "\n");
 }
 
@@ -269,7 +207,7 @@ static int on_end(struct report *report, const struct report_end *end, struct er
 	BUF_AUTO struct buf out = {0};
 
 	add_setup(text, &out);
-	add_worst(text, &out);
+	add_worst(&text->worst, &out);
 	add_tasks(end->verdict, &out);
 	add_recall(end->verdict, &out);
 	add_latency("latency:", &end->latency, &out);
@@ -285,8 +223,7 @@ static void on_free(struct report *report)
 {
 	struct report_text *text = (struct report_text *)report;
 
-	for (size_t i = 0; i < text->worst_count; i++)
-		buf_deinit(&text->worst[i].text);
+	worst_deinit(&text->worst);
 	mem_free(text);
 }
 
@@ -300,5 +237,6 @@ struct report *report_text_new(const struct report_setup *setup, FILE *out, bool
 	text->setup = setup;
 	text->to = out;
 	text->has_colours = has_colours;
+	text->worst.max = WORST_SHOWN;
 	return &text->report;
 }

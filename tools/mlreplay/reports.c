@@ -19,7 +19,8 @@ int reports_add(struct judge *judge, const struct report_setup *setup,
 		const char *path;
 		int (*make)(const struct report_setup *setup, const char *path, struct report **ret_report,
 			struct err *err);
-	} kinds[] = {{paths->json, report_json_new}, {paths->junit, report_junit_new}};
+	} kinds[] = {{paths->json, report_json_new}, {paths->junit, report_junit_new},
+		{paths->html, report_html_new}};
 
 	judge_add_report(judge, report_text_new(setup, stdout, wants_colours()));
 	for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++) {

@@ -9,23 +9,30 @@
 struct reports_paths {
 	const char *json;
 	const char *junit;
+	const char *html;
 };
 
 /* NOLINTBEGIN(bugprone-macro-parentheses): what is a type stands there, and a member */
 
 /* Rows for a command's table, whose settings, of that type, have the paths as that member. */
-#define REPORTS_OPTIONS(type, member)                                       \
-	{.name = "json",                                                        \
-		.value = "FILE",                                                    \
-		.help = "write the verdict, what to do, and all that differs, as\n" \
-				"JSON",                                                     \
-		.kind = WORDS_TEXT,                                                 \
-		.offset = offsetof(type, member.json)},                             \
-	{                                                                       \
-		.name = "junit", .value = "FILE",                                   \
-		.help = "write the same as JUnit's XML, a test case for each\n"     \
-				"exchange",                                                 \
-		.kind = WORDS_TEXT, .offset = offsetof(type, member.junit)          \
+#define REPORTS_OPTIONS(type, member)                                        \
+	{.name = "json",                                                         \
+		.value = "FILE",                                                     \
+		.help = "write the verdict, what to do, and all that differs, as\n"  \
+				"JSON",                                                      \
+		.kind = WORDS_TEXT,                                                  \
+		.offset = offsetof(type, member.json)},                              \
+		{.name = "junit",                                                    \
+			.value = "FILE",                                                 \
+			.help = "write the same as JUnit's XML, a test case for each\n"  \
+					"exchange",                                              \
+			.kind = WORDS_TEXT,                                              \
+			.offset = offsetof(type, member.junit)},                         \
+	{                                                                        \
+		.name = "report", .value = "FILE",                                   \
+		.help = "write it as a page for browsers, with the pictures whose\n" \
+				"answers differ most and what was found in them",            \
+		.kind = WORDS_TEXT, .offset = offsetof(type, member.html)            \
 	}
 
 /* NOLINTEND(bugprone-macro-parentheses) */

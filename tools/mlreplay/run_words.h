@@ -7,7 +7,7 @@
 #include "mlreplay/pace.h"
 #include "mlreplay/reports.h"
 
-enum { RUN_WORDS_FAIL_IF_MAX = 16, RUN_WORDS_OPTIONS = 18 };
+enum { RUN_WORDS_FAIL_IF_MAX = 16, RUN_WORDS_OPTIONS = 19 };
 
 struct run_words {
 	const char *target;   /* NULL: not given, as all here */
