@@ -10,7 +10,7 @@ int report_file_open(struct report_file *ret_file, const char *path, struct err 
 {
 	struct report_file file = {.path = path};
 
-	file.fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
+	file.fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
 	if (file.fd < 0)
 		return err_set(err, ERR_INVALID, "%s: %s", path, strerrordesc_np(errno));
 	if (scratch_new(&file.scratch, err) < 0) {

@@ -13,7 +13,8 @@ struct report_file {
 	struct err why;
 };
 
-/* Opens the file, which is empty then. The path outlives it. -1 (ERR_INVALID): `PATH: why`. */
+/* Opens the file, which is empty then, and its owner's alone when it is new: it tells of photos.
+ * The path outlives it. -1 (ERR_INVALID): `PATH: why`. */
 int report_file_open(struct report_file *ret_file, const char *path, struct err *err)
 	__attribute__((warn_unused_result));
 
