@@ -70,6 +70,7 @@ static void compare_landmarks(const struct sides *sides, size_t i, size_t j)
 	const struct faces_face *before = &sides->before->all[i];
 	const struct faces_face *after = &sides->after->all[j];
 	struct findings_item item = item_of(sides, FINDINGS_LANDMARK, &landmarks_place, i, j);
+	struct findings_task *task = findings_task(sides->compare->findings, sides->compare->task);
 
 	item.level = FINDINGS_FAIL;
 	item.limit = sides->compare->tolerance->landmark_px;
@@ -80,6 +81,8 @@ static void compare_landmarks(const struct sides *sides, size_t i, size_t j)
 		return;
 	}
 	item.value = landmarks_between(before, after);
+	task->landmarks++;
+	task->landmark_max = fmax(task->landmark_max, item.value);
 	if (compare_pairs_over(item.value, item.limit))
 		findings_add(sides->compare->findings, &item);
 }

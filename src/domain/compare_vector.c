@@ -46,9 +46,10 @@ static void add(struct compare *compare, struct findings_item item)
 	findings_add(compare->findings, &item);
 }
 
-static void measure(struct findings_task *task, double distance)
+static void measure(struct findings_task *task, double distance, double stretch)
 {
 	task->vectors++;
+	task->norm_max = fmax(task->norm_max, stretch);
 	task->distance_sum += distance;
 	task->distance_max = fmax(task->distance_max, distance);
 	task->duplicate_flips += span_is(task->name, "clip") && distance > duplicate_distance;
@@ -63,7 +64,7 @@ static void compare_sides(
 	double stretch = fabs(after->norm - before->norm) / before->norm;
 	bool is_failure = distance > tolerance->distance_fail;
 
-	measure(findings_task(compare->findings, compare->task), distance);
+	measure(findings_task(compare->findings, compare->task), distance, stretch);
 	if (is_failure || distance > tolerance->distance_warn)
 		add(compare, (struct findings_item){
 						 .level = is_failure ? FINDINGS_FAIL : FINDINGS_WARN,

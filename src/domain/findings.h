@@ -60,6 +60,7 @@ struct findings_task {
 	size_t vectors;     /* pairs compared */
 	double distance_max;
 	double distance_sum;
+	double norm_max; /* the largest difference of lengths, relative */
 	size_t faces_before;
 	size_t faces_after;
 	size_t faces_matched;
@@ -71,6 +72,8 @@ struct findings_task {
 	size_t edits;           /* from them to the new ones */
 	double score_max;       /* the largest difference of scores */
 	double iou_min;         /* of matched boxes; 1 when there are none */
+	size_t landmarks;       /* faces whose landmarks were compared */
+	double landmark_max;    /* how far the farthest of them has moved, in pixels */
 	size_t duplicate_flips; /* pairs of vectors so far apart that Immich would take them for two */
 	size_t match_flips;     /* faces that a person's others would no longer match */
 	size_t detection_flips; /* faces and texts that are there on one side only */

@@ -65,6 +65,7 @@ static void add_to_sum(struct findings_task *sum, const struct findings_task *ta
 	sum->vectors += task->vectors;
 	sum->distance_max = larger(sum->distance_max, task->distance_max);
 	sum->distance_sum += task->distance_sum;
+	sum->norm_max = larger(sum->norm_max, task->norm_max);
 	sum->faces_before += task->faces_before;
 	sum->faces_after += task->faces_after;
 	sum->faces_matched += task->faces_matched;
@@ -76,6 +77,8 @@ static void add_to_sum(struct findings_task *sum, const struct findings_task *ta
 	sum->edits += task->edits;
 	sum->score_max = larger(sum->score_max, task->score_max);
 	sum->iou_min = task->iou_min < sum->iou_min ? task->iou_min : sum->iou_min;
+	sum->landmarks += task->landmarks;
+	sum->landmark_max = larger(sum->landmark_max, task->landmark_max);
 	sum->duplicate_flips += task->duplicate_flips;
 	sum->match_flips += task->match_flips;
 	sum->detection_flips += task->detection_flips;

@@ -175,6 +175,7 @@ START_TEST(vectors_are_measured_in_immichs_terms)
 	compare((struct compare_answer){200, SPAN_LITERAL("{\"clip\":\"[1,0]\"}")},
 		(struct compare_answer){200, SPAN_LITERAL("{\"clip\":\"[1,0.15]\"}")}, "");
 	ck_assert_uint_eq(findings.tasks[0].duplicate_flips, 1);
+	ck_assert_double_eq_tol(findings.tasks[0].norm_max, 0.01119, 1e-5);
 	ck_assert_uint_eq(findings.tasks[0].match_flips, 0);
 }
 END_TEST

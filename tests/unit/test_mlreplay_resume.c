@@ -101,6 +101,7 @@ START_TEST(open_finds_what_was_added)
 		.vectors = 4,
 		.distance_max = 0.1,
 		.distance_sum = 1e-300,
+		.norm_max = 0.2,
 		.faces_before = 5,
 		.faces_after = 6,
 		.faces_matched = 7,
@@ -112,6 +113,8 @@ START_TEST(open_finds_what_was_added)
 		.edits = 13,
 		.score_max = 0.3,
 		.iou_min = 0.7,
+		.landmarks = 17,
+		.landmark_max = 0.4,
 		.duplicate_flips = 14,
 		.match_flips = 15,
 		.detection_flips = 16};

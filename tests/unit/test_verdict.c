@@ -117,10 +117,10 @@ START_TEST(tasks_are_summed_up)
 	const struct verdict_task *task;
 
 	add_task(&(struct findings_task){.name = SPAN_LITERAL("ocr"), .iou_min = 1});
-	add_task(&(struct findings_task){SPAN_LITERAL("clip"), FINDINGS_FAIL, 1, 2, 3, 4, 0.5, 6, 7, 8,
-		9, 10, 11, 12, 13, 14, 15, 0.25, 0.75, 18, 19, 20});
-	add_task(&(struct findings_task){SPAN_LITERAL("clip"), FINDINGS_WARN, 1, 1, 1, 1, 0.25, 1, 1, 1,
-		1, 1, 1, 1, 1, 1, 1, 0.5, 0.5, 1, 1, 1});
+	add_task(&(struct findings_task){SPAN_LITERAL("clip"), FINDINGS_FAIL, 1, 2, 3, 4, 0.5, 6, 0.1,
+		7, 8, 9, 10, 11, 12, 13, 14, 15, 0.25, 0.75, 21, 0.2, 18, 19, 20});
+	add_task(&(struct findings_task){SPAN_LITERAL("clip"), FINDINGS_WARN, 1, 1, 1, 1, 0.25, 1, 0.3,
+		1, 1, 1, 1, 1, 1, 1, 1, 1, 0.5, 0.5, 1, 0.4, 1, 1, 1});
 	ck_assert_uint_eq(verdict_task_count(verdict), 2);
 	task = verdict_task(verdict, 1);
 	ck_assert(span_is(task->name, "clip"));
@@ -134,6 +134,7 @@ START_TEST(tasks_are_summed_up)
 	ck_assert_uint_eq(task->sum.vectors, 5);
 	ck_assert_double_eq(task->sum.distance_max, 0.5);
 	ck_assert_double_eq(task->sum.distance_sum, 7);
+	ck_assert_double_eq(task->sum.norm_max, 0.3);
 	ck_assert_uint_eq(task->sum.faces_before, 8);
 	ck_assert_uint_eq(task->sum.faces_after, 9);
 	ck_assert_uint_eq(task->sum.faces_matched, 10);
@@ -145,6 +146,8 @@ START_TEST(tasks_are_summed_up)
 	ck_assert_uint_eq(task->sum.edits, 16);
 	ck_assert_double_eq(task->sum.score_max, 0.5);
 	ck_assert_double_eq(task->sum.iou_min, 0.5);
+	ck_assert_uint_eq(task->sum.landmarks, 22);
+	ck_assert_double_eq(task->sum.landmark_max, 0.4);
 	ck_assert_uint_eq(task->sum.duplicate_flips, 19);
 	ck_assert_uint_eq(task->sum.match_flips, 20);
 	ck_assert_uint_eq(task->sum.detection_flips, 21);

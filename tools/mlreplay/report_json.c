@@ -204,6 +204,7 @@ static void add_sum(const struct findings_task *sum, struct buf *out)
 	add_number(out, "vectors", sum->vectors);
 	add_double(out, "distanceMax", sum->vectors ? sum->distance_max : NAN);
 	add_double(out, "distanceMean", sum->vectors ? sum->distance_sum / (double)sum->vectors : NAN);
+	add_double(out, "normMax", sum->vectors ? sum->norm_max : NAN);
 	add_number(out, "facesBefore", sum->faces_before);
 	add_number(out, "facesAfter", sum->faces_after);
 	add_number(out, "facesMatched", sum->faces_matched);
@@ -215,6 +216,7 @@ static void add_sum(const struct findings_task *sum, struct buf *out)
 		sum->characters ? (double)sum->edits / (double)sum->characters : NAN);
 	add_double(out, "scoreMax", sum->score_max);
 	add_double(out, "iouMin", sum->iou_min);
+	add_double(out, "landmarkMax", sum->landmarks ? sum->landmark_max : NAN);
 	add_number(out, "duplicateFlips", sum->duplicate_flips);
 	add_number(out, "matchFlips", sum->match_flips);
 	add_number(out, "detectionFlips", sum->detection_flips);
