@@ -1,5 +1,6 @@
 #include "mlreplay/diff.h"
 #include "mlreplay/inspect.h"
+#include "mlreplay/learn.h"
 #include "mlreplay/run_command.h"
 #include "mlreplay/show.h"
 #include "mlreplay/verify.h"
@@ -7,6 +8,7 @@
 const struct command *const command_all[] = {
 	&run_command,
 	&diff_command,
+	&learn_command,
 	&inspect_command,
 	&show_command,
 	&verify_command,

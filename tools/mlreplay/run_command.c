@@ -15,8 +15,9 @@
 enum { CONCURRENCY_OF_MAX = 4, CONCURRENCY_OF_SCHEDULE = 64 };
 
 struct app {
-	const struct run_words *words;
-	const char *capture;
+	const struct run_order *order;
+	const struct run_words *words; /* the order's */
+	const char *capture;           /* too */
 	struct url target;
 	struct url baseline; /* where there is a sender to it */
 	struct arena arena;  /* has the tolerance */
@@ -62,6 +63,10 @@ static int read_words(struct app *app, struct err *err)
 		return -1;
 	if (has_baseline(words) && read_url("baseline", words->baseline, &app->baseline, err) < 0)
 		return -1;
+	if (app->order->tolerance) {
+		app->tolerance = *app->order->tolerance;
+		return 0;
+	}
 	return tolerances_read(words->tolerance, &app->arena, &app->tolerance, err);
 }
 
@@ -105,6 +110,10 @@ static int add_reports(struct app *app, struct err *err)
 		.started_us = unix_us(),
 		.reader = app->reader};
 	judge_init(&app->judge, &app->tolerance);
+	if (app->order->report) {
+		judge_add_report(&app->judge, app->order->report);
+		return 0;
+	}
 	return reports_add(&app->judge, &app->report_setup, &app->words->reports, err);
 }
 
@@ -115,6 +124,8 @@ static void tell_progress(struct app *app)
 	struct progress_facts facts;
 
 	run_tell(app->run, &facts);
+	if (app->order->report)
+		facts.regressions = 0; /* what differs is what is wanted */
 	progress_tell(&app->progress, &facts);
 	loop_timer_set(app->loop, &app->progress_timer,
 		loop_clock_ns(app->loop) + progress_period_ns(&app->progress));
@@ -280,9 +291,10 @@ static enum command_end run_all(struct app *app, struct err *err)
 	return turn(app, err) < 0 ? COMMAND_INCONCLUSIVE : report(app, err);
 }
 
-static enum command_end on_run(const void *settings, const char *const *operands, struct err *err)
+enum command_end run_command_do(const struct run_order *order, struct err *err)
 {
-	struct app app = {.words = settings, .capture = operands[0], .signals = {.fd = -1}};
+	struct app app = {
+		.order = order, .words = order->words, .capture = order->capture, .signals = {.fd = -1}};
 	enum command_end end;
 
 	arena_init(&app.arena);
@@ -290,6 +302,11 @@ static enum command_end on_run(const void *settings, const char *const *operands
 	end = run_all(&app, err);
 	end_app(&app);
 	return end;
+}
+
+static enum command_end on_run(const void *settings, const char *const *operands, struct err *err)
+{
+	return run_command_do(&(struct run_order){.words = settings, .capture = operands[0]}, err);
 }
 
 const struct command run_command = {

@@ -3,7 +3,7 @@
 #include "base/clock.h"
 #include "mlreplay/number.h"
 
-enum { LOOP_MAX = 1000000, CONCURRENCY_MAX = 1000, TIMEOUT_S = 300, DAY_S = 86400 };
+enum { TIMEOUT_S = 300, DAY_S = 86400 };
 
 const struct run_words run_words_defaults = {
 	.baseline = "recorded",
@@ -41,8 +41,7 @@ static bool take_side(void *settings, struct span value)
 	return span_is(value, "backend") || span_is(value, "client");
 }
 
-/* Values are words of the command line, and so end with a NUL. */
-static bool take_filter(void *settings, struct span value)
+bool run_words_take_filter(void *settings, struct span value)
 {
 	struct run_words *words = settings;
 
@@ -111,7 +110,7 @@ const struct words_option run_words_options[] = {
 		.kind = WORDS_NUMBER,
 		.offset = AT(concurrency),
 		.min = 1,
-		.max = CONCURRENCY_MAX},
+		.max = RUN_WORDS_CONCURRENCY_MAX},
 	{.name = "side",
 		.value = "client|backend",
 		.help = "send what clients sent to the proxy, or what it\n"
@@ -124,7 +123,7 @@ const struct words_option run_words_options[] = {
 		.help = "only these: task=ocr, model=buffalo_l, status=2xx\n"
 				"or 200 or none, backend=NAME; of the same key any",
 		.kind = WORDS_OTHER,
-		.take = take_filter,
+		.take = run_words_take_filter,
 		.wanted = FILTER_WANTED},
 	{.name = "limit",
 		.value = "N",
@@ -139,7 +138,7 @@ const struct words_option run_words_options[] = {
 		.kind = WORDS_NUMBER,
 		.offset = AT(loop),
 		.min = 1,
-		.max = LOOP_MAX},
+		.max = RUN_WORDS_LOOP_MAX},
 	{.name = "warmup",
 		.value = "N",
 		.help = "send the first N before, and do not judge them (0)",

@@ -7,7 +7,12 @@
 #include "mlreplay/pace.h"
 #include "mlreplay/reports.h"
 
-enum { RUN_WORDS_FAIL_IF_MAX = 16, RUN_WORDS_OPTIONS = 19 };
+enum {
+	RUN_WORDS_FAIL_IF_MAX = 16,
+	RUN_WORDS_OPTIONS = 19,
+	RUN_WORDS_LOOP_MAX = 1000000,
+	RUN_WORDS_CONCURRENCY_MAX = 1000,
+};
 
 struct run_words {
 	const char *target;   /* NULL: not given, as all here */
@@ -29,6 +34,9 @@ struct run_words {
 	size_t fail_if_count;
 	bool is_dry;
 };
+
+/* Of --filter: the value is a word of the command line, and so ends with a NUL. */
+bool run_words_take_filter(void *words, struct span value);
 
 extern const struct run_words run_words_defaults;
 extern const struct words_option run_words_options[RUN_WORDS_OPTIONS];
