@@ -1,7 +1,7 @@
 #include "mlreplay/feed.h"
 
 #include "base/mem.h"
-#include "mlreplay/asked.h"
+#include "io/capture_question.h"
 
 struct feed {
 	struct feed_setup setup;
@@ -85,7 +85,7 @@ static int read_one(struct feed *feed, struct feed_item *item, struct err *err)
 	item->bytes = capture_reader_position(reader) - begin;
 	item->place = *capture_reader_place(reader);
 	item->place.file = arena_dup(&item->arena, span_of(item->place.file)).p;
-	if (asked_entries(reader, &item->entry, &item->arena, &item->entries, err) < 0)
+	if (capture_question_entries(reader, &item->entry, &item->arena, &item->entries, err) < 0)
 		return feed_fail(item, err);
 	return fits(feed, item) ? 1 : 2;
 }

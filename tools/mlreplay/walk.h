@@ -2,7 +2,7 @@
 #ifndef MLREPLAY_WALK_H
 #define MLREPLAY_WALK_H
 
-#include "mlreplay/asked.h"
+#include "io/capture_question.h"
 #include "mlreplay/command.h"
 #include "mlreplay/hashes.h"
 
@@ -10,7 +10,7 @@ struct walk {
 	struct capture_reader *reader;
 	struct arena arena; /* has the entry at hand, until the next step */
 	struct har_entry entry;
-	struct span entries; /* what it asks for, as asked_entries() */
+	struct span entries; /* what it asks for, as capture_question_entries() */
 };
 
 /* COMMAND_SAME, or how the command ends: COMMAND_USAGE when there is no such capture. */

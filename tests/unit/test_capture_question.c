@@ -1,4 +1,4 @@
-#include "mlreplay/asked.h"
+#include "io/capture_question.h"
 
 #include "rig/configs.h"
 #include "rig/exchanges.h"
@@ -33,7 +33,8 @@ static void expect(const char *wanted)
 {
 	struct span entries = SPAN_LITERAL("untouched");
 
-	ck_assert_msg(!asked_entries(reader, &entry, &arena, &entries, &err), "%s", err.text);
+	ck_assert_msg(
+		!capture_question_entries(reader, &entry, &arena, &entries, &err), "%s", err.text);
 	ck_assert_msg(span_is(entries, wanted), "%.*s", SPAN_ARG(entries));
 }
 
@@ -41,7 +42,7 @@ START_TEST(entries_given_literal_points_into_it)
 {
 	struct span entries;
 
-	ck_assert(!asked_entries(reader, &entry, &arena, &entries, &err));
+	ck_assert(!capture_question_entries(reader, &entry, &arena, &entries, &err));
 	ck_assert(span_is(entries, CLIP));
 	ck_assert(entries.p > entry.request.pieces[0].literal.p);
 	ck_assert(entries.p < entry.request.pieces[0].literal.p + entry.request.pieces[0].length);
@@ -90,7 +91,7 @@ START_TEST(entries_given_none_is_empty)
 	part.length = 0;
 	give_parts(&part, 1);
 	expect("");
-	part.length = ASKED_ENTRIES_MAX + 1;
+	part.length = CAPTURE_QUESTION_ENTRIES_MAX + 1;
 	expect("");
 	part = (struct har_part){.name = SPAN_LITERAL("image"), .length = 3};
 	expect("");
@@ -114,15 +115,15 @@ START_TEST(entries_given_missing_blob_fails)
 
 	*piece = (struct har_piece){.sha256 = {sha256, 64}, .length = entry.request.body_length};
 	entry.request.pieces = piece;
-	ck_assert_int_eq(asked_entries(reader, &entry, &arena, &entries, &err), -1);
+	ck_assert_int_eq(capture_question_entries(reader, &entry, &arena, &entries, &err), -1);
 	ck_assert_int_eq(err.kind, ERR_INVALID);
 }
 END_TEST
 
 Suite *test_suite(void)
 {
-	Suite *suite = suite_create("mlreplay_asked");
-	TCase *tcase = suite_case(suite, "asked", set_up, tear_down);
+	Suite *suite = suite_create("capture_question");
+	TCase *tcase = suite_case(suite, "question", set_up, tear_down);
 
 	tcase_add_test(tcase, entries_given_literal_points_into_it);
 	tcase_add_test(tcase, entries_given_pieces_reads_across_them);
