@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include "rig/form.h"
+#include "wire/har_form.h"
 #include "wire/har_frame.h"
 
 #define STARTED_US INT64_C(1795000000000000)
@@ -15,16 +16,6 @@ struct buf exchanges_body(const char *entries, const char *text)
 	return form_body(entries, FORM_TEXT, span_of(text));
 }
 
-/* Where the content of the part "entries" is. */
-static struct har_part part_of(struct span body, const char *entries)
-{
-	const char *at = memmem(body.p, body.n, entries, strlen(entries));
-
-	return (struct har_part){.name = SPAN_LITERAL("entries"),
-		.offset = (uint64_t)(at - body.p),
-		.length = strlen(entries)};
-}
-
 static void write_entry(const struct exchange_row *row, uint64_t seq, struct buf *out)
 {
 	struct har_field fields[] = {{SPAN_LITERAL("host"), SPAN_LITERAL("old:3003")},
@@ -33,7 +24,6 @@ static void write_entry(const struct exchange_row *row, uint64_t seq, struct buf
 		{SPAN_LITERAL("x-api-key"), SPAN_LITERAL("(redacted)")}};
 	BUF_AUTO struct buf body = exchanges_body(row->entries ? row->entries : "", row->text);
 	struct har_piece piece = {.literal = buf_span(&body), .length = body.n};
-	struct har_part part = part_of(buf_span(&body), row->entries ? row->entries : "");
 	struct har_entry entry = {
 		.seq = seq,
 		.started_us = STARTED_US + row->started_ms * 1000,
@@ -50,8 +40,6 @@ static void write_entry(const struct exchange_row *row, uint64_t seq, struct buf
 			.body_length = body.n,
 			.pieces = &piece,
 			.piece_count = 1,
-			.parts = &part,
-			.part_count = 1,
 			.lacks_body = row->entries ? NULL : "it was not recorded"},
 		.answer = {.status = row->status,
 			.reason = SPAN_LITERAL("OK"),
@@ -61,8 +49,12 @@ static void write_entry(const struct exchange_row *row, uint64_t seq, struct buf
 			.body_length = strlen(row->answer)},
 		.times = {-1, -1, -1, 10 * MS, 20 * MS, 10 * MS},
 	};
+	struct arena arena;
 
+	arena_init(&arena);
+	har_form_read(fields[1].value, buf_span(&body), &arena, &entry.request);
 	har_write(&entry, out);
+	arena_deinit(&arena);
 }
 
 void exchanges_init(struct exchanges *exchanges, const struct exchange_row *rows, size_t count)
