@@ -157,7 +157,11 @@ export function run(args, options) {
 	return runProgram(MLPROXY_BIN, args, options);
 }
 
-// The same with mlreplay.
+// The same with mlmock, and with mlreplay.
+export function mock(args, options) {
+	return runProgram(MLMOCK_BIN, args, options);
+}
+
 export function replay(args, options) {
 	return runProgram(MLREPLAY_BIN, args, options);
 }

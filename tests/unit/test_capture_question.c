@@ -120,6 +120,58 @@ START_TEST(entries_given_missing_blob_fails)
 }
 END_TEST
 
+/* -- hashes ---------------------------------------------------------------------------------- */
+
+static struct span hash_of(struct span bytes)
+{
+	struct digest *digest = digest_new();
+	char *hex = arena_new(&arena, DIGEST_HEX, 1);
+
+	digest_add(digest, bytes);
+	digest_hex(digest, hex);
+	digest_free(digest);
+	return (struct span){hex, DIGEST_HEX};
+}
+
+START_TEST(hash_given_literal_adds_what_is_missing)
+{
+	struct har_request *request = &entry.request;
+
+	ck_assert_uint_eq(request->part_count, 2);
+	request->parts[1].sha256 = hash_of(SPAN_LITERAL("another"));
+	capture_question_hash(request, &arena);
+	ck_assert(span_equal(request->sha256, hash_of(request->pieces[0].literal)));
+	ck_assert(span_equal(request->parts[0].sha256, hash_of(SPAN_LITERAL(CLIP))));
+	ck_assert(span_equal(request->parts[1].sha256, hash_of(SPAN_LITERAL("another"))));
+}
+END_TEST
+
+START_TEST(hash_given_parts_outside_leaves_them)
+{
+	struct har_part parts[] = {entry.request.parts[0], entry.request.parts[0]};
+
+	parts[0].offset = entry.request.body_length + 1;
+	parts[1].length = entry.request.body_length;
+	give_parts(parts, 2);
+	capture_question_hash(&entry.request, &arena);
+	ck_assert_uint_eq(parts[0].sha256.n, 0);
+	ck_assert_uint_eq(parts[1].sha256.n, 0);
+}
+END_TEST
+
+START_TEST(key_given_other_question_is_another)
+{
+	char keys[3][DIGEST_HEX];
+
+	capture_question_hash(&entry.request, &arena);
+	capture_question_key(&entry.request, SPAN_LITERAL(CLIP), keys[0]);
+	capture_question_key(&entry.request, SPAN_LITERAL(" " CLIP), keys[1]);
+	capture_question_key(&entry.request, SPAN_LITERAL("{}"), keys[2]);
+	ck_assert_mem_eq(keys[0], keys[1], DIGEST_HEX);
+	ck_assert_mem_ne(keys[0], keys[2], DIGEST_HEX);
+}
+END_TEST
+
 Suite *test_suite(void)
 {
 	Suite *suite = suite_create("capture_question");
@@ -131,5 +183,8 @@ Suite *test_suite(void)
 	tcase_add_test(tcase, entries_given_none_is_empty);
 	tcase_add_test(tcase, entries_given_no_body_is_empty);
 	tcase_add_test(tcase, entries_given_missing_blob_fails);
+	tcase_add_test(tcase, hash_given_literal_adds_what_is_missing);
+	tcase_add_test(tcase, hash_given_parts_outside_leaves_them);
+	tcase_add_test(tcase, key_given_other_question_is_another);
 	return suite;
 }

@@ -36,6 +36,8 @@ START_TEST(parse_given_nothing_has_defaults)
 	ck_assert_int_eq(arguments.setup.latency_ns, 0);
 	ck_assert(arguments.setup.predict.decodes);
 	ck_assert_ptr_null(arguments.setup.predict.perturb);
+	ck_assert_ptr_null(arguments.from);
+	ck_assert_int_eq(arguments.from_side, HAR_CLIENT);
 	ck_assert_uint_eq(arguments.setup.predict.unavailable_count, 0);
 }
 END_TEST
@@ -43,7 +45,8 @@ END_TEST
 START_TEST(parse_given_everything_takes_it)
 {
 	ck_assert(!parse("--listen [::1]:0 --name a --latency 250 --unavailable x/RN50::openai "
-					 "--unavailable buffalo_l --no-decode --latency=1 --perturb text=2,order"));
+					 "--unavailable buffalo_l --no-decode --latency=1 --perturb text=2,order "
+					 "--from a/b --from-side backend"));
 	ck_assert(span_is(arguments.listen.host, "::1"));
 	ck_assert_uint_eq(arguments.listen.port, 0);
 	ck_assert(span_is(arguments.setup.name, "a"));
@@ -51,11 +54,14 @@ START_TEST(parse_given_everything_takes_it)
 	ck_assert(!arguments.setup.predict.decodes);
 	ck_assert_uint_eq(arguments.setup.predict.perturb->text, 2);
 	ck_assert(arguments.setup.predict.perturb->turns);
+	ck_assert_str_eq(arguments.from, "a/b");
+	ck_assert_int_eq(arguments.from_side, HAR_BACKEND);
 	ck_assert_uint_eq(arguments.setup.predict.unavailable_count, 2);
 	ck_assert(span_is(arguments.setup.predict.unavailable[0], "RN50__openai"));
 	ck_assert(span_is(arguments.setup.predict.unavailable[1], "buffalo_l"));
-	ck_assert(!parse("--listen :80"));
+	ck_assert(!parse("--listen :80 --from-side backend --from-side client"));
 	ck_assert_uint_eq(arguments.listen.host.n, 0);
+	ck_assert_int_eq(arguments.from_side, HAR_CLIENT);
 }
 END_TEST
 
@@ -85,6 +91,9 @@ START_TEST(parse_given_wrong_usage_says_what_is_wanted)
 		{"--latency -1", "--latency: found \"-1\", wanted a number of milliseconds up to 3600000"},
 		{"--latency 3600001", "--latency: found \"3600001\""},
 		{"--latency ''", "--latency: found \"\""},
+		{"--from ''", "--from: found \"\", wanted a capture"},
+		{"--from", "--from: found nothing, wanted a value"},
+		{"--from-side server", "--from-side: found \"server\", wanted client or backend"},
 		{"--unavailable nothing", "--unavailable: found \"nothing\", wanted a model"},
 	};
 

@@ -27,10 +27,25 @@ const char arguments_help[] =
 	"                       extra-face    one more\n"
 	"                       order         lists and members the other way round\n"
 	"                       float-format  the same numbers, written otherwise\n"
+	"  --from CAPTURE       answer as it was recorded: 404 to what is not in it, and no\n"
+	"                       answer where none came; up to 256 MiB of answers\n"
+	"  --from-side SIDE     whose answers: client, what clients got (the default), or\n"
+	"                       backend, what backends answered\n"
 	"  --version            say which version this is, and end\n"
 	"  --help               say this, and end\n";
 
-enum setting { LISTEN, NAME, LATENCY, UNAVAILABLE, NO_DECODE, PERTURB, VERSION, HELP };
+enum setting {
+	LISTEN,
+	NAME,
+	LATENCY,
+	UNAVAILABLE,
+	NO_DECODE,
+	PERTURB,
+	FROM,
+	FROM_SIDE,
+	VERSION,
+	HELP
+};
 
 static const struct option known[] = {
 	{"listen", required_argument, NULL, LISTEN},
@@ -39,6 +54,8 @@ static const struct option known[] = {
 	{"unavailable", required_argument, NULL, UNAVAILABLE},
 	{"no-decode", no_argument, NULL, NO_DECODE},
 	{"perturb", required_argument, NULL, PERTURB},
+	{"from", required_argument, NULL, FROM},
+	{"from-side", required_argument, NULL, FROM_SIDE},
 	{"version", no_argument, NULL, VERSION},
 	{"help", no_argument, NULL, HELP},
 	{NULL, 0, NULL, 0},
@@ -104,6 +121,25 @@ static int set_perturb(struct arguments *arguments, struct span value, struct er
 	return 0;
 }
 
+static int set_from(struct arguments *arguments, struct span value, struct err *err)
+{
+	if (!value.n)
+		return err_set(err, ERR_INVALID, "--from: found \"\", wanted a capture");
+	arguments->from = value.p; /* a word, with its NUL */
+	return 0;
+}
+
+static int set_from_side(struct arguments *arguments, struct span value, struct err *err)
+{
+	for (int side = 0; side < HAR_SIDES; side++)
+		if (span_is(value, har_side_words[side])) {
+			arguments->from_side = (enum har_side)side;
+			return 0;
+		}
+	return err_set(
+		err, ERR_INVALID, "--from-side: found \"%.*s\", wanted client or backend", SPAN_ARG(value));
+}
+
 /* word is the one that the code came from. */
 static int take(struct arguments *arguments, int code, const char *word, struct err *err)
 {
@@ -120,6 +156,8 @@ static int take(struct arguments *arguments, int code, const char *word, struct 
 	case UNAVAILABLE: return add_unavailable(arguments, value, err);
 	case NO_DECODE: arguments->setup.predict.decodes = false; return 0;
 	case PERTURB: return set_perturb(arguments, value, err);
+	case FROM: return set_from(arguments, value, err);
+	case FROM_SIDE: return set_from_side(arguments, value, err);
 	case VERSION: arguments->action = ARGUMENTS_VERSION; return 0;
 	case HELP: arguments->action = ARGUMENTS_HELP; return 0;
 	}

@@ -4,6 +4,7 @@
 
 #include "base/err.h"
 #include "mlmock/server.h"
+#include "wire/har.h"
 #include "wire/hostport.h"
 
 enum {
@@ -23,6 +24,8 @@ struct arguments {
 	struct server_setup setup; /* points into argv, at `unavailable` and `perturb` */
 	struct span unavailable[ARGUMENTS_UNAVAILABLE_MAX];
 	struct perturb perturb;
+	const char *from; /* the capture that has the answers; NULL: none */
+	enum har_side from_side;
 };
 
 /* The text of --help. */

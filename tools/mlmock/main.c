@@ -4,6 +4,7 @@
 #include "io/listener.h"
 #include "io/process.h"
 #include "mlmock/arguments.h"
+#include "mlmock/recording.h"
 
 enum { EXIT_USAGE = 2 };
 
@@ -46,12 +47,23 @@ static int serve(struct app *app, const struct arguments *arguments, struct err 
 	return 0;
 }
 
-static int run(const struct arguments *arguments)
+/* Reads the capture before it listens. */
+static int load(struct arguments *arguments, struct err *err)
+{
+	if (!arguments->from)
+		return 0;
+	return recording_open(arguments->from, arguments->from_side, RECORDING_BYTES_MAX,
+		&arguments->setup.predict.recording, err);
+}
+
+static int run(struct arguments *arguments)
 {
 	struct app app = {.signals = {.fd = -1}};
 	struct err err;
 	int status;
 
+	if (load(arguments, &err) < 0)
+		return fail(EXIT_FAILURE, err.text);
 	(void)process_raise_descriptor_limit();
 	app.loop = loop_new(&clock_monotonic);
 	app.server = server_new(app.loop, &arguments->setup);
@@ -59,6 +71,7 @@ static int run(const struct arguments *arguments)
 	listener_close(app.listener);
 	process_unwatch_signals(&app.signals);
 	server_free(app.server);
+	recording_free(arguments->setup.predict.recording);
 	loop_free(app.loop);
 	return status ? fail(EXIT_FAILURE, err.text) : EXIT_SUCCESS;
 }

@@ -59,15 +59,25 @@ static int read_entries(
 	return list.n ? complain(&list, reply) : 0;
 }
 
-static void look_at_payload(const struct form *form, struct predict_seen *seen)
+static void look_at_payload(struct predict_seen *seen)
 {
-	const struct form_field *image = &form->fields[FORM_IMAGE];
-	const struct form_field *text = &form->fields[FORM_TEXT];
+	const struct form_field *image = &seen->form.fields[FORM_IMAGE];
+	const struct form_field *text = &seen->form.fields[FORM_TEXT];
 	const struct form_field *payload = is_given(image) ? image : text;
 
 	seen->has_payload = is_given(payload);
 	if (seen->has_payload)
 		seen->payload = digest_of(&payload->content, 1);
+}
+
+int predict_look(struct span content_type, struct span body, struct arena *arena,
+	struct predict_seen *ret_seen, struct err *err)
+{
+	*ret_seen = (struct predict_seen){0};
+	if (form_read(content_type, body, arena, &ret_seen->form, err) < 0)
+		return -1;
+	look_at_payload(ret_seen);
+	return 0;
 }
 
 static int read_payload(const struct predict_setup *setup, const struct predict_seen *seen,
@@ -205,12 +215,10 @@ void predict(const struct predict_setup *setup, struct span content_type, struct
 	struct asked asked;
 	struct err err;
 
-	*ret_seen = (struct predict_seen){0};
-	if (form_read(content_type, body, arena, &ret_seen->form, &err) < 0) {
+	if (predict_look(content_type, body, arena, ret_seen, &err) < 0) {
 		reply_detail(reply, 400, err.text);
 		return;
 	}
-	look_at_payload(&ret_seen->form, ret_seen);
 	if (read_entries(&ret_seen->form, arena, &asked, reply) < 0 ||
 		read_payload(setup, ret_seen, &payload, reply) < 0 ||
 		start_all(setup, &asked, &payload, reply) < 0)

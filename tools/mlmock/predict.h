@@ -7,11 +7,14 @@
 #include "mlmock/perturb.h"
 #include "mlmock/reply.h"
 
+struct recording; /* mlmock/recording.h */
+
 struct predict_setup {
 	bool decodes;                   /* pictures as a whole; else only their size is read */
 	const struct span *unavailable; /* models that do not load, normalised */
 	size_t unavailable_count;
 	const struct perturb *perturb; /* what good answers are not quite; NULL: they are */
+	struct recording *recording;   /* has the answers; NULL: they are made up */
 };
 
 /* What came, as far as it could be read. */
@@ -22,7 +25,11 @@ struct predict_seen {
 };
 
 /* content_type is the request's, empty when there is none. Spans in ret_seen point into the body or
- * the arena. */
+ * the arena. -1 (ERR_SYNTAX, with the service's detail) when it is no form. */
+int predict_look(struct span content_type, struct span body, struct arena *arena,
+	struct predict_seen *ret_seen, struct err *err);
+
+/* The same, and the answer. */
 void predict(const struct predict_setup *setup, struct span content_type, struct span body,
 	struct arena *arena, struct predict_seen *ret_seen, struct reply *reply);
 

@@ -4,7 +4,15 @@
 
 #include "base/buf.h"
 
+/* What becomes of it. The others are for who imitates a server that failed. */
+enum reply_end {
+	REPLY_SENT,
+	REPLY_CUT,   /* the connection ends in its place */
+	REPLY_NEVER, /* nothing comes until the client leaves */
+};
+
 struct reply {
+	enum reply_end end;
 	int status;
 	const char *content_type; /* NULL: none is said */
 	struct buf fields;        /* further header lines, with their line ends */

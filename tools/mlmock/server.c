@@ -47,9 +47,8 @@ static void add_date(struct buf *fields)
 		buf_add_format(fields, "date: %s\r\n", date);
 }
 
-static void send_reply(void *ctx)
+static void send_answer(struct exchange *exchange)
 {
-	struct exchange *exchange = ctx;
 	const struct reply *reply = &exchange->reply;
 	BUF_AUTO struct buf fields = {0};
 
@@ -62,6 +61,18 @@ static void send_reply(void *ctx)
 		&(struct httpd_answer){
 			.status = reply->status, .fields = buf_span(&fields), .length = reply->body.n},
 		buf_span(&reply->body));
+}
+
+/* The exchange may be gone then. */
+static void send_reply(void *ctx)
+{
+	struct exchange *exchange = ctx;
+
+	switch (exchange->reply.end) {
+	case REPLY_SENT: send_answer(exchange); return;
+	case REPLY_CUT: httpd_abort(exchange->http); return;
+	case REPLY_NEVER: return;
+	}
 }
 
 static struct span field_of(const struct http1_head *head, enum http1_name name)

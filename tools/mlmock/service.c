@@ -1,13 +1,14 @@
 #include "mlmock/service.h"
 
 #include "mlmock/pages.h"
+#include "mlmock/recording.h"
 #include "wire/percent.h"
 
 struct route {
 	const char *path;
 	const char *allow; /* the methods, as 405 names them */
 	const char *content_type;
-	const char *body; /* NULL: predict() answers */
+	const char *body; /* NULL: ask() answers */
 };
 
 static const struct route routes[] = {
@@ -68,6 +69,21 @@ static void perturb_reply(const struct perturb *perturb, struct reply *reply)
 	reply->body = body;
 }
 
+/* Made up, or as it was recorded: then a body that is no form has its answer, too. */
+static void ask(const struct predict_setup *setup, const struct service_request *request,
+	struct arena *arena, struct predict_seen *ret_seen, struct reply *reply)
+{
+	struct err err;
+
+	if (setup->recording) {
+		(void)predict_look(request->content_type, request->body, arena, ret_seen, &err);
+		recording_answer(setup->recording, request->content_type, request->body, arena, reply);
+	} else {
+		predict(setup, request->content_type, request->body, arena, ret_seen, reply);
+	}
+	perturb_reply(setup->perturb, reply);
+}
+
 void service_answer(const struct predict_setup *setup, const struct service_request *request,
 	struct arena *arena, struct predict_seen *ret_seen, struct reply *reply)
 {
@@ -89,7 +105,6 @@ void service_answer(const struct predict_setup *setup, const struct service_requ
 	} else if (route->body) {
 		reply_text(reply, 200, route->content_type, route->body);
 	} else {
-		predict(setup, request->content_type, request->body, arena, ret_seen, reply);
-		perturb_reply(setup->perturb, reply);
+		ask(setup, request, arena, ret_seen, reply);
 	}
 }

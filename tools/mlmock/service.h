@@ -13,7 +13,7 @@ struct service_request {
 	struct span body;
 };
 
-/* ret_seen is filled in for requests that predict() answers, else left empty. Its spans point into
+/* ret_seen is filled in for requests to predict, else left empty. Its spans point into
  * the request's body or the arena. */
 void service_answer(const struct predict_setup *setup, const struct service_request *request,
 	struct arena *arena, struct predict_seen *ret_seen, struct reply *reply);
