@@ -116,6 +116,17 @@ test('copies that differ in kind are not the same', async t => {
 	}
 });
 
+test('what is too much to be looked at is no noise', async t => {
+	let asks = 0;
+	const server = await startWith(t, () =>
+		JSON.stringify({ all: Array.from({ length: 1100 }, (_, i) => i + asks), n: asks++ }));
+	const { status, out, learned } = await learn(t, await questions(t), [server, server]);
+
+	assert.equal(status, 1);
+	assert.match(out, /^the copies are not the same: 4 of 4 answers /m);
+	assert.equal(learned, null);
+});
+
 test('a copy that does not answer is not the same', async t => {
 	const good = await startHttp(t, sendAnswer);
 	const bad = await startHttp(t, (request, response) =>

@@ -195,6 +195,7 @@ static const struct {
 } rules[] = {
 	{"{\"a\":{\"b\":[{\"c\":1},{\"c\":2}]}}", "{\"a\":{\"b\":[{\"c\":1.25},{\"c\":4}]}}",
 		"a.b[*].c", 2},
+	{"{\"a\":[4,2,1]}", "{\"a\":[1,2,2]}", "a[*]", 3},
 	{"{\"*\":1}", "{\"*\":0.5}", "[\"*\"]", 0.5},
 	{"{\"a.b\":[[1]]}", "{\"a.b\":[[3]]}", "[\"a.b\"][*][*]", 2}, {"[[1]]", "[[2]]", "[*][*]", 1},
 	{"{\"a\":9007199254740993}", "{\"a\":9007199254740992}", "a", 0}, /* one double has both */
@@ -242,6 +243,17 @@ START_TEST(take_given_a_path_that_was_cut_refuses_it)
 	ck_assert(!noise_take(noise, &item));
 	item.path = SPAN_LITERAL("a[\"b");
 	ck_assert(!noise_take(noise, &item));
+}
+END_TEST
+
+/* What has no partner was not measured. */
+START_TEST(answers_count_for_what_they_have)
+{
+	ck_assert_uint_eq(learn(1, FACES(FACE("10", "0.71", "[1]")), FACES("")), 0);
+	ck_assert_uint_eq(learn(2, "{}", "{}"), 0);
+	for (size_t kind = 0; kind < NOISE_KINDS; kind++)
+		ck_assert_uint_eq(
+			noise_measure(noise, (enum noise_kind)kind)->answers, kind == NOISE_NUMBER ? 2 : 0);
 }
 END_TEST
 
@@ -309,6 +321,7 @@ Suite *test_suite(void)
 	tcase_add_loop_test(tcase, numbers_become_rules, 0, sizeof rules / sizeof *rules);
 	tcase_add_test(tcase, take_given_more_paths_than_rules_refuses_them);
 	tcase_add_test(tcase, take_given_a_path_that_was_cut_refuses_it);
+	tcase_add_test(tcase, answers_count_for_what_they_have);
 	tcase_add_test(tcase, question_given_again_counts_once);
 	tcase_add_test(tcase, share_is_what_the_confidence_says);
 	tcase_add_test(tcase, write_says_what_it_was_learned_from);
