@@ -11,8 +11,8 @@
 enum {
 	PART_BLOCK = 65536,
 	TYPE_MAX = 256,
-	EMBEDDED_MAX = 16777216, /* bytes of a request, which become 55 MB */
-	HAR_WEIGHT = 32,         /* so that there are few who make that much */
+	EMBEDDED_MAX = HAR_ANSWER_MAX, /* bytes of a request or of an answer, which become 55 MB */
+	HAR_WEIGHT = 32,               /* so that there are few who make that much */
 };
 
 /* A call for records. */
@@ -117,7 +117,10 @@ static void write_entry(const struct records_item *item, struct buf *out)
 		entry.request.lacks_body = "it is too long to be embedded";
 	else
 		record_body_rest(&request, &sent);
-	record_body_rest(&answer, &got);
+	if (answer.length > EMBEDDED_MAX)
+		entry.answer.lacks_body = "it is too long to be embedded";
+	else
+		record_body_rest(&answer, &got);
 	entry.answer.body = buf_span(&got);
 	har_write_embedded(&entry, buf_span(&sent), out);
 }

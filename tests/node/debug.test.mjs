@@ -190,3 +190,22 @@ test('the HAR has every body as it was', async t => {
 	}
 	assert.equal((await debug(proxy, 'records.har?after=2&limit=1')).log.entries[0]._seq, 3);
 });
+
+test('an answer that is too long to be embedded is left out of the HAR', async t => {
+	const long = JSON.stringify({ clip: 'x'.repeat(17 << 20) });
+	const backend = await startHttp(t, (request, response) => {
+		request.resume().on('end', () => response.end(long));
+	});
+	const proxy = await startRecording(t, { main: backend });
+
+	assert.equal((await post(proxy, form(textual, 'cat'))).body, long);
+	const { log } = await debug(proxy, 'records.har');
+
+	assert.equal(log.entries.length, 2);
+	for (const { response: { bodySize, content } } of log.entries) {
+		assert.equal(bodySize, long.length);
+		assert.equal(content.text, undefined);
+		assert.equal(content._lacksBody, 'it is too long to be embedded');
+	}
+	assert.equal((await debug(proxy, 'records/1')).response.body, long);
+});
