@@ -288,16 +288,28 @@ static uint64_t request_bytes(const struct har_request *request, bool has_body)
 	return bytes;
 }
 
-uint64_t record_bytes(struct record *record)
+static uint64_t count_bytes(const struct record *record)
 {
 	const struct har_entry *entry = &record->entry;
-	uint64_t bytes = sizeof *record;
 
+	return sizeof *record + chain_length(&record->request) + chain_length(&record->answer) +
+		   request_bytes(&entry->request, !record->like) +
+		   fields_bytes(entry->answer.fields, entry->answer.field_count);
+}
+
+uint64_t record_bytes(struct record *record)
+{
+	uint64_t bytes;
+
+	if (atomic_load_explicit(&record->is_settled, memory_order_acquire))
+		return count_bytes(record); /* which does not change any more */
+	bytes = atomic_load_explicit(&record->bytes, memory_order_relaxed);
+	if (bytes)
+		return bytes;
 	pthread_mutex_lock(&record->lock);
-	bytes += chain_length(&record->request) + chain_length(&record->answer);
-	bytes += request_bytes(&entry->request, !record->like);
-	bytes += fields_bytes(entry->answer.fields, entry->answer.field_count);
+	bytes = count_bytes(record);
 	pthread_mutex_unlock(&record->lock);
+	atomic_store_explicit(&record->bytes, bytes, memory_order_relaxed);
 	return bytes;
 }
 

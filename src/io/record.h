@@ -28,6 +28,7 @@ struct record {
 	atomic_uint refs;
 	pthread_mutex_t lock;
 	atomic_bool is_settled;
+	atomic_ullong bytes; /* as counted before it was settled; 0: not yet */
 	struct record *like; /* whose body it has, bytes and boundary; NULL: one of its own */
 	struct parts *parts;
 	struct part **shared; /* one for each piece; NULL: it is literal */
@@ -49,7 +50,7 @@ void record_share_body(struct record *record, struct record *like);
 void record_settle(struct record *record, struct parts *parts);
 
 /* What it holds alone, without what it shares with others through `parts`; before it is settled,
- * all of it. */
+ * all of it. Who has asked before it was given to others never waits until they have settled it. */
 uint64_t record_bytes(struct record *record);
 
 /* What the body's piece i has, of a settled record; NULL where that is literal. */

@@ -266,6 +266,20 @@ START_TEST(bytes_count_the_answer_and_the_fields)
 }
 END_TEST
 
+/* Whoever settles it has the lock, for as long as a large body takes to be hashed. */
+START_TEST(bytes_are_told_again_while_another_settles)
+{
+	BUF_AUTO struct buf body = {0};
+	struct record *record = make("#", "", &body);
+	uint64_t bytes = record_bytes(record);
+
+	pthread_mutex_lock(&record->lock);
+	ck_assert_uint_eq(record_bytes(record), bytes);
+	pthread_mutex_unlock(&record->lock);
+	record_unref(record);
+}
+END_TEST
+
 static void *settle_and_leave(void *ctx)
 {
 	struct record *record = ctx;
@@ -305,6 +319,7 @@ Suite *test_suite(void)
 	tcase_add_test(sharing, records_of_one_picture_share_it);
 	tcase_add_test(sharing, record_of_anothers_body_has_its_pieces);
 	tcase_add_test(sharing, bytes_count_the_answer_and_the_fields);
+	tcase_add_test(sharing, bytes_are_told_again_while_another_settles);
 	tcase_add_test(sharing, threads_that_settle_one_do_it_once);
 	return suite;
 }
