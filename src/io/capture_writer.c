@@ -243,8 +243,19 @@ static int append(struct capture_writer *writer, struct err *err)
 	return 0;
 }
 
+/* What is written to a file that somebody has removed is lost, and nothing else says so. */
+static bool is_removed(int fd)
+{
+	struct stat status;
+
+	return fstat(fd, &status) == 0 && !status.st_nlink;
+}
+
 static int prepare(struct capture_writer *writer, int64_t now_us, struct err *err)
 {
+	if (is_removed(writer->folder.blobs) || (writer->fd >= 0 && is_removed(writer->fd)))
+		return err_set(err, ERR_INVALID, "%.150s: somebody has removed it, or files in it",
+			writer->folder.path);
 	if (writer->fd < 0)
 		return make_current(writer, err);
 	if (writer->is_torn && restore_end(writer) < 0)

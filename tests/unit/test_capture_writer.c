@@ -444,6 +444,28 @@ START_TEST(a_blob_that_was_cut_is_written_again)
 }
 END_TEST
 
+/* Whatever is in the folder of that, and it. */
+static const char *const removals[] = {"capture.har", "blobs/"};
+
+START_TEST(flush_given_a_folder_that_is_gone_says_so)
+{
+	struct capture_writer *writer = captures_open(path, NULL);
+	struct err err;
+
+	captures_record(writer, 1);
+	captures_end(captures_in(path, removals[_i]));
+	ck_assert_int_eq(captures_add(writer, 1, &err), 0);
+	ck_assert_int_eq(capture_writer_flush(writer, 1, &err), -1);
+	ck_assert_msg(strstr(err.text, "somebody has removed it, or files in it"), "%s", err.text);
+	capture_writer_close(writer);
+	if (_i == 1)
+		captures_end(captures_in(path, "capture.har"));
+	captures_record(writer = captures_open(path, NULL), 2);
+	capture_writer_close(writer);
+	captures_expect(path, "2 ");
+}
+END_TEST
+
 START_TEST(a_blob_that_cannot_be_put_gets_no_line)
 {
 	struct capture_writer *writer = captures_open(path, NULL);
@@ -553,6 +575,7 @@ Suite *test_suite(void)
 	tcase_add_test(tcase, quota_leaves_others_files_and_their_blobs);
 	tcase_add_test(tcase, quota_leaves_blobs_that_lines_name_which_wait);
 	tcase_add_test(tcase, open_removes_what_no_file_names);
+	tcase_add_loop_test(tcase, flush_given_a_folder_that_is_gone_says_so, 0, 2);
 	tcase_add_test(tcase, a_blob_that_cannot_be_put_gets_no_line);
 	tcase_add_test(tcase, a_blob_that_was_cut_is_written_again);
 	tcase_add_test(tcase, a_full_disk_leaves_the_file_as_it_was);
