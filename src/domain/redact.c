@@ -5,9 +5,11 @@
 
 /* Names are of anybody's making, but not the words they are made of. */
 static const struct span telling[] = {
+	SPAN_LITERAL("accesstoken"),
 	SPAN_LITERAL("apikey"),
 	SPAN_LITERAL("auth"),
 	SPAN_LITERAL("authorization"),
+	SPAN_LITERAL("authtoken"),
 	SPAN_LITERAL("cookie"),
 	SPAN_LITERAL("cookie2"),
 	SPAN_LITERAL("credential"),
@@ -17,6 +19,7 @@ static const struct span telling[] = {
 	SPAN_LITERAL("password"),
 	SPAN_LITERAL("secret"),
 	SPAN_LITERAL("session"),
+	SPAN_LITERAL("sessionid"),
 	SPAN_LITERAL("signature"),
 	SPAN_LITERAL("token"),
 };
@@ -29,15 +32,22 @@ static bool is_telling(struct span word)
 	return false;
 }
 
-/* Cuts the letters and digits up to the next other byte off the front. */
+static bool is_small(char c)
+{
+	return c >= 'a' && c <= 'z';
+}
+
+/* Cuts the letters and digits off the front, up to the next other byte, or a capital behind a small
+ * letter. */
 static struct span cut_word(struct span *rest)
 {
 	struct span whole = *rest;
 	size_t n = 0;
 
-	while (n < whole.n && ascii_is_alphanumeric(whole.p[n]))
+	while (n < whole.n && ascii_is_alphanumeric(whole.p[n]) &&
+		   !(n && is_small(whole.p[n - 1]) && ascii_lower(whole.p[n]) != whole.p[n]))
 		n++;
-	*rest = span_skip(whole, n + 1);
+	*rest = span_skip(whole, n + (n < whole.n && !ascii_is_alphanumeric(whole.p[n])));
 	return span_first(whole, n);
 }
 

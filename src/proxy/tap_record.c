@@ -175,6 +175,12 @@ static const char *what_lacks(const struct tap *tap)
 
 /* -- the client's ---------------------------------------------------------------------------- */
 
+/* `key` alone is what links that are shared have there. */
+static bool is_secret_parameter(struct span name)
+{
+	return redact_is_credential(name) || span_equal_nocase(name, SPAN_LITERAL("key"));
+}
+
 static void add_masked_query(struct span query, struct buf *url)
 {
 	for (const char *mark = "?"; query.n; mark = "&") {
@@ -185,7 +191,7 @@ static void add_masked_query(struct span query, struct buf *url)
 		percent_encode(name, url);
 		if (value.p) {
 			buf_add_text(url, "=");
-			percent_encode(redact_is_credential(name) ? SPAN_LITERAL(REDACT_MARK) : value, url);
+			percent_encode(is_secret_parameter(name) ? SPAN_LITERAL(REDACT_MARK) : value, url);
 		}
 	}
 }
