@@ -15,12 +15,12 @@
 #include "base/word.h"
 
 enum {
-	BUCKETS = 4096,      /* a power of two */
-	COMPARED = 4,        /* parts that are compared with one that comes */
-	MARK_BYTES = 64,     /* at the front and at the end, of which the mark is made, */
-	MARK_STEPS = 8,      /* and so many words in between */
-	PEEKED = 8,          /* pieces of a chain that are looked at in one go */
-	LITTLE_BYTES = 4096, /* what is no longer than that is a copy */
+	BUCKETS = 4096,                 /* a power of two */
+	COMPARED = 4,                   /* parts that are compared with one that comes */
+	MARK_BYTES = 64,                /* at the front and at the end, of which the mark is made, */
+	MARK_STEPS = 8,                 /* and so many words in between */
+	PEEKED = 8,                     /* pieces of a chain that are looked at in one go */
+	LITTLE_BYTES = CHUNK_BYTES / 4, /* what is no longer than that is a copy */
 };
 
 struct parts {

@@ -80,6 +80,23 @@ static void expect_bytes(const struct part *part, struct span bytes)
 	ck_assert_uint_eq(bytes.n, 0);
 }
 
+/* Of a form whose other parts are known there may be many, each with a little one of its own. */
+START_TEST(a_little_part_of_a_chunk_leaves_the_chunk)
+{
+	struct chunk *chunk = photo(CHUNK_BYTES, 1);
+	struct chain chain;
+	struct part *part;
+
+	fill(&chain, chunk, CHUNK_BYTES, 0);
+	part = parts_take(parts, &chain, 100, CHUNK_BYTES / 4);
+	chain_deinit(&chain);
+	expect_bytes(part, (struct span){chunk->bytes + 100, CHUNK_BYTES / 4});
+	ck_assert(chunk_is_mine(chunk));
+	parts_give(parts, part);
+	chunk_unref(chunk);
+}
+END_TEST
+
 START_TEST(take_gives_bytes_and_hash)
 {
 	struct chunk *chunk = chunk_new(3);
@@ -286,6 +303,7 @@ Suite *test_suite(void)
 	TCase *taking = suite_case(suite, "taking", set_up, tear_down);
 	TCase *resting = suite_case(suite, "resting", set_up, tear_down);
 
+	tcase_add_test(taking, a_little_part_of_a_chunk_leaves_the_chunk);
 	tcase_add_test(taking, take_gives_bytes_and_hash);
 	tcase_add_loop_test(
 		taking, take_given_the_same_bytes_in_other_pieces_gives_the_same, 0, COUNT_OF(cuts));
