@@ -9,6 +9,8 @@
 
 #include "base/mem.h"
 
+enum { FEW = 64 };
+
 struct place {
 	struct record *record;
 	uint64_t exchange;
@@ -39,15 +41,21 @@ static struct place *place_of(struct records *records, uint64_t id)
 
 /* -- the bound ------------------------------------------------------------------------------- */
 
-static void drop_first(struct records *records)
+/* Of which the caller has the reference then. */
+static struct record *take_first(struct records *records)
 {
 	struct place *place = place_of(records, records->first);
 
 	records->bytes -= place->bytes;
-	record_unref(TAKE(place->record));
 	records->first++;
 	if (records->settled < records->first)
 		records->settled = records->first;
+	return TAKE(place->record);
+}
+
+static void drop_first(struct records *records)
+{
+	record_unref(take_first(records));
 }
 
 static uint64_t bytes_of_all(const struct records *records)
@@ -152,9 +160,41 @@ bool records_next(struct records *records, uint64_t after, struct records_item *
 	return true;
 }
 
+/* Drops those before `id`, a few at a time, which are freed without the lock, so that who adds one
+ * meanwhile does not wait long. */
+static void drop_before(struct records *records, uint64_t id)
+{
+	struct record *gone[FEW];
+	size_t count;
+
+	do {
+		count = 0;
+		pthread_mutex_lock(&records->lock);
+		while (count < FEW && records->first < id && records->first < records->end)
+			gone[count++] = take_first(records);
+		pthread_mutex_unlock(&records->lock);
+		for (size_t i = 0; i < count; i++)
+			record_unref(gone[i]);
+	} while (count == FEW);
+}
+
+static uint64_t last_id(struct records *records)
+{
+	uint64_t last;
+
+	pthread_mutex_lock(&records->lock);
+	last = records->end - 1;
+	pthread_mutex_unlock(&records->lock);
+	return last;
+}
+
 void records_set_max(struct records *records, size_t max)
 {
+	uint64_t last = last_id(records);
+
 	assert(max && max <= RECORDS_MAX);
+	if (last > max)
+		drop_before(records, last + 1 - max);
 	pthread_mutex_lock(&records->lock);
 	records->max = max;
 	trim(records);
@@ -163,10 +203,7 @@ void records_set_max(struct records *records, size_t max)
 
 void records_clear(struct records *records)
 {
-	pthread_mutex_lock(&records->lock);
-	while (records->first < records->end)
-		drop_first(records);
-	pthread_mutex_unlock(&records->lock);
+	drop_before(records, last_id(records) + 1);
 }
 
 /* -- its life -------------------------------------------------------------------------------- */
