@@ -107,7 +107,7 @@ static void expect_fault(
 
 START_TEST(exchange_is_recorded_with_the_request_to_its_backend)
 {
-	struct peer *client = post_to("/secret/predict?a=1&token=sesame&b", CLIP, PHOTO);
+	struct peer *client = post_to("/secret/predict?a=1&token=sesame&b&key=sesame", CLIP, PHOTO);
 	const struct har_entry *entry;
 
 	(void)expect_answer(&rig, client, 200, GOOD);
@@ -117,7 +117,8 @@ START_TEST(exchange_is_recorded_with_the_request_to_its_backend)
 	ck_assert_int_eq(entry->side, HAR_CLIENT);
 	expect_span(entry->id, "i7");
 	expect_span(entry->request.method, "POST");
-	expect_span(entry->request.url, "http://ml:3003/*/predict?a=1&token=(redacted)&b");
+	expect_span(
+		entry->request.url, "http://ml:3003/*/predict?a=1&token=(redacted)&b&key=(redacted)");
 	expect_span(entry->request.http_version, "HTTP/1.1");
 	recorded_expect_body(recorded.items[0].record, false, buf_span(&body));
 	ck_assert_ptr_null(entry->request.lacks_body);
