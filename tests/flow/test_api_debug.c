@@ -34,6 +34,13 @@ static void tear_down(void)
 	ck_assert_uint_eq(atomic_load(&rig.shared.api_bytes), 0);
 }
 
+/* Of one that is not, some of the body was read. */
+static bool is_whole(const struct peer *client)
+{
+	message_deinit(&message);
+	return message_read(buf_span(&client->in), true, false, &message);
+}
+
 /* The head of the answer, whose body is in `message`. */
 static struct span ask(const char *method, const char *path, const char *body)
 {
@@ -44,8 +51,7 @@ static struct span ask(const char *method, const char *path, const char *body)
 		"%s /api/debug/%s HTTP/1.1\r\nhost: a\r\n" JSON "content-length: %zu\r\n\r\n%s", method,
 		path, strlen(body), body);
 	client = rig_asks(&rig, buf_span(&request));
-	message_deinit(&message);
-	RIG_UNTIL(&rig, message_read(buf_span(&client->in), true, false, &message));
+	RIG_UNTIL(&rig, is_whole(client));
 	status = client->in.bytes[9] * 100 + client->in.bytes[10] * 10 + client->in.bytes[11] - 5328;
 	return span_first(buf_span(&client->in), message.head_n);
 }
