@@ -80,6 +80,36 @@ int files_read_regular(const char *path, size_t bytes_max, struct buf *bytes, st
 	return result;
 }
 
+/* -- by descriptor --------------------------------------------------------------------------- */
+
+int files_write(int fd, struct span bytes)
+{
+	while (bytes.n) {
+		ssize_t n = write(fd, bytes.p, bytes.n);
+
+		if (n < 0 && errno != EINTR)
+			return -1;
+		bytes = span_skip(bytes, n > 0 ? (size_t)n : 0);
+	}
+	return 0;
+}
+
+/* Not every file system has files without a name from the start; the second way says for certain
+ * what is wrong. */
+int files_unnamed(const char *folder)
+{
+	BUF_AUTO struct buf path = {0};
+	int fd = open(folder, O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
+
+	if (fd >= 0)
+		return fd;
+	buf_add_format(&path, "%s/mlproxy-XXXXXX", folder);
+	fd = mkostemp(path.bytes, O_CLOEXEC);
+	if (fd >= 0)
+		(void)unlink(path.bytes);
+	return fd;
+}
+
 /* -- replacing ------------------------------------------------------------------------------- */
 
 /* Where the file is, or shall be. */
@@ -193,21 +223,9 @@ static int keep_mode(int fd, const struct stat *old)
 	return fchmod(fd, mode);
 }
 
-static int write_all(int fd, struct span bytes)
-{
-	while (bytes.n) {
-		ssize_t n = write(fd, bytes.p, bytes.n);
-
-		if (n < 0 && errno != EINTR)
-			return -1;
-		bytes = span_skip(bytes, n > 0 ? (size_t)n : 0);
-	}
-	return 0;
-}
-
 static int write_temporary(const struct place *place, struct span bytes, int fd, struct err *err)
 {
-	if (write_all(fd, bytes) < 0)
+	if (files_write(fd, bytes) < 0)
 		return fail_replace(place, "cannot write the new file", errno, err);
 	if (place->is_there && keep_mode(fd, &place->status) < 0)
 		return fail_replace(place, "cannot give the new file its mode", errno, err);

@@ -1,5 +1,6 @@
 /* files: a small file as a whole: read up to a limit, or replaced so that whoever looks sees the
- * old one or the new one, and never half of one, however the process or the machine ends.
+ * old one or the new one, and never half of one, however the process or the machine ends. Beside
+ * that, what whoever has files of another kind needs.
  *
  * A disk may block whoever touches it: before there is a loop, or in a job (io/job).
  */
@@ -24,5 +25,12 @@ int files_read_regular(const char *path, size_t bytes_max, struct buf *bytes, st
  * is as it was. */
 int files_replace(const char *path, struct span bytes, struct err *err)
 	__attribute__((warn_unused_result));
+
+/* Writes all of the bytes where the descriptor is. -1 with errno; then some may be written. */
+int files_write(int fd, struct span bytes) __attribute__((warn_unused_result));
+
+/* The descriptor of a new file in the folder that has no name, to be read and written, the caller's
+ * to close; or -1 with errno. */
+int files_unnamed(const char *folder) __attribute__((warn_unused_result));
 
 #endif

@@ -11,15 +11,13 @@
 
 #include <assert.h>
 #include <errno.h>
-#include <fcntl.h>
 #include <pthread.h>
 #include <signal.h>
-#include <stdlib.h>
 #include <sys/uio.h>
 #include <unistd.h>
 
-#include "base/buf.h"
 #include "base/mem.h"
+#include "io/files.h"
 
 /* What the thread is to do. */
 struct task {
@@ -66,22 +64,6 @@ struct spool_job {
 
 /* -- the thread's work ----------------------------------------------------------------------- */
 
-/* The descriptor of a file without a name, or -1 with errno. Not every file system has such files;
- * the second way says for certain what is wrong. */
-static int create(const char *folder)
-{
-	BUF_AUTO struct buf path = {0};
-	int fd = open(folder, O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
-
-	if (fd >= 0)
-		return fd;
-	buf_add_format(&path, "%s/mlproxy-XXXXXX", folder);
-	fd = mkostemp(path.bytes, O_CLOEXEC);
-	if (fd >= 0)
-		(void)unlink(path.bytes);
-	return fd;
-}
-
 static void fail(struct spool_job *job, const char *at_what, int error)
 {
 	job->failed = at_what;
@@ -113,7 +95,7 @@ static void run_write(struct spool_job *job)
 	int count;
 
 	if (file->fd < 0)
-		file->fd = create(file->folder);
+		file->fd = files_unnamed(file->folder);
 	if (file->fd < 0) {
 		fail(job, "cannot create a file", errno);
 		return;

@@ -4,6 +4,8 @@
 #include <fcntl.h>
 #include <unistd.h>
 
+#include "io/files.h"
+
 enum { COPY_BYTES = 65536 };
 
 int report_file_open(struct report_file *ret_file, const char *path, struct err *err)
@@ -29,15 +31,8 @@ void report_file_add(struct report_file *file, struct span bytes)
 
 static int write_all(const struct report_file *file, struct span bytes, struct err *err)
 {
-	while (bytes.n) {
-		ssize_t n = write(file->fd, bytes.p, bytes.n);
-
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n < 0)
-			return err_set(err, ERR_INTERNAL, "%s: %s", file->path, strerrordesc_np(errno));
-		bytes = span_skip(bytes, (size_t)n);
-	}
+	if (files_write(file->fd, bytes) < 0)
+		return err_set(err, ERR_INTERNAL, "%s: %s", file->path, strerrordesc_np(errno));
 	return 0;
 }
 

@@ -2,11 +2,11 @@
 
 #include <assert.h>
 #include <errno.h>
-#include <fcntl.h>
 #include <stdlib.h>
 #include <unistd.h>
 
 #include "base/mem.h"
+#include "io/files.h"
 
 enum { WAITING_MAX = 65536 };
 
@@ -22,21 +22,6 @@ static int fail(const struct scratch *scratch, int error, struct err *err)
 	return err_set(err, ERR_INTERNAL, "%s: %s", scratch->folder, strerrordesc_np(error));
 }
 
-/* Not every file system has files without a name from the start. */
-static int open_unnamed(const char *folder)
-{
-	BUF_AUTO struct buf path = {0};
-	int fd = open(folder, O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
-
-	if (fd >= 0)
-		return fd;
-	buf_add_format(&path, "%s/mlreplay-XXXXXX", folder);
-	fd = mkostemp(path.bytes, O_CLOEXEC);
-	if (fd >= 0)
-		(void)unlink(path.bytes);
-	return fd;
-}
-
 int scratch_new(struct scratch **ret_scratch, struct err *err)
 {
 	struct scratch scratch = {0};
@@ -45,7 +30,7 @@ int scratch_new(struct scratch **ret_scratch, struct err *err)
 	scratch.folder = getenv("TMPDIR");
 	if (!scratch.folder || !*scratch.folder)
 		scratch.folder = "/tmp";
-	scratch.fd = open_unnamed(scratch.folder);
+	scratch.fd = files_unnamed(scratch.folder);
 	if (scratch.fd < 0)
 		return fail(&scratch, errno, err);
 	*ret_scratch = mem_new(1, sizeof **ret_scratch);
