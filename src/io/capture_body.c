@@ -84,22 +84,6 @@ static int read_whole(const struct capture_folder *folder, int fd, struct span s
 	return 0;
 }
 
-int capture_read_blob(const struct capture_reader *reader, struct span sha256, size_t max,
-	struct buf *out, struct err *err)
-{
-	const struct capture_folder *folder = capture_reader_folder(reader);
-	uint64_t length;
-	int fd = capture_folder_blob(folder, sha256, &length, err);
-
-	if (fd < 0)
-		return -1;
-	if (length > max) {
-		(void)close(fd);
-		return fail(folder, sha256, "is longer than what is read", err);
-	}
-	return read_whole(folder, fd, sha256, length, out, err);
-}
-
 int capture_read_answer(const struct capture_reader *reader, const struct har_entry *entry,
 	size_t max, struct buf *out, struct err *err)
 {

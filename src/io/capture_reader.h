@@ -60,10 +60,8 @@ long capture_body_read(struct capture_body *body, char *bytes, size_t max, struc
 	__attribute__((warn_unused_result));
 void capture_body_rewind(struct capture_body *body);
 
-/* All of a blob, which must have its hash, or of an answer's body wherever it is; what is longer
- * than max is refused. Adds it to out. -1 (ERR_INVALID). */
-int capture_read_blob(const struct capture_reader *reader, struct span sha256, size_t max,
-	struct buf *out, struct err *err) __attribute__((warn_unused_result));
+/* All of an answer's body, wherever it is; a blob must have its hash; what is longer than max is
+ * refused. Adds it to out. -1 (ERR_INVALID). */
 int capture_read_answer(const struct capture_reader *reader, const struct har_entry *entry,
 	size_t max, struct buf *out, struct err *err) __attribute__((warn_unused_result));
 
