@@ -214,22 +214,31 @@ static long end(struct capture_body *body, struct err *err)
 	return 0;
 }
 
-long capture_body_read(struct capture_body *body, char *bytes, size_t max, struct err *err)
+/* Leaves the pieces behind that were read; true when there is no other. */
+static bool pass_pieces(struct capture_body *body)
 {
 	const struct har_request *request = body->request;
-	long n;
 
 	while (body->piece < request->piece_count && body->at == request->pieces[body->piece].length) {
 		close_blob(body);
 		body->piece++;
 		body->at = 0;
 	}
-	if (body->piece == request->piece_count)
+	return body->piece == request->piece_count;
+}
+
+/* Who knows the length does not ask for more than that: so the last bytes come with the hash. */
+long capture_body_read(struct capture_body *body, char *bytes, size_t max, struct err *err)
+{
+	const struct har_request *request = body->request;
+	long n;
+
+	if (pass_pieces(body))
 		return end(body, err);
 	n = read_piece(body, &request->pieces[body->piece], bytes, max, err);
 	if (n < 0)
 		return -1;
 	digest_add(body->digest, (struct span){bytes, (size_t)n});
 	body->at += (uint64_t)n;
-	return n;
+	return pass_pieces(body) && end(body, err) < 0 ? -1 : n;
 }

@@ -55,7 +55,7 @@ int capture_body_open(const struct capture_reader *reader, const struct har_entr
 void capture_body_close(struct capture_body *body); /* takes NULL */
 
 /* The next bytes: their number, 0 at the end. -1 (ERR_INVALID) when a blob cannot be read, and, in
- * place of the end, when it was not what the recipe's hash is of. */
+ * place of the last bytes, when all was not what the recipe's hash is of. */
 long capture_body_read(struct capture_body *body, char *bytes, size_t max, struct err *err)
 	__attribute__((warn_unused_result));
 void capture_body_rewind(struct capture_body *body);

@@ -5,7 +5,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 
-import { capture } from './capture.mjs';
+import { capture, sha256 } from './capture.mjs';
 import {
 	answer, digest, file, fixture, folder, form, isSanitized, listen, photo, post, received,
 	replay, sendAnswer, startHttp, startMock, startReplay, tasks, test,
@@ -187,6 +187,22 @@ test('a broken capture is said before anything is sent', async t => {
 	assert.equal(status, 4);
 	assert.match(err, /capture\.har:3: byte \d+: /);
 	assert.equal(count, 0);
+});
+
+test('a picture that is not what it was is a broken capture, not another answer', async t => {
+	const server = await startHttp(t, (request, response) =>
+		request.resume().on('end', () => sendAnswer(request, response)));
+	const path = await simple(t, 1, { entries: visual, payload: photo, answer });
+	const broken = Buffer.from(photo);
+
+	broken[0] ^= 1;
+	writeFileSync(join(path, 'blobs', sha256(photo).slice(0, 2), sha256(photo)), broken);
+	for (const more of [[], ['--baseline', server.url]]) {
+		const { status, err } = await replay(['run', path, '--target', server.url, ...more]);
+
+		assert.equal(status, 4);
+		assert.match(err, /capture\.har:2: byte \d+: .*hash/);
+	}
 });
 
 test('wrong words end with 2', async t => {

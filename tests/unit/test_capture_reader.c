@@ -352,6 +352,39 @@ START_TEST(body_can_be_read_again_and_outlives_the_reader)
 }
 END_TEST
 
+START_TEST(body_given_other_bytes_keeps_the_last_of_them)
+{
+	BUF_AUTO struct buf name = {0};
+	BUF_AUTO struct buf photo = {0};
+	struct capture_reader *reader;
+	struct capture_body *body;
+	struct har_entry entry;
+	struct arena arena;
+	struct err err;
+	char bytes[2000];
+	long total = 0;
+	long got;
+
+	record(1, 1, NULL);
+	arena_init(&arena);
+	ck_assert_int_eq(capture_reader_open(path, &reader, &err), 0);
+	ck_assert_int_eq(capture_reader_next(reader, &arena, &entry, &err), 1);
+	find_blob(&name);
+	captures_get_file(captures_in(path, name.bytes), &photo);
+	photo.bytes[0] ^= 1;
+	captures_put_file(captures_in(path, name.bytes), buf_span(&photo));
+	ck_assert_int_eq(capture_body_open(reader, &entry, &body, &err), 0);
+	while ((got = capture_body_read(body, bytes, sizeof bytes, &err)) > 0)
+		total += got;
+	ck_assert_int_eq(got, -1);
+	ck_assert_msg(strstr(err.text, "has another hash"), "%s", err.text);
+	ck_assert_int_lt(total, (long)entry.request.body_length);
+	capture_body_close(body);
+	capture_reader_close(reader);
+	arena_deinit(&arena);
+}
+END_TEST
+
 /* -- others' files --------------------------------------------------------------------------- */
 
 static const struct {
@@ -463,6 +496,7 @@ Suite *test_suite(void)
 	tcase_add_test(tcase, links_and_fifos_in_a_folder_are_not_read);
 	tcase_add_test(tcase, names_of_blobs_lead_nowhere_else);
 	tcase_add_test(tcase, body_can_be_read_again_and_outlives_the_reader);
+	tcase_add_test(tcase, body_given_other_bytes_keeps_the_last_of_them);
 	tcase_add_loop_test(
 		tcase, files_of_others_are_read_and_numbered, 0, sizeof others / sizeof *others);
 	tcase_add_test(tcase, answers_are_read_wherever_they_are);

@@ -47,6 +47,16 @@ int job_check(const struct har_entry *entry, bool has_baseline, struct err *err)
 
 /* -- judging --------------------------------------------------------------------------------- */
 
+/* What has not been asked as it was captured says nothing of who was asked. */
+static int check_request(const struct trial *trial, struct err *err)
+{
+	for (size_t side = 0; side < TRIAL_SIDES; side++)
+		if (trial->answers[side].is_broken)
+			return err_set(
+				err, ERR_INVALID, "%.*s", SPAN_ARG(buf_span(&trial->answers[side].error)));
+	return 0;
+}
+
 static int take_baseline(struct job *job, struct err *err)
 {
 	const struct trial_answer *answer = &job->trial.answers[TRIAL_BASELINE];
@@ -86,10 +96,12 @@ int job_judge(
 {
 	const struct trial_answer *target = &job->trial.answers[TRIAL_TARGET];
 	bool has_baseline = setup->senders[TRIAL_BASELINE];
-	int result = has_baseline ? take_baseline(job, err)
+	int result = check_request(&job->trial, err);
+
+	if (!result)
+		result = has_baseline ? take_baseline(job, err)
 							  : recorded_answer(setup->reader, &job->item->entry, &job->recorded,
 									&job->outcome.before, err);
-
 	if (result < 0)
 		return -1;
 	take_latencies(job, has_baseline);

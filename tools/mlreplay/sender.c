@@ -45,6 +45,7 @@ struct sending {
 	struct capture_body *body; /* NULL: there is none */
 	struct buf answer;
 	struct err err; /* what we have against it; no kind: nothing */
+	bool is_broken; /* namely that the body cannot be read */
 	char error[CURL_ERROR_SIZE];
 	void (*done)(void *ctx, const struct sender_answer *answer);
 	void *ctx;
@@ -186,6 +187,7 @@ static size_t on_read(char *bytes, size_t size, size_t n, void *ctx)
 	struct sending *sending = ctx;
 	long got = capture_body_read(sending->body, bytes, size * n, &sending->err);
 
+	sending->is_broken = got < 0;
 	return got < 0 ? CURL_READFUNC_ABORT : (size_t)got;
 }
 
@@ -337,7 +339,8 @@ static void finish(struct sending *sending, CURLcode result)
 	if (result != CURLE_OK || undo_codings(sending) < 0)
 		answer.error = explain(sending, result);
 	else
-		answer = (struct sender_answer){(int)status, buf_span(&sending->answer), NULL};
+		answer = (struct sender_answer){(int)status, buf_span(&sending->answer), NULL, false};
+	answer.is_broken = sending->is_broken;
 	sending->done(sending->ctx, &answer);
 	end(sending);
 }
