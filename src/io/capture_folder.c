@@ -203,22 +203,3 @@ int capture_folder_blob(
 	*ret_length = (uint64_t)status.st_size;
 	return fd;
 }
-
-/* -- writing --------------------------------------------------------------------------------- */
-
-int capture_write(int fd, struct span bytes, uint64_t at)
-{
-	while (bytes.n) {
-		ssize_t n = pwrite(fd, bytes.p, bytes.n, (off_t)at);
-
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n <= 0) {
-			errno = n ? errno : ENOSPC;
-			return -1;
-		}
-		bytes = span_skip(bytes, (size_t)n);
-		at += (uint64_t)n;
-	}
-	return 0;
-}

@@ -54,9 +54,6 @@ int capture_folder_blob(const struct capture_folder *folder, struct span sha256,
 /* True for 64 digits in lower case. */
 bool capture_is_sha256(struct span name);
 
-/* Writes all of the bytes to that place in the file; -1 with errno. */
-int capture_write(int fd, struct span bytes, uint64_t at) __attribute__((warn_unused_result));
-
 /* Fills err with `PATH/NAME: what: why`; -1. */
 int capture_folder_fail(const struct capture_folder *folder, const char *name, const char *what,
 	int error, struct err *err);

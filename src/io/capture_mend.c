@@ -13,6 +13,7 @@
 
 #include "base/mem.h"
 #include "io/capture_lines.h"
+#include "io/files.h"
 #include "wire/har_frame.h"
 
 enum { COPY_AT_ONCE = 262144 };
@@ -133,12 +134,12 @@ static int keep(const struct work *work, int rest, uint64_t from, uint64_t to)
 		size_t most = to - from < COPY_AT_ONCE ? (size_t)(to - from) : COPY_AT_ONCE;
 		ssize_t n = pread(work->fd, bytes, most, (off_t)from);
 
-		if (n <= 0 || capture_write(rest, (struct span){bytes, (size_t)n}, (uint64_t)end) < 0)
+		if (n <= 0 || files_write_at(rest, (struct span){bytes, (size_t)n}, (uint64_t)end) < 0)
 			return -1;
 		from += (uint64_t)n;
 		end += n;
 	}
-	return end < 0 || capture_write(rest, SPAN_LITERAL("\n"), (uint64_t)end) < 0 ? -1 : 0;
+	return end < 0 || files_write_at(rest, SPAN_LITERAL("\n"), (uint64_t)end) < 0 ? -1 : 0;
 }
 
 static int keep_end(const struct work *work, struct err *err)
@@ -166,7 +167,7 @@ static int write_end(const struct work *work, struct err *err)
 	if (mend->keeps_rest && mend->lost && keep_end(work, err) < 0)
 		return -1;
 	if (ftruncate(work->fd, (off_t)mend->end) < 0 ||
-		capture_write(work->fd, har_frame_end, mend->end) < 0 || fdatasync(work->fd) < 0)
+		files_write_at(work->fd, har_frame_end, mend->end) < 0 || fdatasync(work->fd) < 0)
 		return fail(work, "cannot write its end", err);
 	return 0;
 }
@@ -183,7 +184,7 @@ struct copy {
 
 static int copy_out(struct copy *copy, const struct buf *bytes)
 {
-	if (capture_write(copy->fd, buf_span(bytes), copy->at) < 0)
+	if (files_write_at(copy->fd, buf_span(bytes), copy->at) < 0)
 		return -1;
 	copy->at += bytes->n;
 	return 0;

@@ -7,6 +7,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "io/files.h"
+
 enum { TEMPORARY_BYTES = 24 };
 
 /* What a blob's mark says. */
@@ -95,7 +97,7 @@ static int write_slices(int fd, const struct slice *slices, size_t count)
 	uint64_t at = 0;
 
 	for (size_t i = 0; i < count; i++) {
-		if (capture_write(fd, slices[i].bytes, at) < 0)
+		if (files_write_at(fd, slices[i].bytes, at) < 0)
 			return -1;
 		at += slices[i].bytes.n;
 	}

@@ -20,6 +20,7 @@
 #include "base/mem.h"
 #include "io/capture_archive.h"
 #include "io/capture_mend.h"
+#include "io/files.h"
 #include "wire/har_frame.h"
 
 #define CURRENT_NEW CAPTURE_CURRENT ".new"
@@ -80,7 +81,7 @@ static int write_new(struct capture_writer *writer, uint64_t *ret_end, struct er
 	har_frame_begin(&frame);
 	*ret_end = frame.n;
 	buf_add(&frame, har_frame_end);
-	if (capture_write(fd, buf_span(&frame), 0) < 0 || fdatasync(fd) < 0)
+	if (files_write_at(fd, buf_span(&frame), 0) < 0 || fdatasync(fd) < 0)
 		result = fail(writer, CURRENT_NEW, "cannot write", err);
 	if (result < 0)
 		(void)unlinkat(writer->folder.fd, CURRENT_NEW, 0);
@@ -222,7 +223,7 @@ int capture_writer_blob(struct capture_writer *writer, struct span sha256,
 static int restore_end(struct capture_writer *writer)
 {
 	writer->is_torn = ftruncate(writer->fd, (off_t)current_bytes(writer)) < 0 ||
-					  capture_write(writer->fd, har_frame_end, writer->end) < 0 ||
+					  files_write_at(writer->fd, har_frame_end, writer->end) < 0 ||
 					  fdatasync(writer->fd) < 0;
 	return writer->is_torn ? -1 : 0;
 }
@@ -233,7 +234,7 @@ static int append(struct capture_writer *writer, struct err *err)
 	size_t comma = writer->is_empty;
 
 	buf_add(&writer->lines, har_frame_end);
-	if (capture_write(writer->fd, span_skip(buf_span(&writer->lines), comma), writer->end) < 0 ||
+	if (files_write_at(writer->fd, span_skip(buf_span(&writer->lines), comma), writer->end) < 0 ||
 		fdatasync(writer->fd) < 0) {
 		(void)fail(writer, CAPTURE_CURRENT, "cannot write", err);
 		(void)restore_end(writer);

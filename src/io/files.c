@@ -94,6 +94,23 @@ int files_write(int fd, struct span bytes)
 	return 0;
 }
 
+int files_write_at(int fd, struct span bytes, uint64_t at)
+{
+	while (bytes.n) {
+		ssize_t n = pwrite(fd, bytes.p, bytes.n, (off_t)at);
+
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n <= 0) {
+			errno = n ? errno : ENOSPC;
+			return -1;
+		}
+		bytes = span_skip(bytes, (size_t)n);
+		at += (uint64_t)n;
+	}
+	return 0;
+}
+
 /* Not every file system has files without a name from the start; the second way says for certain
  * what is wrong. */
 int files_unnamed(const char *folder)

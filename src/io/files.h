@@ -29,6 +29,9 @@ int files_replace(const char *path, struct span bytes, struct err *err)
 /* Writes all of the bytes where the descriptor is. -1 with errno; then some may be written. */
 int files_write(int fd, struct span bytes) __attribute__((warn_unused_result));
 
+/* The same at that place in the file. */
+int files_write_at(int fd, struct span bytes, uint64_t at) __attribute__((warn_unused_result));
+
 /* The descriptor of a new file in the folder that has no name, to be read and written, the caller's
  * to close; or -1 with errno. */
 int files_unnamed(const char *folder) __attribute__((warn_unused_result));

@@ -54,18 +54,9 @@ uint64_t scratch_length(const struct scratch *scratch)
 
 static int flush(struct scratch *scratch, struct err *err)
 {
-	struct span rest = buf_span(&scratch->waiting);
-
-	while (rest.n) {
-		ssize_t n = pwrite(scratch->fd, rest.p, rest.n, (off_t)scratch->written);
-
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n <= 0)
-			return fail(scratch, n < 0 ? errno : ENOSPC, err);
-		scratch->written += (uint64_t)n;
-		rest = span_skip(rest, (size_t)n);
-	}
+	if (files_write_at(scratch->fd, buf_span(&scratch->waiting), scratch->written) < 0)
+		return fail(scratch, errno, err);
+	scratch->written += scratch->waiting.n;
 	buf_reset(&scratch->waiting);
 	return 0;
 }
