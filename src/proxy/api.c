@@ -1,5 +1,6 @@
 #include "proxy/api.h"
 
+#include "base/mem.h"
 #include "wire/status.h"
 
 /* -- bodies ---------------------------------------------------------------------------------- */
@@ -28,6 +29,29 @@ void api_body_add(struct api_body *body, struct exchange *exchange, struct span 
 	(void)err_set(
 		&err, ERR_BUSY, "the bodies of other calls hold %d bytes; try again", API_BYTES_MAX);
 	exchange_fail(exchange, &err, NULL);
+}
+
+void api_body_on_begin(struct exchange *exchange)
+{
+	struct api_body *body = mem_new(1, sizeof *body);
+
+	api_body_init(body, exchange);
+	exchange->state = body;
+}
+
+void api_body_on_bytes(struct exchange *exchange, struct slice bytes)
+{
+	api_body_add(exchange->state, exchange, bytes.bytes);
+}
+
+void api_body_on_free(struct exchange *exchange)
+{
+	struct api_body *body = exchange->state;
+
+	if (!body)
+		return;
+	api_body_deinit(body);
+	mem_free(body);
 }
 
 /* -- answers --------------------------------------------------------------------------------- */

@@ -21,6 +21,11 @@ void api_body_deinit(struct api_body *body);
 /* More of it has come. Beyond API_BYTES_MAX the exchange is refused with 503, and is over. */
 void api_body_add(struct api_body *body, struct exchange *exchange, struct span bytes);
 
+/* The same for a call whose state is nothing but its body: rows of its handler. */
+void api_body_on_begin(struct exchange *exchange);
+void api_body_on_bytes(struct exchange *exchange, struct slice bytes);
+void api_body_on_free(struct exchange *exchange);
+
 void api_answer(struct exchange *exchange, int status, struct span json);
 
 /* {"error":…}, with the path of what is wrong in the body unless that is empty. */

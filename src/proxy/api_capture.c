@@ -2,7 +2,6 @@
 
 #include <inttypes.h>
 
-#include "base/mem.h"
 #include "proxy/api.h"
 #include "wire/json.h"
 
@@ -87,19 +86,6 @@ static const char *read_switch(struct span body, bool *ret_is_enabled)
 	return NULL;
 }
 
-static void on_post(struct exchange *exchange)
-{
-	struct api_body *body = mem_new(1, sizeof *body);
-
-	api_body_init(body, exchange);
-	exchange->state = body;
-}
-
-static void on_body(struct exchange *exchange, struct slice bytes)
-{
-	api_body_add(exchange->state, exchange, bytes.bytes);
-}
-
 static void on_body_end(struct exchange *exchange)
 {
 	const struct api_body *body = exchange->state;
@@ -119,19 +105,9 @@ static void on_body_end(struct exchange *exchange)
 	answer_state(exchange);
 }
 
-static void on_free(struct exchange *exchange)
-{
-	struct api_body *body = exchange->state;
-
-	if (!body)
-		return;
-	api_body_deinit(body);
-	mem_free(body);
-}
-
 const struct exchange_handler api_capture_post_handler = {
-	.begin = on_post,
-	.body = on_body,
+	.begin = api_body_on_begin,
+	.body = api_body_on_bytes,
 	.body_end = on_body_end,
-	.free = on_free,
+	.free = api_body_on_free,
 };

@@ -1,6 +1,5 @@
 #include "proxy/api_plan.h"
 
-#include "base/mem.h"
 #include "domain/backend.h"
 #include "domain/plan.h"
 #include "domain/pool.h"
@@ -94,20 +93,10 @@ static void answer(struct exchange *exchange, const struct question *question, s
 
 static void on_begin(struct exchange *exchange)
 {
-	struct api_body *body;
-
-	if (!exchange->config) {
+	if (exchange->config)
+		api_body_on_begin(exchange);
+	else
 		exchange_fail_unconfigured(exchange);
-		return;
-	}
-	body = mem_new(1, sizeof *body);
-	api_body_init(body, exchange);
-	exchange->state = body;
-}
-
-static void on_body(struct exchange *exchange, struct slice bytes)
-{
-	api_body_add(exchange->state, exchange, bytes.bytes);
 }
 
 static void on_body_end(struct exchange *exchange)
@@ -124,16 +113,9 @@ static void on_body_end(struct exchange *exchange)
 	arena_deinit(&arena);
 }
 
-static void on_free(struct exchange *exchange)
-{
-	if (exchange->state)
-		api_body_deinit(exchange->state);
-	mem_free(exchange->state);
-}
-
 const struct exchange_handler api_plan_handler = {
 	.begin = on_begin,
-	.body = on_body,
+	.body = api_body_on_bytes,
 	.body_end = on_body_end,
-	.free = on_free,
+	.free = api_body_on_free,
 };
