@@ -176,6 +176,16 @@ bool capture_is_sha256(struct span name)
 	return name.n == DIGEST_HEX && i == name.n;
 }
 
+/* Without the folder, of which whoever asks says more: a path and 64 digits would leave no room. */
+static int fail_blob(struct span sha256, int error, struct err *err)
+{
+	const char *why = error == EINVAL || error == ELOOP ? "not a regular file"
+					  : error == ENOENT                 ? "missing"
+														: strerrordesc_np(error);
+
+	return err_set(err, ERR_INVALID, "blob %.*s: %s", SPAN_ARG(sha256), why);
+}
+
 int capture_folder_blob(
 	const struct capture_folder *folder, struct span sha256, uint64_t *ret_length, struct err *err)
 {
@@ -194,12 +204,11 @@ int capture_folder_blob(
 	sub = openat(folder->blobs, digits - 3, O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 	digits[-1] = '/';
 	if (sub < 0)
-		return capture_folder_fail(
-			folder, name, "cannot open it", folder->blobs < 0 ? ENOENT : errno, err);
+		return fail_blob(sha256, folder->blobs < 0 ? ENOENT : errno, err);
 	fd = open_regular(sub, digits, O_RDONLY, &status);
 	(void)close(sub);
 	if (fd < 0)
-		return fail_open(folder, name, errno, err);
+		return fail_blob(sha256, errno, err);
 	*ret_length = (uint64_t)status.st_size;
 	return fd;
 }

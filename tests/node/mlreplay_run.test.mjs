@@ -1,7 +1,7 @@
 // run: a capture sent to another server, and what is said of its answers.
 
 import assert from 'node:assert/strict';
-import { readFileSync, writeFileSync } from 'node:fs';
+import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 
@@ -203,6 +203,17 @@ test('a picture that is not what it was is a broken capture, not another answer'
 		assert.equal(status, 4);
 		assert.match(err, /capture\.har:2: byte \d+: .*hash/);
 	}
+});
+
+test('a photo that is missing is named in full', async t => {
+	const path = await capture(t, [{ entries: tasks.visual, payload: photo, answer: '{}' }]);
+	const hash = sha256(photo);
+
+	rmSync(join(path, 'blobs', hash.slice(0, 2), hash));
+	const { status, err } = await replay(['run', path, '--target', (await startMock(t)).url]);
+
+	assert.equal(status, 4);
+	assert.ok(err.endsWith(`capture.har:2: byte 115: blob ${hash}: missing\n`), err);
 });
 
 test('wrong words end with 2', async t => {

@@ -7,7 +7,7 @@ import {
 import { join } from 'node:path';
 
 import { capture, sha256 } from './capture.mjs';
-import { photo, replay, tasks, test } from './rig.mjs';
+import { folder, photo, replay, tasks, test } from './rig.mjs';
 
 const answer = JSON.stringify({ clip: '[0.6,0.8]' });
 const FLIPS = 40;
@@ -82,6 +82,16 @@ test('--repair keeps what is complete, wherever the file was cut', async t => {
 		assert.equal(rest.length, text.at(length - 1) === '\n' ? 0 : 1);
 		assert.equal((await replay(['verify', path])).status, 0);
 	}
+});
+
+test('a file that is no HAR is told of once', async t => {
+	const path = join(folder(t), 'photo.jpg');
+
+	writeFileSync(path, photo);
+	const { status, err } = await replay(['verify', path]);
+
+	assert.equal(status, 4);
+	assert.match(err, /^mlreplay: [^\n]*photo\.jpg:1: byte 0: [^\n]+\n$/);
 });
 
 test('what is no capture is wrong usage', async () => {

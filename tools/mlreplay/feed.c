@@ -52,7 +52,7 @@ int feed_fail(const struct feed_item *item, struct err *err)
 {
 	struct err why = *err;
 
-	return err_set(err, ERR_INVALID, "%.90s:%llu: byte %llu: %.100s", item->place.file,
+	return err_set(err, ERR_INVALID, "%.90s:%llu: byte %llu: %.120s", item->place.file,
 		(unsigned long long)item->place.line, (unsigned long long)item->place.byte, why.text);
 }
 

@@ -48,9 +48,12 @@ static void tell(const struct capture_check *check)
 static enum command_end verify(const char *path, struct err *err)
 {
 	struct capture_check check = {.on_problem = on_problem};
+	struct err why; /* also filled by what on_problem has been told */
 
-	if (capture_check(path, &check, err) < 0)
+	if (capture_check(path, &check, &why) < 0) {
+		*err = why;
 		return COMMAND_USAGE;
+	}
 	tell(&check);
 	return check.problems ? COMMAND_CORRUPT : COMMAND_SAME;
 }

@@ -22,7 +22,7 @@ int walk_fail(const struct walk *walk, struct err *err)
 	const struct capture_place *place = capture_reader_place(walk->reader);
 	struct err why = *err;
 
-	return err_set(err, ERR_INVALID, "%.90s:%llu: byte %llu: %.100s", place->file,
+	return err_set(err, ERR_INVALID, "%.90s:%llu: byte %llu: %.120s", place->file,
 		(unsigned long long)place->line, (unsigned long long)place->byte, why.text);
 }
 
