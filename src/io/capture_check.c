@@ -299,10 +299,33 @@ int capture_check(const char *path, struct capture_check *check, struct err *err
 
 /* -- repairing ------------------------------------------------------------------------------- */
 
-static int repair_file(const struct capture_folder *folder, const char *name,
-	struct capture_repair *repair, struct err *err)
+/* Whether its blobs are there, and as long as it says. */
+static bool has_blobs(void *ctx, const struct har_entry *entry)
 {
-	struct capture_mend mend = {.keeps_rest = true};
+	const struct capture_folder *folder = ctx;
+
+	for (size_t i = 0; i < entry->request.piece_count; i++) {
+		const struct har_piece *piece = &entry->request.pieces[i];
+		uint64_t length = 0;
+		struct err err;
+		int fd;
+
+		if (!piece->sha256.n)
+			continue;
+		fd = capture_folder_blob(folder, piece->sha256, &length, &err);
+		if (fd < 0)
+			return false;
+		(void)close(fd);
+		if (length != piece->length)
+			return false;
+	}
+	return true;
+}
+
+static int repair_file(
+	struct capture_folder *folder, const char *name, struct capture_repair *repair, struct err *err)
+{
+	struct capture_mend mend = {.is_complete = has_blobs, .ctx = folder, .keeps_rest = true};
 	int fd = capture_folder_file(folder, name, O_RDONLY, err);
 	bool can_be;
 
@@ -325,7 +348,7 @@ static int repair_file(const struct capture_folder *folder, const char *name,
 }
 
 static int repair_folder(
-	const struct capture_folder *folder, struct capture_repair *repair, struct err *err)
+	struct capture_folder *folder, struct capture_repair *repair, struct err *err)
 {
 	const char **names;
 	struct arena arena;

@@ -39,7 +39,8 @@ struct capture_repair {
 	uint64_t lost;    /* bytes that are no complete lines, which now stand in NAME.rest */
 };
 
-/* Brings the files of a folder in order (io/capture_mend). -1 (ERR_INVALID): `PATH: why`, also when
+/* Brings the files of a folder in order (io/capture_mend), without the entries of which a blob is
+ * missing or has another length. -1 (ERR_INVALID): `PATH: why`, also when
  * somebody records to it. */
 int capture_repair(const char *path, struct capture_repair *repair, struct err *err)
 	__attribute__((warn_unused_result));

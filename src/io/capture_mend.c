@@ -39,13 +39,14 @@ static int fail(const struct work *work, const char *what, struct err *err)
 /* -- looking --------------------------------------------------------------------------------- */
 
 /* False for what is not complete, or comes out of order. */
-static bool read_entry(
-	const struct work *work, struct span line, struct arena *arena, struct har_entry *ret_entry)
+static bool read_entry(const struct work *work, struct span line, uint64_t last_seq,
+	struct arena *arena, struct har_entry *ret_entry)
 {
+	const struct capture_mend *mend = work->mend;
 	struct err err;
 
-	return capture_lines_entry(line, arena, ret_entry, &err) == 0 &&
-		   ret_entry->seq > work->mend->last_seq;
+	return capture_lines_entry(line, arena, ret_entry, &err) == 0 && ret_entry->seq > last_seq &&
+		   (!mend->is_complete || mend->is_complete(mend->ctx, ret_entry));
 }
 
 static void take_entry(struct work *work, struct span line, const struct har_entry *entry)
@@ -81,7 +82,8 @@ static void look_at(struct work *work, const struct capture_lines *lines, struct
 	if (lines->is_whole && lines->line == 1 && har_frame_read(line, &unused) == HAR_LINE_BEGIN) {
 		work->has_begin = true;
 		work->mend->end = lines->next;
-	} else if (lines->is_whole && !lines->is_too_long && read_entry(work, line, &arena, &entry)) {
+	} else if (lines->is_whole && !lines->is_too_long &&
+			   read_entry(work, line, work->mend->last_seq, &arena, &entry)) {
 		take_entry(work, line, &entry);
 		work->is_ended = false;
 		work->mend->end = lines->next;
@@ -197,14 +199,13 @@ static int copy_line(
 	struct har_entry entry;
 	struct arena arena;
 	struct span text;
-	struct err err;
 	bool is_good;
 
 	if (lines->is_whole && lines->line == 1 && work->has_begin)
 		return 0;
 	arena_init(&arena);
 	is_good = lines->is_whole && !lines->is_too_long &&
-			  capture_lines_entry(line, &arena, &entry, &err) == 0 && entry.seq > copy->last_seq;
+			  read_entry(work, line, copy->last_seq, &arena, &entry);
 	copy->last_seq = is_good ? entry.seq : copy->last_seq;
 	arena_deinit(&arena);
 	if (!is_good)

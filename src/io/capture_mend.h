@@ -14,7 +14,10 @@
 struct capture_mend {
 	/* Is told of every complete entry, in their order; NULL: nobody is. */
 	void (*on_entry)(void *ctx, const struct har_entry *entry);
-	void *ctx;
+	/* Whether an entry whose line is complete is so, too; NULL: it is. It answers the same each
+	 * time. */
+	bool (*is_complete)(void *ctx, const struct har_entry *entry);
+	void *ctx;       /* of both */
 	bool keeps_rest; /* a torn end, too, is kept aside */
 	/* out */
 	uint64_t entries;

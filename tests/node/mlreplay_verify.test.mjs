@@ -2,7 +2,7 @@
 
 import assert from 'node:assert/strict';
 import {
-	mkdirSync, readdirSync, readFileSync, truncateSync, writeFileSync,
+	mkdirSync, readdirSync, readFileSync, rmSync, truncateSync, writeFileSync,
 } from 'node:fs';
 import { join } from 'node:path';
 
@@ -82,6 +82,20 @@ test('--repair keeps what is complete, wherever the file was cut', async t => {
 		assert.equal(rest.length, text.at(length - 1) === '\n' ? 0 : 1);
 		assert.equal((await replay(['verify', path])).status, 0);
 	}
+});
+
+test('--repair sets aside the entries whose photo is missing', async t => {
+	const path = await three(t);
+
+	rmSync(join(path, 'blobs', sha256(photo).slice(0, 2), sha256(photo)));
+	assert.equal((await replay(['verify', path])).status, 4);
+	const { status, out, err } = await replay(['verify', '--repair', path]);
+
+	assert.deepEqual({ status, err }, { status: 0, err: '' });
+	assert.match(out, /^capture\.har: 1 entries are kept; \d+ bytes of none are in /);
+	assert.match(out, /^1 entries in 1 files, 0 blobs, .*\nall is as it was written$/m);
+	const rest = readFileSync(join(path, 'capture.har.rest'), 'utf8');
+	assert.equal(rest.match(/"startedDateTime"/g).length, 2);
 });
 
 test('a file that is no HAR is told of once', async t => {

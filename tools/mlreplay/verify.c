@@ -90,8 +90,9 @@ static const struct settings defaults;
 
 static const struct words_option options[] = {
 	{.name = "repair",
-		.help = "before that, keep all entries that are complete, move the\n"
-				"rest aside to NAME.rest, and complete the files",
+		.help = "before that, keep all entries that are complete, and whose\n"
+				"blobs are there, move the rest aside to NAME.rest, and\n"
+				"complete the files",
 		.kind = WORDS_FLAG,
 		.offset = offsetof(struct settings, is_repair)},
 };
