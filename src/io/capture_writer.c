@@ -149,15 +149,19 @@ static bool must_rotate(const struct capture_writer *writer, int64_t now_us)
 	return is_large_share(writer);
 }
 
-/* Makes room for what is there and what waits. */
+/* Makes room for what is there and what waits. The blobs that go came before the current file. */
 static void keep_quota(struct capture_writer *writer)
 {
+	const uint64_t *blobs = &writer->archive.store.blobs.bytes;
 	uint64_t max = writer->limits.max_bytes;
+	uint64_t all = *blobs;
 
 	count(writer);
 	while (max && writer->stats.bytes + writer->lines.n > max &&
 		   capture_archive_drop_oldest(&writer->archive))
 		count(writer);
+	all -= *blobs;
+	writer->bytes_before -= all < writer->bytes_before ? all : writer->bytes_before;
 }
 
 /* -- adding ---------------------------------------------------------------------------------- */

@@ -332,6 +332,21 @@ START_TEST(quota_takes_the_oldest_and_the_blobs_that_none_names)
 }
 END_TEST
 
+/* What was removed must not be taken for less that has come since. */
+START_TEST(quota_that_is_full_rotates_as_often_as_before)
+{
+	static const struct capture_limits limits = {.max_bytes = 11200};
+	struct capture_writer *writer = captures_open(path, &limits);
+
+	for (unsigned i = 0; i < 20; i++) {
+		captures_record(writer, i);
+		ck_assert_uint_eq(capture_writer_stats(writer)->rotations, i);
+		ck_assert_uint_le(capture_writer_stats(writer)->bytes, limits.max_bytes);
+	}
+	capture_writer_close(writer);
+}
+END_TEST
+
 START_TEST(quota_that_is_lowered_holds_at_once)
 {
 	struct capture_limits limits = {.rotate_bytes = 2500};
@@ -571,6 +586,7 @@ Suite *test_suite(void)
 	tcase_add_test(tcase, rotation_by_age_begins_with_the_first_entry);
 	tcase_add_test(tcase, open_after_rotation_goes_on_with_its_numbers);
 	tcase_add_test(tcase, quota_takes_the_oldest_and_the_blobs_that_none_names);
+	tcase_add_test(tcase, quota_that_is_full_rotates_as_often_as_before);
 	tcase_add_test(tcase, quota_that_is_lowered_holds_at_once);
 	tcase_add_test(tcase, quota_leaves_others_files_and_their_blobs);
 	tcase_add_test(tcase, quota_leaves_blobs_that_lines_name_which_wait);
