@@ -3,6 +3,7 @@
 #include "base/buf.h"
 #include "domain/compare.h"
 #include "domain/vector.h"
+#include "wire/json.h"
 
 /* Immich's own thresholds, of cosine distances: what lies nearer is the same picture, and the same
  * person. Beyond them from its former self a vector does to Immich what another one's would. */
@@ -83,6 +84,26 @@ static void compare_sides(
 					 });
 }
 
+static const char *type_word(struct span json)
+{
+	return json_type_of(json) == JSON_STRING ? "a string" : "an array";
+}
+
+/* Immich reads the one or the other, whatever numbers are in it. */
+static void add_type(
+	struct compare *compare, struct span path, struct span before, struct span after)
+{
+	add(compare, (struct findings_item){
+					 .level = FINDINGS_FAIL,
+					 .kind = FINDINGS_JSON,
+					 .path = path,
+					 .value = NAN,
+					 .limit = NAN,
+					 .before = span_of(type_word(before)),
+					 .after = span_of(type_word(after)),
+				 });
+}
+
 /* They cannot be held against one another. */
 static void add_broken(
 	struct compare *compare, struct span path, const struct side *before, const struct side *after)
@@ -122,6 +143,8 @@ void compare_vector(
 	arena_init(&scratch);
 	read_side(before, &scratch, &old);
 	read_side(after, &scratch, &new);
+	if (!old.err.kind && !new.err.kind && json_type_of(before) != json_type_of(after))
+		add_type(compare, path, before, after);
 	if (!old.err.kind && !new.err.kind && old.vector.count == new.vector.count)
 		compare_sides(compare, path, &old, &new);
 	else if (!old.err.kind || !new.err.kind || !is_same_json(compare, before, after, &scratch))

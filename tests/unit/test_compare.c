@@ -45,7 +45,6 @@ static const struct {
 } vectors[] = {
 	{"\"[1,0]\"", "\"[1,0]\"", ""},
 	{"\"[1,0]\"", "\"[1.00,0e0]\"", ""},
-	{"\"[1,0]\"", "[1,0]", ""},
 	/* a component by 1e-3 each, in a vector of length 14: as far as half precision goes */
 	{"\"[10,10]\"", "\"[10.001,10.0005]\"", ""},
 	/* cosine distances to both sides of 1e-4 and 1e-3 */
@@ -58,6 +57,11 @@ static const struct {
 	{"\"[1,0]\"", "\"[1.002,0]\"", "warn vector.norm clip [0.002 > 0.001]\n"},
 	{"\"[1,0]\"", "\"[0.5,0]\"", "warn vector.norm clip [0.5 > 0.001]\n"},
 	{"\"[1,0]\"", "\"[1,0,0]\"", "fail vector.dimension clip: 2 numbers > 3 numbers\n"},
+	/* another type */
+	{"\"[1,0]\"", "[1,0]", "fail json clip: a string > an array\n"},
+	{"[1,0]", "\"[0.5,0]\"",
+		"fail json clip: an array > a string\nwarn vector.norm clip [0.5 > 0.001]\n"},
+	{"[1,0]", "[1,0.0]", ""},
 	/* no vector */
 	{"\"[1,0]\"", "\"[0,0]\"",
 		"fail vector.broken clip: 2 numbers > the vector's 2 numbers are all 0\n"},
