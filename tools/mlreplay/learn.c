@@ -134,7 +134,7 @@ static void print_warnings(const struct learn *learn, struct buf *out)
 	bool has_few = false;
 
 	for (size_t kind = 0; kind < NOISE_KINDS; kind++)
-		has_few |= are_few(learn, noise_measure(learn->noise, kind)->answers);
+		has_few |= are_few(learn, noise_measure(learn->noise, (enum noise_kind)kind)->answers);
 	if (has_few)
 		buf_add_format(out,
 			"warning: few answers: it takes %llu to say that at most %g %% are noisier\n",
