@@ -147,7 +147,7 @@ void chart_add_timeline(const struct chart *chart, struct buf *out)
 			point->is_bad ? " class=\"bad\"" : "", x * WIDTH, (1 - y) * HEIGHT);
 	}
 	buf_add_format(out, "<text x=\"%d\" y=\"%d\" text-anchor=\"end\">%.3g s</text>\n", WIDTH,
-		HEIGHT + FOOT - 4, (double)(range.end_ns - range.begin_ns) / 1e9);
+		HEIGHT + FOOT - 4, ((double)range.end_ns - (double)range.begin_ns) / 1e9);
 	buf_add_format(out, "<text x=\"0\" y=\"12\">%.3g ms</text>\n", exp2(range.high) / 1e6);
 	buf_add_format(
 		out, "<text x=\"0\" y=\"%d\">%.3g ms</text>\n</svg>\n", HEIGHT - 4, exp2(range.low) / 1e6);
