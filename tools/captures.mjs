@@ -239,9 +239,12 @@ function saying(entry) {
 
 function said(dir) {
 	const log = JSON.parse(readFileSync(join(dir, 'capture.har'), 'utf8')).log;
-	const blobs = readdirSync(join(dir, 'blobs'), { recursive: true }).sort();
+	const blobs = join(dir, 'blobs'); // Git has no empty folders
 
-	return { entries: log.entries.map(saying), blobs };
+	return {
+		entries: log.entries.map(saying),
+		blobs: existsSync(blobs) ? readdirSync(blobs, { recursive: true }).sort() : [],
+	};
 }
 
 function isSame(a, b) {
