@@ -22,7 +22,9 @@ void httpd_conn_set_input(struct httpd_exchange *conn, enum httpd_input input)
 
 	assert(from[input] & 1U << conn->input);
 	conn->input = input;
-	conn->since_ns = loop_now_ns(conn->httpd->loop);
+	/* who rests does not know how long we were busy in this turn before we answered */
+	conn->since_ns =
+		input == INPUT_IDLE ? loop_clock_ns(conn->httpd->loop) : loop_now_ns(conn->httpd->loop);
 }
 
 static int64_t idle_ns(const struct httpd_exchange *conn)

@@ -7,7 +7,7 @@
 #include "base/mem.h"
 
 enum {
-	JUST_USED_S = 1,
+	JUST_USED_MS = 250,    /* far less than a backend keeps a connection, even by a late clock */
 	SPARE_MAX = 64,        /* calls that have ended and are used again */
 	SPARE_HEAD_MAX = 4096, /* bytes of a head's memory that one keeps */
 };
@@ -112,7 +112,7 @@ static bool is_short(const struct source *body)
 static void begin(struct upstream_call *call)
 {
 	call->conn =
-		upstream_host_take(call->host, is_short(call->body) ? INT64_MAX : CLOCK_S(JUST_USED_S));
+		upstream_host_take(call->host, is_short(call->body) ? INT64_MAX : CLOCK_MS(JUST_USED_MS));
 	if (call->conn) {
 		call->use.connection = UPSTREAM_KEPT;
 		upstream_conn_use(call->conn, call);
@@ -285,7 +285,7 @@ bool upstream_may_splice(const struct upstream_call *call)
 
 	if (!conn || upstream_host_is_secure(call->host))
 		return false;
-	return !conn->is_reused || call->began_ns - conn->rests_since_ns <= CLOCK_S(JUST_USED_S);
+	return !conn->is_reused || call->began_ns - conn->rests_since_ns <= CLOCK_MS(JUST_USED_MS);
 }
 
 void upstream_pause(struct upstream_call *call)

@@ -140,6 +140,33 @@ START_TEST(server_given_two_idle_seconds_closes)
 }
 END_TEST
 
+static void compute(void *ctx)
+{
+	(void)ctx;
+	fake.now += CLOCK_S(SERVER_IDLE_S + 1);
+}
+
+/* Others were computed for in the same turn, before the answer: of that the client knows nothing.
+ */
+START_TEST(server_given_a_long_turn_counts_idleness_from_the_answer)
+{
+	struct loop_timer computing;
+	struct peer *peer = connect_peer();
+
+	server_setup.latency_ns = CLOCK_MS(100);
+	peer_send_text(peer, PREDICT);
+	settle(peer);
+	loop_timer_init(&computing, compute, NULL);
+	loop_timer_set(loop, &computing, fake.now + 1);
+	pass(server_setup.latency_ns);
+	settle(peer);
+	ck_assert(peer_has(peer, "HTTP/1.1 200 OK"));
+	ck_assert(!peer_is_over(peer));
+	pass(CLOCK_S(SERVER_IDLE_S));
+	turn_until_over(peer, "idle");
+}
+END_TEST
+
 START_TEST(server_given_endless_body_refuses_it)
 {
 	struct peer *peer = connect_peer();
@@ -238,6 +265,7 @@ Suite *test_suite(void)
 	tcase_add_test(tcase, server_given_probes_answers_as_the_service);
 	tcase_add_test(tcase, server_given_request_sends_the_services_head);
 	tcase_add_test(tcase, server_given_two_idle_seconds_closes);
+	tcase_add_test(tcase, server_given_a_long_turn_counts_idleness_from_the_answer);
 	tcase_add_test(tcase, server_given_endless_body_refuses_it);
 	tcase_add_test(tcase, server_given_latency_delays_predictions_alone);
 	tcase_add_test(tcase, server_given_client_that_leaves_forgets_its_answer);

@@ -194,9 +194,9 @@ static const struct row {
 	{"chunked", "{" ONE, CLIP, LONG, 0, true, false},
 	{"short", "{" ONE, CLIP, SPLICE_FRONT_BYTES + SPLICE_REST_MIN / 2, 0, false, false},
 	{"middling", "{" ONE, CLIP, 250000, 0, false, true},
-	{"on one used just now", "{" ONE, CLIP, 250000, 900, false, true},
-	{"on one that may be stale", "{" ONE, CLIP, 250000, 1100, false, false},
-	{"long, beside one that may be stale", "{" ONE, CLIP, LONG, 1100, false, true},
+	{"on one used just now", "{" ONE, CLIP, 250000, 200, false, true},
+	{"on one that may be stale", "{" ONE, CLIP, 250000, 300, false, false},
+	{"long, beside one that may be stale", "{" ONE, CLIP, LONG, 300, false, true},
 	{"pool of two", "{\"defaultBackend\":[\"b1\",\"b2\"]," BOTH "}", CLIP, LONG, 0, false, false},
 	{"pool of two, one enabled",
 		"{\"defaultBackend\":[\"b1\",\"b2\"],\"backends\":[" B1

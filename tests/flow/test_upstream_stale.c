@@ -78,7 +78,7 @@ START_TEST(stale_given_the_request_was_read_is_retried_unseen)
 	size_t before = stale->taken;
 	struct span first;
 
-	rig_pass(&rig, CLOCK_MS(1100)); /* so that up to 256 KB are held for it to be stale */
+	rig_pass(&rig, CLOCK_MS(300)); /* so that up to 256 KB are held for it to be stale */
 	peer_send(client, buf_span(&request));
 	RIG_UNTIL(&rig, stale->requests == 2);
 	rig_answers(&rig, 0, OK);
@@ -101,7 +101,7 @@ START_TEST(stale_given_half_the_request_is_retried_with_all_of_it)
 
 	/* a moment ago, so that a body of unknown length may use it, or longer, so that one by length
 	 * is held */
-	rig_pass(&rig, _i ? CLOCK_MS(900) : CLOCK_MS(1100));
+	rig_pass(&rig, CLOCK_MS(_i ? 200 : 300));
 	peer_send(client, span_first(buf_span(&request), 100000));
 	RIG_UNTIL(&rig, stale->in.n > 90000);
 	peer_reset(stale);
@@ -218,10 +218,10 @@ START_TEST(long_body_given_a_connection_that_rested_takes_a_fresh_one)
 		size_t connections;
 	} rows[] = {
 		{261000, false, 1900, 1},
-		{262144, false, 1900, 2},
-		{262144, false, 900, 1},
-		{100, true, 1900, 2},
-		{100, true, 900, 1},
+		{262144, false, 300, 2},
+		{262144, false, 200, 1},
+		{100, true, 300, 2},
+		{100, true, 200, 1},
 	};
 	BUF_AUTO struct buf body = photo_body(rows[_i].photo_n);
 	BUF_AUTO struct buf request =
