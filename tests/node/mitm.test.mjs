@@ -4,10 +4,13 @@
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
 import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
 import { request as httpRequest, createServer } from 'node:http';
+import { join } from 'node:path';
 import { promisify } from 'node:util';
+
 import { genuineServer, session } from './genuine.mjs';
-import { configOf, file, folder, get, listen, startProxyWith, test } from './rig.mjs';
+import { configOf, file, folder, get, listen, replay, startProxyWith, test } from './rig.mjs';
 
 const { MITMDUMP } = process.env;
 const requests = session().map(({ request }) => request).filter(({ method }) => method === 'POST');
@@ -41,25 +44,32 @@ function headersOf({ rawHeaders }) {
 	return names.map((name, i) => `${name.toLowerCase()}: ${rawHeaders[2 * i + 1]}`);
 }
 
-test('mitmproxy sends all of records.har again, byte for byte', async t => {
+// Records the session; `take` makes a HAR file of it while the proxy is there.
+async function record(t, take) {
 	const backend = await listen(t, genuineServer());
-	const config = file(t, 'config.json', JSON.stringify(configOf({ ml: backend })));
+	const dir = join(folder(t), 'capture');
+	const config = file(t, 'config.json',
+		JSON.stringify({ ...configOf({ ml: backend }), capture: { dir } }));
 	const proxy = await startProxyWith(t,
 		['--config', config, '--listen', '127.0.0.1:0', '--workers', '2', '--debug']);
 
 	for (const request of requests)
 		await send(proxy, request);
-	const { body: text } = await get(proxy, '/api/debug/records.har');
-	const har = file(t, 'records.har', text);
-	const { entries } = JSON.parse(text).log;
+	const har = await take(proxy, dir);
 
+	await proxy.stop();
+	backend.closeAllConnections();
+	await once(backend.close(), 'close');
+	return har;
+}
+
+// Lets mitmproxy send all of a file again, and looks at what arrives.
+async function expectSentAgain(t, har) {
+	const { entries } = JSON.parse(readFileSync(har, 'utf8')).log;
 	const sides = entries.map(({ _side }) => _side);
 
 	assert.equal(sides.filter(side => side === 'client').length, requests.length);
 	assert.ok(sides.includes('backend'));
-	await proxy.stop();
-	backend.closeAllConnections();
-	await once(backend.close(), 'close');
 
 	// The clients' requests name the host that they were sent to when they were recorded.
 	const seen = [];
@@ -78,10 +88,23 @@ test('mitmproxy sends all of records.har again, byte for byte', async t => {
 		last += sides[i] === 'client';
 		const { body } = requests[last];
 
-
 		assert.equal(`${request.method} ${request.target}`, `${method} ${new URL(url).pathname}`);
 		assert.deepEqual(headersOf(request),
 			headers.map(({ name, value }) => `${name.toLowerCase()}: ${value}`));
 		assert.ok(request.body.equals(body), `the body of entry ${i}`);
 	});
+}
+
+test('mitmproxy sends all of records.har again, byte for byte', async t => {
+	await expectSentAgain(t, await record(t, async proxy =>
+		file(t, 'records.har', (await get(proxy, '/api/debug/records.har')).body)));
+});
+
+test('mitmproxy sends all of an export again, byte for byte', async t => {
+	const har = join(folder(t), 'x.har');
+	const dir = await record(t, (proxy, path) => path);
+	const { status, err } = await replay(['export', dir, '-o', har]);
+
+	assert.deepEqual({ status, err }, { status: 0, err: '' });
+	await expectSentAgain(t, har);
 });

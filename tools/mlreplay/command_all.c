@@ -1,4 +1,5 @@
 #include "mlreplay/diff.h"
+#include "mlreplay/export.h"
 #include "mlreplay/inspect.h"
 #include "mlreplay/learn.h"
 #include "mlreplay/run_command.h"
@@ -11,6 +12,7 @@ const struct command *const command_all[] = {
 	&learn_command,
 	&inspect_command,
 	&show_command,
+	&export_command,
 	&verify_command,
 	NULL,
 };

@@ -1,0 +1,184 @@
+#include "mlreplay/export.h"
+
+#include <stdio.h>
+
+#include "mlreplay/export_har.h"
+#include "mlreplay/filter.h"
+
+struct settings {
+	const char *output;
+	struct filter filter;
+	bool has_side;
+	enum har_side side;
+	uint64_t limit; /* 0: all */
+	bool may_replace;
+};
+
+struct export
+{
+	const struct settings *settings;
+	struct walk walk;
+	struct export_har *to;
+	struct export_sums sums;
+};
+
+/* -- words ----------------------------------------------------------------------------------- */
+
+static bool take_side(void *given, struct span value)
+{
+	struct settings *settings = given;
+
+	settings->has_side = true;
+	settings->side = span_is(value, "backend") ? HAR_BACKEND : HAR_CLIENT;
+	return span_is(value, "backend") || span_is(value, "client");
+}
+
+static bool take_filter(void *given, struct span value)
+{
+	struct settings *settings = given;
+
+	settings->filter = (struct filter){0};
+	return filter_parse(value, &settings->filter);
+}
+
+static bool ends_in(struct span text, struct span end)
+{
+	return text.n > end.n && span_equal(span_skip(text, text.n - end.n), end);
+}
+
+static int check(const struct settings *settings, struct err *err)
+{
+	if (!settings->output)
+		return err_set(err, ERR_INVALID, "found no -o FILE, see --help");
+	if (!ends_in(span_of(settings->output), SPAN_LITERAL(".har")))
+		return err_set(err, ERR_INVALID, "-o: found \"%s\", wanted a name that ends in .har",
+			settings->output);
+	return 0;
+}
+
+/* -- entries --------------------------------------------------------------------------------- */
+
+static bool is_wanted(struct export *export)
+{
+	const struct settings *settings = export->settings;
+	struct walk *walk = &export->walk;
+	struct entries entries;
+	struct err err;
+	struct filter_facts facts = {
+		.status = walk->entry.answer.status, .backend = walk->entry.backend};
+
+	if (settings->has_side && walk->entry.side != settings->side)
+		return false;
+	if (entries_parse(walk->entries, &walk->arena, &entries, &err) == 0)
+		facts.entries = &entries;
+	return filter_fits(&settings->filter, &facts);
+}
+
+static enum command_end add_all(struct export *export, struct err *err)
+{
+	enum command_end end = COMMAND_SAME;
+	uint64_t limit = export->settings->limit;
+	int result = 1;
+
+	while (end == COMMAND_SAME && (!limit || export->sums.entries < limit) &&
+		   (result = walk_next(&export->walk, err)) > 0)
+		if (is_wanted(export))
+			end = export_har_add(export->to, &export->walk, &export->sums, err);
+	return result < 0 ? COMMAND_CORRUPT : end;
+}
+
+static void tell(const struct export *export)
+{
+	const struct export_sums *sums = &export->sums;
+
+	printf("%llu entries, %.1f MiB\n", (unsigned long long)sums->entries,
+		(double)sums->bytes / (1 << 20));
+	if (sums->requests_lacking)
+		printf("%llu cannot be replayed from it: it has not the bodies of their requests\n",
+			(unsigned long long)sums->requests_lacking);
+	if (sums->answers_lacking)
+		printf("%llu have not the bodies of their answers\n",
+			(unsigned long long)sums->answers_lacking);
+}
+
+static enum command_end write_file(struct export *export, struct err *err)
+{
+	const struct settings *settings = export->settings;
+	enum command_end end;
+
+	if (export_har_begin(settings->output, settings->may_replace, &export->to, err) < 0)
+		return err->kind == ERR_INVALID ? COMMAND_USAGE : COMMAND_INCONCLUSIVE;
+	end = add_all(export, err);
+	if (end == COMMAND_SAME && export_har_end(export->to, &export->sums, err) < 0)
+		end = COMMAND_INCONCLUSIVE;
+	export_har_free(export->to);
+	if (end == COMMAND_SAME)
+		tell(export);
+	return end;
+}
+
+static enum command_end run(const void *given, const char *const *operands, struct err *err)
+{
+	struct export export = {.settings = given};
+	enum command_end end;
+
+	if (check(given, err) < 0)
+		return COMMAND_USAGE;
+	end = walk_begin(&export.walk, operands[0], err);
+	if (end == COMMAND_SAME)
+		end = write_file(&export, err);
+	walk_end(&export.walk);
+	return end;
+}
+
+#define AT(member) offsetof(struct settings, member)
+
+static const struct settings defaults;
+
+static const struct words_option options[] = {
+	{.name = "o",
+		.value = "FILE",
+		.help = "where to: a name that ends in .har",
+		.kind = WORDS_TEXT,
+		.offset = AT(output)},
+	{.name = "side",
+		.value = "client|backend",
+		.help = "only what clients sent to the proxy, or only what it\n"
+				"sent to backends (both)",
+		.kind = WORDS_OTHER,
+		.take = take_side,
+		.wanted = "client or backend"},
+	{.name = "filter",
+		.value = "KEY=VALUE,...",
+		.help = "only these: task=ocr, model=buffalo_l, status=2xx\n"
+				"or 200 or none, backend=NAME; of the same key any",
+		.kind = WORDS_OTHER,
+		.take = take_filter,
+		.wanted = FILTER_WANTED},
+	{.name = "limit",
+		.value = "N",
+		.help = "the first N of them",
+		.kind = WORDS_NUMBER,
+		.offset = AT(limit),
+		.min = 1,
+		.max = UINT32_MAX},
+	{.name = "force",
+		.help = "replace FILE when it is there already",
+		.kind = WORDS_FLAG,
+		.offset = AT(may_replace)},
+};
+
+const struct command export_command = {
+	.name = "export",
+	.summary = "write a capture as one file, for browsers, mitmproxy and others",
+	.about = "Writes a capture, or some of it, as one HAR file with all bodies in it, for\n"
+			 "programs that know nothing of its folder: browsers' network panels, mitmproxy,\n"
+			 "HTTP Toolkit. It holds photos, and is its owner's alone. A request's body of\n"
+			 "more than 16 MiB is left out, and so is such an answer.\n",
+	.form = {.operands = {"CAPTURE"},
+		.options = options,
+		.option_count = sizeof options / sizeof *options},
+	.defaults = &defaults,
+	.settings_size = sizeof defaults,
+	.run = run,
+};
