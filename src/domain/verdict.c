@@ -7,6 +7,8 @@ const char *const verdict_words[VERDICT_WORDS] = {"same", "regression", "inconcl
 
 struct verdict {
 	struct verdict_totals totals;
+	uint64_t failed;    /* of those that were compared */
+	uint64_t broken;    /* of the errors */
 	struct arena arena; /* of the names */
 	struct verdict_task tasks[VERDICT_TASKS_MAX];
 	size_t task_count;
@@ -100,10 +102,20 @@ static void add_task(struct verdict *verdict, const struct findings_task *found)
 
 static void add_findings(struct verdict *verdict, const struct findings *findings)
 {
-	verdict->totals.regressions += findings->level == FINDINGS_FAIL;
+	verdict->failed += findings->level == FINDINGS_FAIL;
 	verdict->totals.warnings += findings->level == FINDINGS_WARN;
 	for (size_t i = 0; i < findings->task_count; i++)
 		add_task(verdict, &findings->tasks[i]);
+}
+
+bool verdict_is_error(enum verdict_outcome outcome)
+{
+	return outcome == VERDICT_ERROR || outcome == VERDICT_BROKEN;
+}
+
+static bool was_answered(const struct verdict *verdict)
+{
+	return verdict->totals.compared || verdict->broken;
 }
 
 void verdict_add(
@@ -114,12 +126,13 @@ void verdict_add(
 	totals->requests++;
 	totals->compared += outcome == VERDICT_COMPARED || outcome == VERDICT_UNSTABLE;
 	totals->unstable += outcome == VERDICT_UNSTABLE;
-	totals->errors += outcome == VERDICT_ERROR;
-	totals->regressions += outcome == VERDICT_ERROR;
+	totals->errors += verdict_is_error(outcome);
 	totals->skipped += outcome == VERDICT_SKIPPED;
 	totals->unreached += outcome == VERDICT_UNREACHED;
+	verdict->broken += outcome == VERDICT_BROKEN;
 	if (findings)
 		add_findings(verdict, findings);
+	totals->regressions = verdict->failed + (was_answered(verdict) ? totals->errors : 0);
 }
 
 void verdict_add_vectors(
@@ -134,7 +147,7 @@ enum verdict_word verdict_word(const struct verdict *verdict)
 {
 	const struct verdict_totals *totals = &verdict->totals;
 
-	if (!totals->compared && !totals->errors)
+	if (!was_answered(verdict))
 		return VERDICT_INCONCLUSIVE;
 	return totals->regressions || totals->unreached ? VERDICT_REGRESSION : VERDICT_SAME;
 }

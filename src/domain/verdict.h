@@ -18,10 +18,14 @@ enum verdict_word { VERDICT_SAME, VERDICT_REGRESSION, VERDICT_INCONCLUSIVE, VERD
 enum verdict_outcome {
 	VERDICT_COMPARED,  /* see its findings */
 	VERDICT_UNSTABLE,  /* differed at first, and was the same when asked again alone */
-	VERDICT_ERROR,     /* no answer, where the capture had one: counts as a regression, too */
+	VERDICT_ERROR,     /* no answer, where the capture had one: a regression, too, see below */
+	VERDICT_BROKEN,    /* an error, too: an answer that broke off, or cannot be decoded */
 	VERDICT_SKIPPED,   /* there is nothing to compare: the capture has no answer, or no body */
 	VERDICT_UNREACHED, /* nobody is there; a regression if anybody was there otherwise */
 };
+
+/* True of VERDICT_ERROR and VERDICT_BROKEN. */
+bool verdict_is_error(enum verdict_outcome outcome);
 
 enum verdict_advice {
 	VERDICT_SAFE,    /* results can live side by side with the old ones */
@@ -42,9 +46,9 @@ struct verdict_task {
 struct verdict; /* bounded: of vectors it keeps a sample for the recall */
 
 struct verdict_totals {
-	uint64_t requests; /* all of what follows */
-	uint64_t compared; /* unstable ones included */
-	uint64_t regressions;
+	uint64_t requests;    /* all of what follows */
+	uint64_t compared;    /* unstable ones included */
+	uint64_t regressions; /* errors included, once anything was answered: else nobody is there */
 	uint64_t warnings;
 	uint64_t unstable;
 	uint64_t errors;
@@ -64,7 +68,7 @@ void verdict_add(
 void verdict_add_vectors(
 	struct verdict *verdict, bool is_text, const struct vector *before, const struct vector *after);
 
-/* Inconclusive when nothing was compared, and nothing failed either. */
+/* Inconclusive when nothing was answered: then nothing could be compared. */
 enum verdict_word verdict_word(const struct verdict *verdict);
 extern const char *const verdict_words[VERDICT_WORDS]; /* "same", "regression", "inconclusive" */
 

@@ -338,11 +338,85 @@ START_TEST(run_given_no_answer_alone_asks_no_other_like_it_again)
 	peer_reset(rig_peer(&rig, 0));
 	finish(RUN_COMPLETE);
 	ck_assert_uint_eq(asked(0), 4);
-	expect_totals(0, 3, 0);
+	expect_totals(0, 0, 0);
 	ck_assert_uint_eq(verdict_totals(judge.verdict)->errors, 3);
-	ck_assert_int_eq(verdict_word(judge.verdict), VERDICT_REGRESSION);
 	for (int i = 0; i < 3; i++)
 		ck_assert_ptr_nonnull(strstr(kept[i].error, "reset"));
+}
+END_TEST
+
+/* What the target does with each of three requests, one after the other and each on a connection of
+ * its own: it answers as captured, with a 503, with the beginning of an answer, or
+ * not at all. */
+static const struct {
+	const char *deeds;
+	enum verdict_word word;
+	uint64_t regressions;
+	uint64_t errors;
+} services[] = {
+	{"---", VERDICT_INCONCLUSIVE, 0, 3},
+	{"s--", VERDICT_REGRESSION, 2, 2},
+	{"--s", VERDICT_REGRESSION, 2, 2},
+	{"-5-", VERDICT_REGRESSION, 3, 2},
+	{"-b-", VERDICT_REGRESSION, 3, 3},
+	{"bbb", VERDICT_REGRESSION, 3, 3},
+	{"555", VERDICT_REGRESSION, 3, 0},
+	{"sss", VERDICT_SAME, 0, 0},
+};
+
+#define CLOSING(status, length) \
+	"HTTP/1.1 " status "\r\nconnection: close\r\ncontent-length: " length "\r\n\r\n"
+
+static void serve(char deed)
+{
+	struct peer *peer = rig_peer(&rig, 0);
+
+	switch (deed) {
+	case 's': peer_send_text(peer, CLOSING("200 OK", "16") SAME); break;
+	case '5': peer_send_text(peer, CLOSING("503 Sad", "2") "{}"); break;
+	case 'b': peer_send_text(peer, CLOSING("200 OK", "16") "{"); break;
+	default: peer_reset(peer); return;
+	}
+	RIG_UNTIL(&rig, !peer_unsent(peer));
+	peer_fin(peer);
+}
+
+START_TEST(run_given_no_answer_at_all_is_inconclusive)
+{
+	const struct verdict_totals *totals = verdict_totals(judge.verdict);
+
+	begin(rows, 3);
+	for (size_t i = 0; i < 3; i++) {
+		RIG_UNTIL(&rig, asked(0) == i + 1);
+		serve(services[_i].deeds[i]);
+	}
+	finish(RUN_COMPLETE);
+	ck_assert_int_eq(verdict_word(judge.verdict), services[_i].word);
+	ck_assert_uint_eq(totals->regressions, services[_i].regressions);
+	ck_assert_uint_eq(totals->errors, services[_i].errors);
+}
+END_TEST
+
+/* As above: what broke off is not asked again by those whose turn comes after a deaf one. */
+START_TEST(run_given_a_broken_answer_before_the_target_is_deaf_believes_it)
+{
+	setup.concurrency = 3;
+	begin(rows, 3);
+	RIG_UNTIL(&rig, asked(0) == 3);
+	for (size_t i = 0; i < 3; i++)
+		peer_send_text(peer_of(i), CLOSING("200 OK", "16") "{");
+	for (size_t i = 0; i < 3; i++) {
+		RIG_UNTIL(&rig, !peer_unsent(peer_of(i)));
+		peer_fin(peer_of(i));
+	}
+	RIG_UNTIL(&rig, asked(0) == 4);
+	peer_reset(rig_peer(&rig, 0));
+	finish(RUN_COMPLETE);
+	ck_assert_uint_eq(asked(0), 4);
+	expect_totals(0, 3, 0);
+	ck_assert_int_eq(kept[0].outcome, VERDICT_ERROR);
+	ck_assert_int_eq(kept[1].outcome, VERDICT_BROKEN);
+	ck_assert_int_eq(kept[2].outcome, VERDICT_BROKEN);
 }
 END_TEST
 
@@ -568,6 +642,9 @@ Suite *test_suite(void)
 	tcase_add_test(tcase, run_asks_again_alone_what_differed_beside_others);
 	tcase_add_test(tcase, run_counts_what_differs_alone_too);
 	tcase_add_test(tcase, run_given_no_answer_alone_asks_no_other_like_it_again);
+	tcase_add_loop_test(
+		tcase, run_given_no_answer_at_all_is_inconclusive, 0, sizeof services / sizeof *services);
+	tcase_add_test(tcase, run_given_a_broken_answer_before_the_target_is_deaf_believes_it);
 	tcase_add_test(tcase, run_given_many_differences_asks_again_in_between);
 	tcase_add_test(tcase, run_given_baseline_url_compares_with_that);
 	tcase_add_test(tcase, run_given_broken_baseline_compares_nothing);

@@ -28,6 +28,7 @@ static char url[40];
 /* What came. */
 static int done;
 static int status;
+static bool has_begun;
 static struct buf body;
 static char error[200];
 
@@ -36,6 +37,7 @@ static void on_done(void *ctx, const struct sender_answer *answer)
 	(void)ctx;
 	done++;
 	status = answer->status;
+	has_begun = answer->has_begun;
 	buf_reset(&body);
 	buf_add(&body, answer->body);
 	(void)snprintf(error, sizeof error, "%s", answer->error ? answer->error : "");
@@ -101,26 +103,27 @@ static const struct {
 	int status;
 	const char *body;
 	const char *error; /* a part of it */
+	bool has_begun;
 } answers[] = {
-	{SPAN_LITERAL(OK "content-length: 3\r\n\r\nabc"), false, 200, "abc", NULL},
+	{SPAN_LITERAL(OK "content-length: 3\r\n\r\nabc"), false, 200, "abc", NULL, false},
 	{SPAN_LITERAL(OK "transfer-encoding: chunked\r\n\r\n1\r\na\r\n2\r\nbc\r\n0\r\n\r\n"), false,
-		200, "abc", NULL},
-	{SPAN_LITERAL(OK "\r\nabc"), true, 200, "abc", NULL},
-	{SPAN_LITERAL(OK "content-length: 0\r\n\r\n"), false, 200, "", NULL},
+		200, "abc", NULL, false},
+	{SPAN_LITERAL(OK "\r\nabc"), true, 200, "abc", NULL, false},
+	{SPAN_LITERAL(OK "content-length: 0\r\n\r\n"), false, 200, "", NULL, false},
 	{SPAN_LITERAL("HTTP/1.1 100 Continue\r\n\r\n" OK "content-length: 1\r\n\r\na"), false, 200, "a",
-		NULL},
-	{SPAN_LITERAL("HTTP/1.1 500 Oh\r\ncontent-length: 2\r\n\r\nno"), false, 500, "no", NULL},
+		NULL, false},
+	{SPAN_LITERAL("HTTP/1.1 500 Oh\r\ncontent-length: 2\r\n\r\nno"), false, 500, "no", NULL, false},
 	{SPAN_LITERAL("HTTP/1.1 302 Away\r\nlocation: /x\r\ncontent-length: 0\r\n\r\n"), false, 302, "",
-		NULL},
+		NULL, false},
 	{SPAN_LITERAL(OK "content-encoding: gzip\r\ncontent-length: 39\r\n\r\n" GZIP), false, 200,
-		"{\"clip\":\"[0.25,0.25,0.25,0.25]\"}", NULL},
+		"{\"clip\":\"[0.25,0.25,0.25,0.25]\"}", NULL, false},
 	{SPAN_LITERAL(OK "content-encoding: gzip\r\ncontent-length: 2\r\n\r\n{}"), false, 0, "",
-		"no gzip, or cut off"},
+		"no gzip, or cut off", true},
 	{SPAN_LITERAL(OK "content-encoding: odd\r\ncontent-length: 2\r\n\r\n{}"), false, 0, "",
-		"unknown coding, odd"},
-	{SPAN_LITERAL(OK "content-length: 5\r\n\r\nabc"), true, 0, "", "bytes remaining to read"},
-	{SPAN_LITERAL("\x16\x03nonsense\r\n\r\n"), true, 0, "", "HTTP/0.9"},
-	{SPAN_LITERAL(""), true, 0, "", "Empty reply"},
+		"unknown coding, odd", true},
+	{SPAN_LITERAL(OK "content-length: 5\r\n\r\nabc"), true, 0, "", "bytes remaining to read", true},
+	{SPAN_LITERAL("\x16\x03nonsense\r\n\r\n"), true, 0, "", "HTTP/0.9", false},
+	{SPAN_LITERAL(""), true, 0, "", "Empty reply", false},
 };
 
 START_TEST(send_given_answer_tells_it)
@@ -133,6 +136,7 @@ START_TEST(send_given_answer_tells_it)
 		peer_fin(peer);
 	wait_for(1);
 	ck_assert_msg(status == answers[_i].status, "%d %s", status, error);
+	ck_assert_int_eq(has_begun, answers[_i].has_begun);
 	ck_assert(span_is(buf_span(&body), answers[_i].body));
 	if (answers[_i].error)
 		ck_assert_msg(strstr(error, answers[_i].error), "%s", error);

@@ -122,6 +122,40 @@ test('a server that is not there is told from one that answers wrong', async t =
 	assert.equal(report.unreached, 1);
 });
 
+// Each connection is taken and dropped, once it has asked something.
+const startDeaf = t => listen(t, createServer(socket =>
+	socket.on('error', () => {}).once('data', () => socket.destroy())));
+
+test('a server that takes connections and answers nothing is as one that is not there', async t => {
+	const server = await startDeaf(t);
+	const path = await simple(t, 12);
+	const at = name => join(folder(t), name);
+	const [junit, html] = [at('junit.xml'), at('report.html')];
+	const { status, out, err, report } = await run(t, path, server.url, '--fail-if', 'errors>0',
+		'--junit', junit, '--report', html);
+
+	assert.equal(status, 3);
+	assert.equal(err, 'mlreplay: the target gave no answer to any of 12 requests\n');
+	assert.match(out, /^12 requests, 0 compared, 12 errors$/m);
+	assert.match(out, /^verdict: inconclusive$/m);
+	assert.equal(report.verdict, 'inconclusive');
+	assert.deepEqual(numbersOf(report),
+		{ requests: 12, compared: 0, regressions: 0, unstable: 0, errors: 12 });
+	assert.match(readFileSync(junit, 'utf8'), /errors="12".*[^]*name="verdict" value="inconclusive"/);
+	assert.match(readFileSync(html, 'utf8'), /<h1>inconclusive<\/h1>/);
+});
+
+test('a server that fails every time has answered', async t => {
+	const server = await startHttp(t, (request, response) =>
+		request.resume().on('end', () => response.writeHead(500).end('{}')));
+	const { status, err, report } = await run(t, await simple(t, 12), server.url);
+
+	assert.equal(err, '');
+	assert.equal(status, 1);
+	assert.deepEqual(numbersOf(report),
+		{ requests: 12, compared: 12, regressions: 12, unstable: 0, errors: 0 });
+});
+
 test('it is asked once whether anybody is there', async t => {
 	let connections = 0;
 	const server = await listen(t, createServer(socket => {

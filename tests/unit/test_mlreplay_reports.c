@@ -310,7 +310,8 @@ START_TEST(text_given_many_keeps_the_worst)
 	for (int i = 0; i < 30; i++)
 		tell((struct outcome){.outcome = VERDICT_SKIPPED, .error = SPAN_LITERAL("no body")});
 	for (int i = 0; i < 4; i++)
-		tell((struct outcome){.outcome = VERDICT_ERROR, .error = SPAN_LITERAL("reset")});
+		tell((struct outcome){
+			.outcome = i % 2 ? VERDICT_ERROR : VERDICT_BROKEN, .error = SPAN_LITERAL("reset")});
 	finish(NULL);
 	read_stream(stream, &text);
 	ck_assert(!fclose(stream));

@@ -44,8 +44,8 @@ START_TEST(word_given_nothing)
 }
 END_TEST
 
-/* One letter for each outcome: compared, unstable, error, skipped, unreached; Warned and Failed
- * ones. */
+/* One letter for each outcome: compared, unstable, error, broken, skipped, unreached; Warned and
+ * Failed ones. */
 static const struct {
 	const char *outcomes;
 	enum verdict_word word;
@@ -58,9 +58,16 @@ static const struct {
 	{"cs", VERDICT_SAME, {2, 1, 0, 0, 0, 0, 1, 0}},
 	{"cF", VERDICT_REGRESSION, {2, 2, 1, 0, 0, 0, 0, 0}},
 	{"ce", VERDICT_REGRESSION, {2, 1, 1, 0, 0, 1, 0, 0}},
-	{"e", VERDICT_REGRESSION, {1, 0, 1, 0, 0, 1, 0, 0}},
+	{"eec", VERDICT_REGRESSION, {3, 1, 2, 0, 0, 2, 0, 0}},
+	{"eeu", VERDICT_REGRESSION, {3, 1, 2, 0, 1, 2, 0, 0}},
+	{"eF", VERDICT_REGRESSION, {2, 1, 2, 0, 0, 1, 0, 0}},
+	{"b", VERDICT_REGRESSION, {1, 0, 1, 0, 0, 1, 0, 0}},
+	{"ebe", VERDICT_REGRESSION, {3, 0, 3, 0, 0, 3, 0, 0}},
+	{"e", VERDICT_INCONCLUSIVE, {1, 0, 0, 0, 0, 1, 0, 0}},
+	{"ees", VERDICT_INCONCLUSIVE, {3, 0, 0, 0, 0, 2, 1, 0}},
 	{"cx", VERDICT_REGRESSION, {2, 1, 0, 0, 0, 0, 0, 1}},
-	{"ex", VERDICT_REGRESSION, {2, 0, 1, 0, 0, 1, 0, 1}},
+	{"bx", VERDICT_REGRESSION, {2, 0, 1, 0, 0, 1, 0, 1}},
+	{"ex", VERDICT_INCONCLUSIVE, {2, 0, 0, 0, 0, 1, 0, 1}},
 	{"x", VERDICT_INCONCLUSIVE, {1, 0, 0, 0, 0, 0, 0, 1}},
 	{"xs", VERDICT_INCONCLUSIVE, {2, 0, 0, 0, 0, 0, 1, 1}},
 	{"s", VERDICT_INCONCLUSIVE, {1, 0, 0, 0, 0, 0, 1, 0}},
@@ -74,6 +81,7 @@ static void add_outcome(char outcome)
 	case 'F': add("clip", FINDINGS_FAIL, FINDINGS_VECTOR_DISTANCE); break;
 	case 'u': verdict_add(verdict, VERDICT_UNSTABLE, NULL); break;
 	case 'e': verdict_add(verdict, VERDICT_ERROR, NULL); break;
+	case 'b': verdict_add(verdict, VERDICT_BROKEN, NULL); break;
 	case 's': verdict_add(verdict, VERDICT_SKIPPED, NULL); break;
 	default: verdict_add(verdict, VERDICT_UNREACHED, NULL);
 	}

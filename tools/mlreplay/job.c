@@ -111,7 +111,7 @@ int job_judge(
 	if (result)
 		job_skip(job, VERDICT_SKIPPED, span_of(err->text));
 	else if (!target->status)
-		job_skip(job, VERDICT_ERROR, buf_span(&target->error));
+		job_skip(job, target->has_begun ? VERDICT_BROKEN : VERDICT_ERROR, buf_span(&target->error));
 	else
 		judge_compare(judge, &job->arena, &job->outcome, &job->findings);
 	if (job->is_again && job->outcome.outcome == VERDICT_COMPARED && !job_fails(job)) {
@@ -125,7 +125,7 @@ bool job_fails(const struct job *job)
 {
 	const struct findings *findings = job->outcome.findings;
 
-	return job->outcome.outcome == VERDICT_ERROR || (findings && findings->level == FINDINGS_FAIL);
+	return verdict_is_error(job->outcome.outcome) || (findings && findings->level == FINDINGS_FAIL);
 }
 
 /* -- asking again ---------------------------------------------------------------------------- */
@@ -147,8 +147,8 @@ static void tell_findings(const struct findings *findings, struct buf *out)
 void job_doubt(struct job *job)
 {
 	buf_add_text(&job->first, AT_FIRST);
-	job->was_error = job->outcome.outcome == VERDICT_ERROR;
-	if (job->was_error)
+	job->was = job->outcome.outcome;
+	if (verdict_is_error(job->was))
 		buf_add(&job->first, job->outcome.error);
 	else
 		tell_findings(&job->findings, &job->first);
@@ -164,5 +164,5 @@ void job_doubt(struct job *job)
 
 void job_believe(struct job *job)
 {
-	job_skip(job, VERDICT_ERROR, span_skip(buf_span(&job->first), strlen(AT_FIRST)));
+	job_skip(job, job->was, span_skip(buf_span(&job->first), strlen(AT_FIRST)));
 }

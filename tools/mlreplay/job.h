@@ -13,12 +13,12 @@ struct job {
 	struct run *run;
 	struct feed_item *item;
 	struct trial trial;
-	bool is_warmup;   /* it will not be judged */
-	bool was_alone;   /* nothing else was under way while it was */
-	bool is_again;    /* it was asked before, and differed */
-	bool was_error;   /* and then there was no answer at all */
-	struct buf first; /* how it differed then, for people */
-	int64_t due_ns;   /* of the loop's clock: when it should have been sent */
+	bool is_warmup;           /* it will not be judged */
+	bool was_alone;           /* nothing else was under way while it was */
+	bool is_again;            /* it was asked before, and differed */
+	enum verdict_outcome was; /* what came of it then */
+	struct buf first;         /* how it differed then, for people */
+	int64_t due_ns;           /* of the loop's clock: when it should have been sent */
 	int64_t sent_ns;
 	int64_t latency_ns; /* since it was due, when it was asked first; -1: no answer */
 	int64_t baseline_ns;

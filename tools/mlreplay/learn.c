@@ -94,7 +94,7 @@ static void on_outcome(struct report *report, const struct outcome *outcome)
 
 	if (outcome->findings)
 		take_answers(learn, outcome);
-	else if (outcome->outcome == VERDICT_ERROR || outcome->after.status)
+	else if (verdict_is_error(outcome->outcome) || outcome->after.status)
 		take_error(learn, outcome);
 	else
 		learn->skipped++;

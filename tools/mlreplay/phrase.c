@@ -8,6 +8,7 @@ const char *const phrase_outcomes[] = {
 	[VERDICT_COMPARED] = "compared",
 	[VERDICT_UNSTABLE] = "unstable",
 	[VERDICT_ERROR] = "error",
+	[VERDICT_BROKEN] = "error", /* which says for itself how it is broken */
 	[VERDICT_SKIPPED] = "skipped",
 	[VERDICT_UNREACHED] = "unreached",
 };

@@ -42,6 +42,7 @@ static const char *count_outcome(struct report_junit *junit, const struct outcom
 	junit->count++;
 	switch (outcome->outcome) {
 	case VERDICT_ERROR:
+	case VERDICT_BROKEN:
 	case VERDICT_UNREACHED: junit->errors++; return "error";
 	case VERDICT_SKIPPED: junit->skipped++; return "skipped";
 	case VERDICT_UNSTABLE: return NULL;

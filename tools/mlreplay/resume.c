@@ -177,6 +177,7 @@ static const char *const outcomes[] = {
 	[VERDICT_COMPARED] = "compared",
 	[VERDICT_UNSTABLE] = "unstable",
 	[VERDICT_ERROR] = "error",
+	[VERDICT_BROKEN] = "broken",
 	[VERDICT_SKIPPED] = "skipped",
 	[VERDICT_UNREACHED] = "unreached",
 };

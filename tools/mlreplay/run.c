@@ -103,7 +103,7 @@ static void judge_job(struct run *run, struct job *job)
 		return;
 	}
 	if (job->is_again)
-		run->is_deaf = job->outcome.outcome == VERDICT_ERROR;
+		run->is_deaf = verdict_is_error(job->outcome.outcome);
 	if (job_fails(job) && !job->was_alone)
 		suspect(run, job);
 	else
@@ -322,7 +322,7 @@ static void ask_again(struct run *run)
 	job = LIST_OBJECT(run->suspects.next, struct job, node);
 	list_unlink(&job->node);
 	run->suspect_count--;
-	if (!job->was_error || !run->is_deaf) {
+	if (!verdict_is_error(job->was) || !run->is_deaf) {
 		start(run, job);
 		return;
 	}

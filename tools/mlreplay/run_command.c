@@ -234,6 +234,13 @@ static const char *failed_condition(const struct app *app, const struct report_e
 	return NULL;
 }
 
+/* The target was there when it was knocked at, and that is all. Another's report says it itself. */
+static bool is_deaf(const struct app *app)
+{
+	return !app->order->report && verdict_word(app->judge.verdict) == VERDICT_INCONCLUSIVE &&
+		   verdict_totals(app->judge.verdict)->errors;
+}
+
 static enum command_end report(struct app *app, struct err *err)
 {
 	const struct err *why;
@@ -250,6 +257,9 @@ static enum command_end report(struct app *app, struct err *err)
 	ended = reports_end(&app->judge, &end, err);
 	if (run_ended != RUN_COMPLETE)
 		*err = *why;
+	else if (is_deaf(app) && !err->kind)
+		err_fill(err, ERR_UPSTREAM, "the target gave no answer to any of %llu requests",
+			(unsigned long long)verdict_totals(app->judge.verdict)->errors);
 	if (!app->total)
 		err_fill(err, ERR_INVALID, "%.150s: no exchange in it is wanted", app->capture);
 	return run_ended == RUN_BROKEN ? COMMAND_CORRUPT : ended;

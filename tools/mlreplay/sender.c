@@ -337,9 +337,9 @@ static void finish(struct sending *sending, CURLcode result)
 
 	(void)curl_easy_getinfo(sending->easy, CURLINFO_RESPONSE_CODE, &status);
 	if (result != CURLE_OK || undo_codings(sending) < 0)
-		answer.error = explain(sending, result);
+		answer = (struct sender_answer){.error = explain(sending, result), .has_begun = status};
 	else
-		answer = (struct sender_answer){(int)status, buf_span(&sending->answer), NULL, false};
+		answer = (struct sender_answer){.status = (int)status, .body = buf_span(&sending->answer)};
 	answer.is_broken = sending->is_broken;
 	sending->done(sending->ctx, &answer);
 	end(sending);

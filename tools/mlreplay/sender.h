@@ -28,6 +28,7 @@ struct sender_answer {
 	int status;        /* 0: none, or none that was whole */
 	struct span body;  /* content codings undone */
 	const char *error; /* why there is no status; NULL */
+	bool has_begun;    /* there is no status, but somebody began to answer */
 	bool is_broken;    /* it is the capture: the request's body is not what it was */
 };
 

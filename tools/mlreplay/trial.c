@@ -8,6 +8,7 @@ static void on_done(void *ctx, const struct sender_answer *answer)
 
 	part->sending = NULL;
 	ours->status = answer->status;
+	ours->has_begun = answer->has_begun;
 	ours->is_broken = answer->is_broken;
 	ours->end_ns = loop_clock_ns(trial->loop);
 	buf_add(&ours->body, answer->body);
@@ -47,6 +48,7 @@ void trial_end(struct trial *trial)
 		buf_deinit(&trial->answers[side].body);
 		buf_deinit(&trial->answers[side].error);
 		trial->answers[side].status = 0;
+		trial->answers[side].has_begun = false;
 		trial->answers[side].is_broken = false;
 	}
 	trial->under_way = 0;

@@ -10,6 +10,7 @@ enum trial_side { TRIAL_TARGET, TRIAL_BASELINE, TRIAL_SIDES };
 /* What came of one of them. */
 struct trial_answer {
 	int status;     /* 0: none */
+	bool has_begun; /* but there was the beginning of one */
 	bool is_broken; /* because of the capture; see sender_answer */
 	struct buf body;
 	struct buf error; /* why there is none */

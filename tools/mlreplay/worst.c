@@ -13,7 +13,8 @@ enum worst_weight worst_weigh(const struct outcome *outcome)
 	switch (outcome->outcome) {
 	case VERDICT_COMPARED: break;
 	case VERDICT_UNSTABLE: return WORST_UNSTABLE;
-	case VERDICT_ERROR: return WORST_ERROR;
+	case VERDICT_ERROR:
+	case VERDICT_BROKEN: return WORST_ERROR;
 	case VERDICT_SKIPPED:
 	case VERDICT_UNREACHED: return WORST_SKIPPED;
 	}
