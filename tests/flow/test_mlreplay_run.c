@@ -1,13 +1,9 @@
 /* A run against fake servers on a clock that the test turns: what is sent and when, what is asked
  * again, and what it all comes to. */
-#include "mlreplay/run.h"
-
 #include <unistd.h>
 
-#include "rig/configs.h"
-#include "rig/exchanges.h"
 #include "rig/form.h"
-#include "rig/rig.h"
+#include "rig/runs.h"
 #include "rig/suite.h"
 
 #define CLIP  "{\"clip\":{\"textual\":{\"modelName\":\"m\"}}}"
@@ -26,170 +22,31 @@ static const struct exchange_row rows[] = {
 	{CLIP, "three", 200, SAME, 1500, NULL},
 };
 
-/* -- a report that keeps all ----------------------------------------------------------------- */
-
-enum { KEPT_MAX = 512 };
-
-struct kept {
-	uint64_t seq;
-	enum verdict_outcome outcome;
-	bool was_asked_again;
-	char error[120];
-	int64_t intended_ns;
-	int64_t latency_ns;
-};
-
-static struct kept kept[KEPT_MAX];
-static int kept_count;
-
-static void on_outcome(struct report *report, const struct outcome *outcome)
-{
-	struct kept *one = &kept[kept_count++];
-
-	(void)report;
-	ck_assert_int_le(kept_count, KEPT_MAX);
-	*one = (struct kept){.seq = outcome->entry->seq,
-		.outcome = outcome->outcome,
-		.was_asked_again = outcome->was_asked_again,
-		.intended_ns = outcome->intended_ns,
-		.latency_ns = outcome->latency_ns};
-	(void)snprintf(one->error, sizeof one->error, "%.*s", SPAN_ARG(outcome->error));
-}
-
-static int on_end(struct report *report, const struct report_end *end, struct err *err)
-{
-	(void)report, (void)end, (void)err;
-	return 0;
-}
-
-static void on_free(struct report *report)
-{
-	(void)report;
-}
-
-static const struct report_ops ops = {on_outcome, on_end, on_free};
-static struct report report = {&ops};
-
-/* -- a run ----------------------------------------------------------------------------------- */
-
-static struct rig rig;
-static struct exchanges exchanges;
-static struct capture_reader *reader;
-static struct feed_setup feed_setup;
-static struct run_setup setup;
-static struct filter filter;
-static struct judge judge;
-static struct ledger ledger;
-static struct run *run;
-static bool has_ended;
-static char urls[2][40];
-
-static void on_ended(void *ctx)
-{
-	(void)ctx;
-	has_ended = true;
-}
+static struct runs now;
 
 static void set_up(void)
 {
-	rig_init_alone(&rig, 2, NULL);
-	filter = (struct filter){0};
-	feed_setup = (struct feed_setup){.filter = &filter, .rounds = 1};
-	setup = (struct run_setup){.pace = {.kind = PACE_MAX}, .concurrency = 1, .ended = on_ended};
-	judge_init(&judge, tolerance_profile(SPAN_LITERAL("default")));
-	judge_add_report(&judge, &report);
-	ledger = (struct ledger){.judge = &judge};
-	kept_count = 0;
-	has_ended = false;
-}
-
-static struct sender *new_sender(size_t backend)
-{
-	struct sender_setup sender = {.connections = 64, .timeout_ns = CLOCK_S(60)};
-	struct err err;
-
-	(void)snprintf(
-		urls[backend], sizeof *urls, "http://127.0.0.1:%u/base", rig.backends[backend].port);
-	ck_assert(!url_parse(span_of(urls[backend]), &sender.target, &err));
-	return sender_new(rig.loop, &sender);
-}
-
-static void prepare(const struct exchange_row *all, size_t count, bool has_baseline)
-{
-	struct err err;
-
-	exchanges_init(&exchanges, all, count);
-	ck_assert_msg(!capture_reader_open(exchanges.path, &reader, &err), "%s", err.text);
-	feed_setup.reader = reader;
-	setup.feed = feed_new(&feed_setup);
-	ck_assert_msg(!feed_count(setup.feed, &setup.total, &err), "%s", err.text);
-	setup.ledger = &ledger;
-	setup.trial = (struct trial_setup){.loop = rig.loop, .reader = reader};
-	setup.trial.senders[TRIAL_TARGET] = new_sender(0);
-	if (has_baseline)
-		setup.trial.senders[TRIAL_BASELINE] = new_sender(1);
-	run = run_new(&setup);
-}
-
-static void begin(const struct exchange_row *all, size_t count)
-{
-	prepare(all, count, false);
-	run_begin(run);
-}
-
-static void end_run(void)
-{
-	run_free(run);
-	for (size_t side = 0; side < TRIAL_SIDES; side++)
-		sender_free(setup.trial.senders[side]);
-	feed_free(setup.feed);
-	capture_reader_close(reader);
-	exchanges_deinit(&exchanges);
-	resume_close(ledger.resume);
+	runs_init(&now);
 }
 
 static void tear_down(void)
 {
-	end_run();
-	judge_deinit(&judge);
-	rig_deinit(&rig);
-}
-
-static void finish(enum run_end wanted)
-{
-	const struct err *why;
-
-	RIG_UNTIL(&rig, has_ended);
-	ck_assert_msg(run_end(run, &why) == wanted, "%s", why->text);
-}
-
-static void expect_totals(uint64_t compared, uint64_t regressions, uint64_t unstable)
-{
-	const struct verdict_totals *totals = verdict_totals(judge.verdict);
-
-	ck_assert_uint_eq(totals->compared, compared);
-	ck_assert_uint_eq(totals->regressions, regressions);
-	ck_assert_uint_eq(totals->unstable, unstable);
-}
-
-static size_t asked(size_t backend)
-{
-	return rig.backends[backend].request_count;
+	runs_deinit(&now);
 }
 
 /* -- what is sent ---------------------------------------------------------------------------- */
 
 START_TEST(run_given_same_answers_is_the_same)
 {
-	rig_answers(&rig, 0, ANSWER_SAME);
-	begin(rows, 3);
-	finish(RUN_COMPLETE);
-	expect_totals(3, 0, 0);
-	ck_assert_int_eq(verdict_word(judge.verdict), VERDICT_SAME);
-	ck_assert_uint_eq(ledger.done, 3);
-	ck_assert_uint_eq(ledger.latencies[LEDGER_TARGET].count, 3);
-	ck_assert_int_eq(ledger.latencies[LEDGER_BASELINE].max_ns, CLOCK_MS(40));
-	ck_assert_int_eq(latency_percentile(&ledger.latencies[LEDGER_BASELINE], 50), CLOCK_MS(40));
+	rig_answers(&now.rig, 0, ANSWER_SAME);
+	runs_begin(&now, rows, 3);
+	runs_finish(&now, RUN_COMPLETE);
+	runs_expect_totals(&now, 3, 0, 0);
+	ck_assert_int_eq(verdict_word(now.judge.verdict), VERDICT_SAME);
+	ck_assert_uint_eq(now.ledger.done, 3);
+	ck_assert_uint_eq(now.ledger.latencies[LEDGER_TARGET].count, 3);
+	ck_assert_int_eq(now.ledger.latencies[LEDGER_BASELINE].max_ns, CLOCK_MS(40));
+	ck_assert_int_eq(latency_percentile(&now.ledger.latencies[LEDGER_BASELINE], 50), CLOCK_MS(40));
 }
 END_TEST
 
@@ -198,17 +55,17 @@ START_TEST(run_sends_the_captured_bytes_below_the_target)
 	BUF_AUTO struct buf body = exchanges_body(CLIP, "one");
 	BUF_AUTO struct buf wanted = {0};
 
-	rig_answers(&rig, 0, ANSWER_SAME);
-	begin(rows, 1);
-	finish(RUN_COMPLETE);
+	rig_answers(&now.rig, 0, ANSWER_SAME);
+	runs_begin(&now, rows, 1);
+	runs_finish(&now, RUN_COMPLETE);
 	buf_add_format(&wanted,
 		"POST /base/predict HTTP/1.1\r\nHost: 127.0.0.1:%u\r\n"
 		"content-type: multipart/form-data; boundary=" FORM_BOUNDARY
 		"\r\nContent-Length: %zu\r\n\r\n",
-		rig.backends[0].port, body.n);
+		now.rig.backends[0].port, body.n);
 	buf_add(&wanted, buf_span(&body));
-	ck_assert_msg(span_equal(buf_span(&rig.backends[0].requests), buf_span(&wanted)), "%.*s",
-		SPAN_ARG(buf_span(&rig.backends[0].requests)));
+	ck_assert_msg(span_equal(buf_span(&now.rig.backends[0].requests), buf_span(&wanted)), "%.*s",
+		SPAN_ARG(buf_span(&now.rig.backends[0].requests)));
 }
 END_TEST
 
@@ -222,28 +79,28 @@ START_TEST(run_given_filter_limit_and_loop_sends_those)
 		{CLIP, "beyond the limit", 200, SAME, 0, NULL},
 	};
 
-	ck_assert(filter_parse(SPAN_LITERAL("task=clip"), &filter));
-	feed_setup.limit = 2;
-	feed_setup.rounds = 3;
-	rig_answers(&rig, 0, ANSWER_SAME);
-	begin(mixed, 5);
-	ck_assert_uint_eq(setup.total, 6);
-	finish(RUN_COMPLETE);
-	expect_totals(6, 0, 0);
-	ck_assert_uint_eq(asked(0), 6);
+	ck_assert(filter_parse(SPAN_LITERAL("task=clip"), &now.filter));
+	now.feed_setup.limit = 2;
+	now.feed_setup.rounds = 3;
+	rig_answers(&now.rig, 0, ANSWER_SAME);
+	runs_begin(&now, mixed, 5);
+	ck_assert_uint_eq(now.setup.total, 6);
+	runs_finish(&now, RUN_COMPLETE);
+	runs_expect_totals(&now, 6, 0, 0);
+	ck_assert_uint_eq(runs_asked(&now, 0), 6);
 	for (int i = 0; i < 6; i++)
-		ck_assert_uint_eq(kept[i].seq, i % 2 ? 4 : 2);
+		ck_assert_uint_eq(now.kept[i].seq, i % 2 ? 4 : 2);
 }
 END_TEST
 
 START_TEST(run_given_warmup_sends_the_first_twice_and_judges_once)
 {
-	setup.warmup = 2;
-	rig_answers(&rig, 0, ANSWER_SAME);
-	begin(rows, 3);
-	finish(RUN_COMPLETE);
-	ck_assert_uint_eq(asked(0), 5);
-	expect_totals(3, 0, 0);
+	now.setup.warmup = 2;
+	rig_answers(&now.rig, 0, ANSWER_SAME);
+	runs_begin(&now, rows, 3);
+	runs_finish(&now, RUN_COMPLETE);
+	ck_assert_uint_eq(runs_asked(&now, 0), 5);
+	runs_expect_totals(&now, 3, 0, 0);
 }
 END_TEST
 
@@ -254,14 +111,14 @@ START_TEST(run_given_nothing_to_compare_sends_nothing)
 		{CLIP, "x", 0, "", 0, NULL},
 	};
 
-	rig_answers(&rig, 0, ANSWER_SAME);
-	begin(unfit, 2);
-	finish(RUN_COMPLETE);
-	ck_assert_uint_eq(asked(0), 0);
-	ck_assert_uint_eq(verdict_totals(judge.verdict)->skipped, 2);
-	ck_assert_int_eq(verdict_word(judge.verdict), VERDICT_INCONCLUSIVE);
-	ck_assert_str_eq(kept[1].error, "the capture has no answer to it");
-	ck_assert_int_eq(kept[1].intended_ns, -1);
+	rig_answers(&now.rig, 0, ANSWER_SAME);
+	runs_begin(&now, unfit, 2);
+	runs_finish(&now, RUN_COMPLETE);
+	ck_assert_uint_eq(runs_asked(&now, 0), 0);
+	ck_assert_uint_eq(verdict_totals(now.judge.verdict)->skipped, 2);
+	ck_assert_int_eq(verdict_word(now.judge.verdict), VERDICT_INCONCLUSIVE);
+	ck_assert_str_eq(now.kept[1].error, "the capture has no answer to it");
+	ck_assert_int_eq(now.kept[1].intended_ns, -1);
 }
 END_TEST
 
@@ -269,85 +126,71 @@ END_TEST
 
 START_TEST(run_alone_counts_a_difference_at_once)
 {
-	rig_answers(&rig, 0, ANSWER_OTHER);
-	begin(rows, 3);
-	finish(RUN_COMPLETE);
-	expect_totals(3, 3, 0);
-	ck_assert_uint_eq(asked(0), 3);
-	ck_assert(!kept[0].was_asked_again);
+	rig_answers(&now.rig, 0, ANSWER_OTHER);
+	runs_begin(&now, rows, 3);
+	runs_finish(&now, RUN_COMPLETE);
+	runs_expect_totals(&now, 3, 3, 0);
+	ck_assert_uint_eq(runs_asked(&now, 0), 3);
+	ck_assert(!now.kept[0].was_asked_again);
 }
 END_TEST
-
-static struct peer *peer_of(size_t i)
-{
-	size_t n = 0;
-
-	LIST_EACH(node, &rig.backends[0].peers) {
-		struct peer *peer = LIST_OBJECT(node, struct peer, node);
-
-		if (peer->requests && n++ == i)
-			return peer;
-	}
-	ck_abort_msg("there are only %zu connections", n);
-}
 
 /* Two at once; one of them is told nonsense. */
 static void answer_two(const char *first, const char *second)
 {
-	setup.concurrency = 2;
-	begin(rows, 2);
-	RIG_UNTIL(&rig, asked(0) == 2);
-	peer_send_text(peer_of(0), first);
-	rig_settle(&rig);
-	ck_assert_uint_eq(asked(0), 2); /* nobody is asked while the other is under way */
-	peer_send_text(peer_of(1), second);
+	now.setup.concurrency = 2;
+	runs_begin(&now, rows, 2);
+	RIG_UNTIL(&now.rig, runs_asked(&now, 0) == 2);
+	peer_send_text(runs_peer(&now, 0), first);
+	rig_settle(&now.rig);
+	ck_assert_uint_eq(runs_asked(&now, 0), 2); /* nobody is asked while the other is under way */
+	peer_send_text(runs_peer(&now, 1), second);
 }
 
 START_TEST(run_asks_again_alone_what_differed_beside_others)
 {
 	answer_two(ANSWER_OTHER, ANSWER_SAME);
-	rig_answers(&rig, 0, ANSWER_SAME);
-	finish(RUN_COMPLETE);
-	ck_assert_uint_eq(asked(0), 3);
-	expect_totals(2, 0, 1);
-	ck_assert_int_eq(kept[1].outcome, VERDICT_UNSTABLE);
-	ck_assert(kept[1].was_asked_again);
-	ck_assert_str_eq(kept[1].error, "at first: vector.distance at clip");
+	rig_answers(&now.rig, 0, ANSWER_SAME);
+	runs_finish(&now, RUN_COMPLETE);
+	ck_assert_uint_eq(runs_asked(&now, 0), 3);
+	runs_expect_totals(&now, 2, 0, 1);
+	ck_assert_int_eq(now.kept[1].outcome, VERDICT_UNSTABLE);
+	ck_assert(now.kept[1].was_asked_again);
+	ck_assert_str_eq(now.kept[1].error, "at first: vector.distance at clip");
 }
 END_TEST
 
 START_TEST(run_counts_what_differs_alone_too)
 {
 	answer_two(ANSWER_OTHER, ANSWER_503);
-	rig_answers(&rig, 0, ANSWER_OTHER);
-	finish(RUN_COMPLETE);
-	ck_assert_uint_eq(asked(0), 4);
-	expect_totals(2, 2, 0);
-	ck_assert(kept[0].was_asked_again && kept[1].was_asked_again);
+	rig_answers(&now.rig, 0, ANSWER_OTHER);
+	runs_finish(&now, RUN_COMPLETE);
+	ck_assert_uint_eq(runs_asked(&now, 0), 4);
+	runs_expect_totals(&now, 2, 2, 0);
+	ck_assert(now.kept[0].was_asked_again && now.kept[1].was_asked_again);
 }
 END_TEST
 
 START_TEST(run_given_no_answer_alone_asks_no_other_like_it_again)
 {
-	setup.concurrency = 3;
-	begin(rows, 3);
-	RIG_UNTIL(&rig, asked(0) == 3);
+	now.setup.concurrency = 3;
+	runs_begin(&now, rows, 3);
+	RIG_UNTIL(&now.rig, runs_asked(&now, 0) == 3);
 	for (size_t i = 0; i < 3; i++)
-		peer_reset(peer_of(i));
-	RIG_UNTIL(&rig, asked(0) == 4);
-	peer_reset(rig_peer(&rig, 0));
-	finish(RUN_COMPLETE);
-	ck_assert_uint_eq(asked(0), 4);
-	expect_totals(0, 0, 0);
-	ck_assert_uint_eq(verdict_totals(judge.verdict)->errors, 3);
+		peer_reset(runs_peer(&now, i));
+	RIG_UNTIL(&now.rig, runs_asked(&now, 0) == 4);
+	peer_reset(rig_peer(&now.rig, 0));
+	runs_finish(&now, RUN_COMPLETE);
+	ck_assert_uint_eq(runs_asked(&now, 0), 4);
+	runs_expect_totals(&now, 0, 0, 0);
+	ck_assert_uint_eq(verdict_totals(now.judge.verdict)->errors, 3);
 	for (int i = 0; i < 3; i++)
-		ck_assert_ptr_nonnull(strstr(kept[i].error, "reset"));
+		ck_assert_ptr_nonnull(strstr(now.kept[i].error, "reset"));
 }
 END_TEST
 
 /* What the target does with each of three requests, one after the other and each on a connection of
- * its own: it answers as captured, with a 503, with the beginning of an answer, or
- * not at all. */
+ * its own: it answers as captured, with a 503, with the beginning of an answer, or not at all. */
 static const struct {
 	const char *deeds;
 	enum verdict_word word;
@@ -369,7 +212,7 @@ static const struct {
 
 static void serve(char deed)
 {
-	struct peer *peer = rig_peer(&rig, 0);
+	struct peer *peer = rig_peer(&now.rig, 0);
 
 	switch (deed) {
 	case 's': peer_send_text(peer, CLOSING("200 OK", "16") SAME); break;
@@ -377,21 +220,21 @@ static void serve(char deed)
 	case 'b': peer_send_text(peer, CLOSING("200 OK", "16") "{"); break;
 	default: peer_reset(peer); return;
 	}
-	RIG_UNTIL(&rig, !peer_unsent(peer));
+	RIG_UNTIL(&now.rig, !peer_unsent(peer));
 	peer_fin(peer);
 }
 
 START_TEST(run_given_no_answer_at_all_is_inconclusive)
 {
-	const struct verdict_totals *totals = verdict_totals(judge.verdict);
+	const struct verdict_totals *totals = verdict_totals(now.judge.verdict);
 
-	begin(rows, 3);
+	runs_begin(&now, rows, 3);
 	for (size_t i = 0; i < 3; i++) {
-		RIG_UNTIL(&rig, asked(0) == i + 1);
+		RIG_UNTIL(&now.rig, runs_asked(&now, 0) == i + 1);
 		serve(services[_i].deeds[i]);
 	}
-	finish(RUN_COMPLETE);
-	ck_assert_int_eq(verdict_word(judge.verdict), services[_i].word);
+	runs_finish(&now, RUN_COMPLETE);
+	ck_assert_int_eq(verdict_word(now.judge.verdict), services[_i].word);
 	ck_assert_uint_eq(totals->regressions, services[_i].regressions);
 	ck_assert_uint_eq(totals->errors, services[_i].errors);
 }
@@ -400,23 +243,23 @@ END_TEST
 /* As above: what broke off is not asked again by those whose turn comes after a deaf one. */
 START_TEST(run_given_a_broken_answer_before_the_target_is_deaf_believes_it)
 {
-	setup.concurrency = 3;
-	begin(rows, 3);
-	RIG_UNTIL(&rig, asked(0) == 3);
+	now.setup.concurrency = 3;
+	runs_begin(&now, rows, 3);
+	RIG_UNTIL(&now.rig, runs_asked(&now, 0) == 3);
 	for (size_t i = 0; i < 3; i++)
-		peer_send_text(peer_of(i), CLOSING("200 OK", "16") "{");
+		peer_send_text(runs_peer(&now, i), CLOSING("200 OK", "16") "{");
 	for (size_t i = 0; i < 3; i++) {
-		RIG_UNTIL(&rig, !peer_unsent(peer_of(i)));
-		peer_fin(peer_of(i));
+		RIG_UNTIL(&now.rig, !peer_unsent(runs_peer(&now, i)));
+		peer_fin(runs_peer(&now, i));
 	}
-	RIG_UNTIL(&rig, asked(0) == 4);
-	peer_reset(rig_peer(&rig, 0));
-	finish(RUN_COMPLETE);
-	ck_assert_uint_eq(asked(0), 4);
-	expect_totals(0, 3, 0);
-	ck_assert_int_eq(kept[0].outcome, VERDICT_ERROR);
-	ck_assert_int_eq(kept[1].outcome, VERDICT_BROKEN);
-	ck_assert_int_eq(kept[2].outcome, VERDICT_BROKEN);
+	RIG_UNTIL(&now.rig, runs_asked(&now, 0) == 4);
+	peer_reset(rig_peer(&now.rig, 0));
+	runs_finish(&now, RUN_COMPLETE);
+	ck_assert_uint_eq(runs_asked(&now, 0), 4);
+	runs_expect_totals(&now, 0, 3, 0);
+	ck_assert_int_eq(now.kept[0].outcome, VERDICT_ERROR);
+	ck_assert_int_eq(now.kept[1].outcome, VERDICT_BROKEN);
+	ck_assert_int_eq(now.kept[2].outcome, VERDICT_BROKEN);
 }
 END_TEST
 
@@ -428,38 +271,38 @@ START_TEST(run_given_many_differences_asks_again_in_between)
 
 	for (int i = 0; i < MANY; i++)
 		many[i] = rows[0];
-	setup.concurrency = 8;
-	rig_answers(&rig, 0, ANSWER_OTHER);
-	begin(many, MANY);
-	finish(RUN_COMPLETE);
-	expect_totals(MANY, MANY, 0);
-	ck_assert_uint_gt(asked(0), MANY);
-	ck_assert_uint_le(asked(0), 2UL * MANY);
+	now.setup.concurrency = 8;
+	rig_answers(&now.rig, 0, ANSWER_OTHER);
+	runs_begin(&now, many, MANY);
+	runs_finish(&now, RUN_COMPLETE);
+	runs_expect_totals(&now, MANY, MANY, 0);
+	ck_assert_uint_gt(runs_asked(&now, 0), MANY);
+	ck_assert_uint_le(runs_asked(&now, 0), 2UL * MANY);
 }
 END_TEST
 
 START_TEST(run_given_baseline_url_compares_with_that)
 {
-	rig_answers(&rig, 0, ANSWER_OTHER);
-	rig_answers(&rig, 1, ANSWER_OTHER);
-	prepare(rows, 3, true);
-	run_begin(run);
-	finish(RUN_COMPLETE);
-	ck_assert_uint_eq(asked(1), 3);
-	expect_totals(3, 0, 0);
-	ck_assert_uint_eq(ledger.latencies[LEDGER_BASELINE].count, 3);
+	rig_answers(&now.rig, 0, ANSWER_OTHER);
+	rig_answers(&now.rig, 1, ANSWER_OTHER);
+	runs_prepare(&now, rows, 3, true);
+	run_begin(now.run);
+	runs_finish(&now, RUN_COMPLETE);
+	ck_assert_uint_eq(runs_asked(&now, 1), 3);
+	runs_expect_totals(&now, 3, 0, 0);
+	ck_assert_uint_eq(now.ledger.latencies[LEDGER_BASELINE].count, 3);
 }
 END_TEST
 
 START_TEST(run_given_broken_baseline_compares_nothing)
 {
-	rig_answers(&rig, 0, ANSWER_OTHER);
-	rig_answers(&rig, 1, "HTTP/1.1 nonsense\r\n\r\n");
-	prepare(rows, 1, true);
-	run_begin(run);
-	finish(RUN_COMPLETE);
-	ck_assert_uint_eq(verdict_totals(judge.verdict)->skipped, 1);
-	ck_assert_ptr_nonnull(strstr(kept[0].error, "the baseline gave no answer: "));
+	rig_answers(&now.rig, 0, ANSWER_OTHER);
+	rig_answers(&now.rig, 1, "HTTP/1.1 nonsense\r\n\r\n");
+	runs_prepare(&now, rows, 1, true);
+	run_begin(now.run);
+	runs_finish(&now, RUN_COMPLETE);
+	ck_assert_uint_eq(verdict_totals(now.judge.verdict)->skipped, 1);
+	ck_assert_ptr_nonnull(strstr(now.kept[0].error, "the baseline gave no answer: "));
 }
 END_TEST
 
@@ -467,19 +310,19 @@ END_TEST
 
 START_TEST(run_given_schedule_sends_when_it_is_due)
 {
-	setup.pace = (struct pace_rule){.kind = PACE_CAPTURED, .factor = 1};
-	setup.concurrency = 8;
-	rig_answers(&rig, 0, ANSWER_SAME);
-	begin(rows, 3);
-	rig_settle(&rig);
-	ck_assert_uint_eq(asked(0), 1);
-	rig_pass(&rig, CLOCK_MS(999));
-	ck_assert_uint_eq(asked(0), 1);
-	rig_pass(&rig, CLOCK_MS(1));
-	ck_assert_uint_eq(asked(0), 2);
-	rig_pass(&rig, CLOCK_MS(500));
-	finish(RUN_COMPLETE);
-	ck_assert_int_eq(kept[2].intended_ns - kept[0].intended_ns, CLOCK_MS(1500));
+	now.setup.pace = (struct pace_rule){.kind = PACE_CAPTURED, .factor = 1};
+	now.setup.concurrency = 8;
+	rig_answers(&now.rig, 0, ANSWER_SAME);
+	runs_begin(&now, rows, 3);
+	rig_settle(&now.rig);
+	ck_assert_uint_eq(runs_asked(&now, 0), 1);
+	rig_pass(&now.rig, CLOCK_MS(999));
+	ck_assert_uint_eq(runs_asked(&now, 0), 1);
+	rig_pass(&now.rig, CLOCK_MS(1));
+	ck_assert_uint_eq(runs_asked(&now, 0), 2);
+	rig_pass(&now.rig, CLOCK_MS(500));
+	runs_finish(&now, RUN_COMPLETE);
+	ck_assert_int_eq(now.kept[2].intended_ns - now.kept[0].intended_ns, CLOCK_MS(1500));
 }
 END_TEST
 
@@ -487,18 +330,18 @@ END_TEST
  */
 START_TEST(run_counts_latency_from_when_it_was_due)
 {
-	setup.pace = (struct pace_rule){.kind = PACE_RATE, .rate = 1};
-	begin(rows, 2);
-	RIG_UNTIL(&rig, asked(0) == 1);
-	rig_pass(&rig, CLOCK_S(3));
-	ck_assert_uint_eq(asked(0), 1);
-	peer_send_text(peer_of(0), ANSWER_SAME);
-	RIG_UNTIL(&rig, asked(0) == 2);
-	peer_send_text(rig_peer(&rig, 0), ANSWER_SAME);
-	finish(RUN_COMPLETE);
-	ck_assert_int_eq(kept[0].latency_ns, CLOCK_S(3));
-	ck_assert_int_eq(kept[1].latency_ns, CLOCK_S(2));
-	ck_assert_int_eq(kept[1].intended_ns, CLOCK_S(1));
+	now.setup.pace = (struct pace_rule){.kind = PACE_RATE, .rate = 1};
+	runs_begin(&now, rows, 2);
+	RIG_UNTIL(&now.rig, runs_asked(&now, 0) == 1);
+	rig_pass(&now.rig, CLOCK_S(3));
+	ck_assert_uint_eq(runs_asked(&now, 0), 1);
+	peer_send_text(runs_peer(&now, 0), ANSWER_SAME);
+	RIG_UNTIL(&now.rig, runs_asked(&now, 0) == 2);
+	peer_send_text(rig_peer(&now.rig, 0), ANSWER_SAME);
+	runs_finish(&now, RUN_COMPLETE);
+	ck_assert_int_eq(now.kept[0].latency_ns, CLOCK_S(3));
+	ck_assert_int_eq(now.kept[1].latency_ns, CLOCK_S(2));
+	ck_assert_int_eq(now.kept[1].intended_ns, CLOCK_S(1));
 }
 END_TEST
 
@@ -511,30 +354,30 @@ START_TEST(run_asking_again_has_its_clock_stand_still)
 
 	for (int i = 0; i < ALL; i++)
 		many[i] = rows[0];
-	setup.pace = (struct pace_rule){.kind = PACE_RATE, .rate = 1000};
-	setup.concurrency = FIRST;
-	begin(many, ALL);
-	RIG_UNTIL(&rig, asked(0) == 1);
-	rig_pass(&rig, CLOCK_MS(FIRST - 1));
-	ck_assert_uint_eq(asked(0), FIRST);
+	now.setup.pace = (struct pace_rule){.kind = PACE_RATE, .rate = 1000};
+	now.setup.concurrency = FIRST;
+	runs_begin(&now, many, ALL);
+	RIG_UNTIL(&now.rig, runs_asked(&now, 0) == 1);
+	rig_pass(&now.rig, CLOCK_MS(FIRST - 1));
+	ck_assert_uint_eq(runs_asked(&now, 0), FIRST);
 	for (size_t i = 1; i < FIRST; i++)
-		peer_send_text(peer_of(i), ANSWER_OTHER);
-	rig_settle(&rig);
-	ck_assert_uint_eq(asked(0), FIRST);
-	peer_send_text(peer_of(0), ANSWER_SAME);
-	RIG_UNTIL(&rig, asked(0) == FIRST + 1);
-	rig_pass(&rig, CLOCK_S(10));
-	ck_assert_uint_eq(asked(0), FIRST + 1);
-	rig_answers(&rig, 0, ANSWER_SAME);
+		peer_send_text(runs_peer(&now, i), ANSWER_OTHER);
+	rig_settle(&now.rig);
+	ck_assert_uint_eq(runs_asked(&now, 0), FIRST);
+	peer_send_text(runs_peer(&now, 0), ANSWER_SAME);
+	RIG_UNTIL(&now.rig, runs_asked(&now, 0) == FIRST + 1);
+	rig_pass(&now.rig, CLOCK_S(10));
+	ck_assert_uint_eq(runs_asked(&now, 0), FIRST + 1);
+	rig_answers(&now.rig, 0, ANSWER_SAME);
 	for (size_t i = 0; i < FIRST; i++)
-		if (peer_of(i)->requests == 2)
-			peer_send_text(peer_of(i), ANSWER_SAME);
-	RIG_UNTIL(&rig, ledger.done == FIRST);
-	rig_pass(&rig, CLOCK_MS(ALL));
-	finish(RUN_COMPLETE);
-	expect_totals(ALL, 0, RUN_SUSPECTS_MAX);
-	ck_assert_int_le(latency_percentile(&ledger.latencies[LEDGER_TARGET], 100), CLOCK_MS(ALL));
-	ck_assert_int_eq(kept[ALL - 1].intended_ns, CLOCK_S(10) + CLOCK_MS(ALL - 1));
+		if (runs_peer(&now, i)->requests == 2)
+			peer_send_text(runs_peer(&now, i), ANSWER_SAME);
+	RIG_UNTIL(&now.rig, now.ledger.done == FIRST);
+	rig_pass(&now.rig, CLOCK_MS(ALL));
+	runs_finish(&now, RUN_COMPLETE);
+	runs_expect_totals(&now, ALL, 0, RUN_SUSPECTS_MAX);
+	ck_assert_int_le(latency_percentile(&now.ledger.latencies[LEDGER_TARGET], 100), CLOCK_MS(ALL));
+	ck_assert_int_eq(now.kept[ALL - 1].intended_ns, CLOCK_S(10) + CLOCK_MS(ALL - 1));
 }
 END_TEST
 
@@ -549,11 +392,11 @@ START_TEST(run_sends_in_the_order_of_the_begins)
 	};
 	static const uint64_t order[] = {2, 3, 4, 1};
 
-	rig_answers(&rig, 0, ANSWER_SAME);
-	begin(unordered, 4);
-	finish(RUN_COMPLETE);
+	rig_answers(&now.rig, 0, ANSWER_SAME);
+	runs_begin(&now, unordered, 4);
+	runs_finish(&now, RUN_COMPLETE);
 	for (int i = 0; i < 4; i++)
-		ck_assert_uint_eq(kept[i].seq, order[i]);
+		ck_assert_uint_eq(now.kept[i].seq, order[i]);
 }
 END_TEST
 
@@ -561,37 +404,37 @@ END_TEST
 
 START_TEST(run_given_nobody_there_ends_at_once)
 {
-	rig_refuses(&rig, 0);
-	begin(rows, 3);
-	finish(RUN_UNREACHED);
-	ck_assert_int_eq(kept_count, 1);
-	ck_assert_str_eq(kept[0].error, "the target cannot be reached: Connection refused");
-	ck_assert_int_eq(verdict_word(judge.verdict), VERDICT_INCONCLUSIVE);
+	rig_refuses(&now.rig, 0);
+	runs_begin(&now, rows, 3);
+	runs_finish(&now, RUN_UNREACHED);
+	ck_assert_int_eq(now.kept_count, 1);
+	ck_assert_str_eq(now.kept[0].error, "the target cannot be reached: Connection refused");
+	ck_assert_int_eq(verdict_word(now.judge.verdict), VERDICT_INCONCLUSIVE);
 }
 END_TEST
 
 START_TEST(run_given_no_baseline_there_ends_at_once)
 {
-	rig_refuses(&rig, 1);
-	prepare(rows, 3, true);
-	run_begin(run);
-	finish(RUN_UNREACHED);
-	ck_assert_uint_eq(asked(0), 0);
-	ck_assert_str_eq(kept[0].error, "the baseline cannot be reached: Connection refused");
+	rig_refuses(&now.rig, 1);
+	runs_prepare(&now, rows, 3, true);
+	run_begin(now.run);
+	runs_finish(&now, RUN_UNREACHED);
+	ck_assert_uint_eq(runs_asked(&now, 0), 0);
+	ck_assert_str_eq(now.kept[0].error, "the baseline cannot be reached: Connection refused");
 }
 END_TEST
 
 START_TEST(run_stopped_tells_what_is_there)
 {
-	setup.concurrency = 2;
-	begin(rows, 3);
-	RIG_UNTIL(&rig, asked(0) == 2);
-	peer_send_text(peer_of(0), ANSWER_SAME);
-	RIG_UNTIL(&rig, asked(0) == 3);
-	run_stop(run);
-	finish(RUN_STOPPED);
-	expect_totals(1, 0, 0);
-	run_stop(run); /* again is harmless */
+	now.setup.concurrency = 2;
+	runs_begin(&now, rows, 3);
+	RIG_UNTIL(&now.rig, runs_asked(&now, 0) == 2);
+	peer_send_text(runs_peer(&now, 0), ANSWER_SAME);
+	RIG_UNTIL(&now.rig, runs_asked(&now, 0) == 3);
+	run_stop(now.run);
+	runs_finish(&now, RUN_STOPPED);
+	runs_expect_totals(&now, 1, 0, 0);
+	run_stop(now.run); /* again is harmless */
 }
 END_TEST
 
@@ -601,29 +444,26 @@ START_TEST(run_goes_on_from_a_state)
 	struct err err;
 
 	ck_assert_int_eq(close(mkstemp(path)), 0);
-	prepare(rows, 3, false);
-	ck_assert(!resume_open(path, SPAN_LITERAL("r"), ledger_restore, &ledger, &ledger.resume, &err));
-	run_begin(run);
-	RIG_UNTIL(&rig, asked(0) == 1);
-	peer_send_text(peer_of(0), ANSWER_OTHER);
-	RIG_UNTIL(&rig, asked(0) == 2);
-	run_stop(run);
-	end_run();
-	judge_deinit(&judge);
-
-	judge_init(&judge, tolerance_profile(SPAN_LITERAL("default")));
-	judge_add_report(&judge, &report);
-	ledger = (struct ledger){.judge = &judge};
-	has_ended = false;
-	prepare(rows, 3, false);
-	ck_assert(!resume_open(path, SPAN_LITERAL("r"), ledger_restore, &ledger, &ledger.resume, &err));
-	ck_assert_uint_eq(ledger.before, 1);
-	rig_answers(&rig, 0, ANSWER_SAME);
-	run_begin(run);
-	finish(RUN_COMPLETE);
-	ck_assert_uint_eq(asked(0), 4);
-	expect_totals(3, 1, 0);
-	ck_assert_uint_eq(ledger.latencies[LEDGER_TARGET].count, 3);
+	runs_prepare(&now, rows, 3, false);
+	ck_assert(!resume_open(
+		path, SPAN_LITERAL("r"), ledger_restore, &now.ledger, &now.ledger.resume, &err));
+	run_begin(now.run);
+	RIG_UNTIL(&now.rig, runs_asked(&now, 0) == 1);
+	peer_send_text(runs_peer(&now, 0), ANSWER_OTHER);
+	RIG_UNTIL(&now.rig, runs_asked(&now, 0) == 2);
+	run_stop(now.run);
+	runs_end(&now);
+	runs_forget(&now);
+	runs_prepare(&now, rows, 3, false);
+	ck_assert(!resume_open(
+		path, SPAN_LITERAL("r"), ledger_restore, &now.ledger, &now.ledger.resume, &err));
+	ck_assert_uint_eq(now.ledger.before, 1);
+	rig_answers(&now.rig, 0, ANSWER_SAME);
+	run_begin(now.run);
+	runs_finish(&now, RUN_COMPLETE);
+	ck_assert_uint_eq(runs_asked(&now, 0), 4);
+	runs_expect_totals(&now, 3, 1, 0);
+	ck_assert_uint_eq(now.ledger.latencies[LEDGER_TARGET].count, 3);
 	ck_assert_int_eq(unlink(path), 0);
 }
 END_TEST
