@@ -31,6 +31,7 @@
 #include "base/mem.h"
 #include "io/address.h"
 #include "io/libcurl.h"
+#include "io/tls_fault.h"
 
 enum { CA_SECONDS = 300, CONNECT_SECONDS = 3600 };
 
@@ -307,28 +308,12 @@ static void explain(struct tls_session *session)
 /* What went wrong, as people know it; libcurl's and OpenSSL's words where there are no better. */
 static const char *words_of(const struct tls_session *session, CURLcode result)
 {
-	static const struct {
-		const char *sign; /* in libcurl's text */
-		const char *words;
-	} known[] = {
-		{"certificate has expired", "the certificate has expired"},
-		{"not yet valid", "the certificate is not valid yet"},
-		{"self-signed certificate in certificate chain",
-			"the certificate is signed by an authority that is not trusted"},
-		{"self-signed certificate", "the certificate is self-signed and not trusted"},
-		{"local issuer", "the certificate is signed by an authority that is not trusted"},
-		{"verify the first", "the certificate is signed by an authority that is not trusted"},
-		{"asn1 encoding routines", "the certificate's signature is not its authority's"},
-		{"subject name", "the certificate is for another name"},
-		{"wrong version number", "it does not speak TLS"},
-		{"SSL_ERROR_SYSCALL", "it closed the connection"},
-	};
+	const struct tls_fault *fault = tls_fault_find(session->error);
 
 	if (result == CURLE_SSL_CACERT_BADFILE)
 		return "the caFile cannot be read";
-	for (size_t i = 0; i < sizeof known / sizeof *known; i++)
-		if (strstr(session->error, known[i].sign))
-			return known[i].words;
+	if (fault)
+		return fault->words;
 	return *session->error ? session->error : session->tls->lib.curl_easy_strerror(result);
 }
 

@@ -1,38 +1,19 @@
 // https backends, as Node's own TLS serves them, with certificates made for the test by openssl.
 
 import assert from 'node:assert/strict';
-import { execFileSync } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
-import { readFileSync, writeFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { createServer } from 'node:https';
-import { dirname, join } from 'node:path';
+import { dirname } from 'node:path';
 
+import { makeCertificate } from './certificate.mjs';
 import {
 	answer, answerOf, configOf, file, folder, form, get, listen, photo, post, run, sendAnswer,
 	startHttp, startProxy, tasks, test,
 } from './rig.mjs';
 
 const { visual } = tasks;
-
-// It is self-signed, so that it is also the file of whom to trust.
-function makeCertificate(t, { of = 'IP:127.0.0.1', from = -1, to = 1 } = {}) {
-	const path = folder(t);
-	const at = name => join(path, name);
-	const day = days => `${new Date(Date.now() + days * 86_400_000).toISOString()
-		.replace(/\D/g, '').slice(0, 14)}Z`;
-	const openssl = (...args) => execFileSync('openssl', args, { stdio: 'pipe' });
-
-	writeFileSync(at('index'), '');
-	writeFileSync(at('config'), `[ca]\ndefault_ca = own\n[own]\ndatabase = ${at('index')}
-new_certs_dir = ${path}\nrand_serial = yes\ndefault_md = sha256\npolicy = any
-x509_extensions = names\n[any]\ncommonName = supplied\n[names]\nsubjectAltName = ${of}\n`);
-	openssl('req', '-new', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-nodes',
-		'-subj', '/CN=backend', '-keyout', at('key'), '-out', at('request'));
-	openssl('ca', '-batch', '-selfsign', '-notext', '-config', at('config'), '-keyfile', at('key'),
-		'-startdate', day(from), '-enddate', day(to), '-in', at('request'), '-out', at('cert'));
-	return { file: at('cert'), key: readFileSync(at('key')), cert: readFileSync(at('cert')) };
-}
 
 // A backend that remembers what it has been asked, and over how many connections; pings have
 // connections of their own.

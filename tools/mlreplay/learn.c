@@ -347,6 +347,7 @@ static const struct words_option options[] = {
 		.offset = AT(run.timeout_s),
 		.min = 1,
 		.max = DAY_S},
+	TRUST_OPTIONS(struct settings, run.trust),
 };
 
 const struct command learn_command = {

@@ -63,6 +63,8 @@ static int read_words(struct app *app, struct err *err)
 		return -1;
 	if (has_baseline(words) && read_url("baseline", words->baseline, &app->baseline, err) < 0)
 		return -1;
+	if (trust_check(&words->trust, err) < 0)
+		return -1;
 	if (app->order->tolerance) {
 		app->tolerance = *app->order->tolerance;
 		return 0;
@@ -162,7 +164,8 @@ static struct sender *new_sender(const struct app *app, const struct url *target
 {
 	const struct sender_setup setup = {.target = *target,
 		.connections = concurrency_of(app->words),
-		.timeout_ns = CLOCK_S((int64_t)app->words->timeout_s)};
+		.timeout_ns = CLOCK_S((int64_t)app->words->timeout_s),
+		.trust = app->words->trust};
 
 	return sender_new(app->loop, &setup);
 }

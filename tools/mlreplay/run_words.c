@@ -152,6 +152,7 @@ const struct words_option run_words_options[] = {
 		.offset = AT(timeout_s),
 		.min = 1,
 		.max = DAY_S},
+	TRUST_OPTIONS(struct run_words, trust),
 	{.name = "fail-if",
 		.value = "CONDITION",
 		.help = "count as a regression, too: p95>1.2*base,\n"

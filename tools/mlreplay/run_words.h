@@ -6,10 +6,11 @@
 #include "mlreplay/filter.h"
 #include "mlreplay/pace.h"
 #include "mlreplay/reports.h"
+#include "mlreplay/trust.h"
 
 enum {
 	RUN_WORDS_FAIL_IF_MAX = 16,
-	RUN_WORDS_OPTIONS = 19,
+	RUN_WORDS_OPTIONS = 21,
 	RUN_WORDS_LOOP_MAX = 1000000,
 	RUN_WORDS_CONCURRENCY_MAX = 1000,
 };
@@ -30,6 +31,7 @@ struct run_words {
 	uint64_t loop;
 	uint64_t limit;
 	uint64_t timeout_s;
+	struct trust trust;
 	struct fail_if fail_if[RUN_WORDS_FAIL_IF_MAX];
 	size_t fail_if_count;
 	bool is_dry;

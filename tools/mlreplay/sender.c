@@ -307,7 +307,7 @@ static int undo_codings(struct sending *sending)
 }
 
 /* The system's words if it was the system, else libcurl's. */
-static const char *explain(const struct sending *sending, CURLcode result)
+static const char *explain(struct sending *sending, CURLcode result)
 {
 	long error = 0;
 
@@ -316,6 +316,8 @@ static const char *explain(const struct sending *sending, CURLcode result)
 	(void)curl_easy_getinfo(sending->easy, CURLINFO_OS_ERRNO, &error);
 	if (result == CURLE_COULDNT_CONNECT && error > 0)
 		return strerrordesc_np((int)error);
+	if (trust_explain(sending->error, &sending->err))
+		return sending->err.text;
 	return *sending->error ? sending->error : curl_easy_strerror(result);
 }
 
@@ -377,6 +379,7 @@ static void set_options(struct sending *sending)
 	must(curl_easy_setopt(easy, CURLOPT_TIMEOUT_MS, timeout_ms));
 	must(curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION, on_write));
 	must(curl_easy_setopt(easy, CURLOPT_WRITEDATA, sending));
+	trust_apply(&sending->sender->setup.trust, easy);
 }
 
 static void set_socket(struct sending *sending)

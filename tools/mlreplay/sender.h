@@ -12,6 +12,7 @@
 
 #include "io/capture_reader.h"
 #include "io/loop.h"
+#include "mlreplay/trust.h"
 #include "wire/url.h"
 
 struct sender;
@@ -21,6 +22,7 @@ struct sender_setup {
 	struct url target;
 	size_t connections; /* that are kept between requests */
 	int64_t timeout_ns; /* from the request to the answer's end */
+	struct trust trust; /* of https */
 };
 
 /* What came of it; valid during the call. */
@@ -32,7 +34,7 @@ struct sender_answer {
 	bool is_broken;    /* it is the capture: the request's body is not what it was */
 };
 
-/* The setup's spans outlive it. */
+/* The setup's spans and texts outlive it. */
 struct sender *sender_new(struct loop *loop, const struct sender_setup *setup)
 	__attribute__((warn_unused_result));
 void sender_free(struct sender *sender); /* when nothing is under way; takes NULL */
