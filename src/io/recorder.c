@@ -403,6 +403,15 @@ void recorder_submit(struct recorder *recorder, struct record **records, size_t 
 		recorder_order_free(order);
 }
 
+void recorder_miss(struct recorder *recorder, size_t count)
+{
+	if (!recorder_is_enabled(recorder))
+		return;
+	pthread_mutex_lock(&recorder->lock);
+	recorder->status.dropped += count;
+	pthread_mutex_unlock(&recorder->lock);
+}
+
 void recorder_status(struct recorder *recorder, struct recorder_status *ret_status)
 {
 	pthread_mutex_lock(&recorder->lock);

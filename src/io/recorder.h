@@ -28,7 +28,7 @@ struct recorder_status {
 	struct err why;  /* of that */
 	uint64_t queued; /* records */
 	uint64_t queued_bytes;
-	uint64_t dropped; /* records that found the queue full, or were given up by a failure */
+	uint64_t dropped; /* records that found no room, or were given up by a failure */
 	struct capture_stats stats;
 };
 
@@ -47,6 +47,9 @@ bool recorder_is_enabled(const struct recorder *recorder);
 
 /* All records of one exchange, the client's first; takes references of its own. */
 void recorder_submit(struct recorder *recorder, struct record **records, size_t count);
+
+/* Counts records that will not be submitted, since there was no room to hold them until then. */
+void recorder_miss(struct recorder *recorder, size_t count);
 
 void recorder_status(struct recorder *recorder, struct recorder_status *ret_status);
 

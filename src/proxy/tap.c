@@ -21,9 +21,14 @@ static void drop(struct tap *tap)
 		chain_deinit(&LIST_OBJECT(node, struct tap_call, node)->answer);
 }
 
+/* Whether the disk would have wanted it cannot be said any more, nor who else would be asked. */
 static void give_up(struct tap *tap)
 {
-	atomic_fetch_add(&tap->exchange->worker->shared->tap_dropped, 1);
+	struct shared *shared = tap->exchange->worker->shared;
+
+	atomic_fetch_add(&shared->tap_dropped, 1);
+	if (tap->is_sampled)
+		recorder_miss(shared->recorder, 1 + tap->call_count);
 	drop(tap);
 }
 

@@ -1,6 +1,8 @@
 /* What is recorded to disk of what passes: which exchanges, and that nobody waits for it. */
 #include <stdio.h>
 
+#include "proxy/records.h"
+#include "proxy/tap.h"
 #include "rig/configs.h"
 #include "rig/disk.h"
 #include "rig/expect.h"
@@ -172,6 +174,37 @@ START_TEST(pings_and_api_calls_are_not_written)
 }
 END_TEST
 
+START_TEST(exchange_that_holds_too_much_is_counted)
+{
+	struct recorder_status status;
+
+	start("");
+	atomic_store(&rig.shared.tap_bytes, TAP_BYTES_MAX - 1000);
+	(void)expect_answer(&rig, post(CLIP), 200, GOOD);
+	recorder_flush(rig.shared.recorder);
+	recorder_status(rig.shared.recorder, &status);
+	ck_assert_uint_eq(status.stats.entries, 0);
+	ck_assert_uint_ge(status.dropped, 1); /* and what was already asked of backends */
+	atomic_store(&rig.shared.tap_bytes, 0);
+}
+END_TEST
+
+START_TEST(exchange_that_is_not_for_the_disk_is_not_missed_there)
+{
+	struct recorder_status status;
+	struct err err;
+
+	start(",\"sample\":0");
+	ck_assert_int_eq(records_enable(rig.shared.records, true, &err), 0);
+	atomic_store(&rig.shared.tap_bytes, TAP_BYTES_MAX - 1000);
+	(void)expect_answer(&rig, post(CLIP), 200, GOOD);
+	ck_assert_uint_eq(atomic_load(&rig.shared.tap_dropped), 1);
+	recorder_status(rig.shared.recorder, &status);
+	ck_assert_uint_eq(status.dropped, 0);
+	atomic_store(&rig.shared.tap_bytes, 0);
+}
+END_TEST
+
 START_TEST(full_disk_harms_no_exchange)
 {
 	struct recorder_status status;
@@ -206,6 +239,8 @@ Suite *test_suite(void)
 	tcase_add_loop_test(tcase, exchange_is_written_if_it_matches, 0, COUNT_OF(rows));
 	tcase_add_test(tcase, refusal_is_written_as_seen);
 	tcase_add_test(tcase, pings_and_api_calls_are_not_written);
+	tcase_add_test(tcase, exchange_that_holds_too_much_is_counted);
+	tcase_add_test(tcase, exchange_that_is_not_for_the_disk_is_not_missed_there);
 	tcase_add_test(tcase, full_disk_harms_no_exchange);
 	return suite;
 }
