@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -22,6 +23,24 @@ int capture_folder_fail(const struct capture_folder *folder, const char *name, c
 }
 
 /* -- the folder ------------------------------------------------------------------------------ */
+
+int capture_folder_make(const char *path, struct err *err)
+{
+	MEM_AUTO char *upper = span_dup(span_of(path));
+	int made;
+
+	/* Whatever hinders one of these, but that it is there, hinders the last one, too. */
+	for (char *end = strchr(upper, '/'); end; end = strchr(end + 1, '/')) {
+		*end = '\0';
+		(void)mkdir(upper, 0700);
+		*end = '/';
+	}
+	made = mkdir(path, 0700);
+	if (made < 0 && errno != EEXIST)
+		return err_set(
+			err, ERR_INVALID, "%.150s: cannot be made: %s", path, strerrordesc_np(errno));
+	return 0;
+}
 
 static int open_blobs(int folder)
 {

@@ -21,7 +21,10 @@ struct capture_folder {
 	int blobs; /* a descriptor of that folder; -1: there is none */
 };
 
-/* -1 (ERR_INVALID): `PATH: why`, as everywhere here. */
+/* Makes it, and the folders that it is to be in, where there are none yet; they are their owner's
+ * alone. -1 (ERR_INVALID): `PATH: why`, as everywhere here. */
+int capture_folder_make(const char *path, struct err *err) __attribute__((warn_unused_result));
+
 int capture_folder_open(const char *path, struct capture_folder *ret_folder, struct err *err)
 	__attribute__((warn_unused_result));
 void capture_folder_close(struct capture_folder *folder); /* takes a zeroed one */

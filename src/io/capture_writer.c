@@ -333,10 +333,7 @@ static int open_all(struct capture_writer *writer, const char *path, struct err 
 {
 	struct stat status;
 
-	if (mkdir(path, 0700) < 0 && errno != EEXIST)
-		return err_set(err, ERR_INVALID, "%.150s: cannot be made: %s%s", path,
-			strerrordesc_np(errno), errno == ENOENT ? "; make its folder" : "");
-	if (capture_folder_open(path, &writer->folder, err) < 0 ||
+	if (capture_folder_make(path, err) < 0 || capture_folder_open(path, &writer->folder, err) < 0 ||
 		capture_folder_lock(&writer->folder, err) < 0 ||
 		capture_folder_make_blobs(&writer->folder, err) < 0 ||
 		capture_archive_open(&writer->archive, &writer->folder, err) < 0)
