@@ -204,6 +204,20 @@ test('a dry run says what it would send, and does not', async t => {
 	assert.match(out, /^2 would be sent within 0\.500 s, 0 would not$/m);
 });
 
+test('a filter adds to the one before it', async t => {
+	const path = await record(t, await startMock(t, 'old'));
+	const count = async (...words) => {
+		const { out } = await replay(['run', path, '--target', 'http://[::1]:9', '--dry-run', ...words]);
+
+		return Number(/^(\d+) would be sent/m.exec(out)[1]);
+	};
+	const ocr = await count('--filter', 'task=ocr');
+
+	assert.ok(ocr > 0);
+	assert.equal(await count('--filter', 'task=ocr', '--filter', 'status=2xx'), ocr);
+	assert.equal(await count('--filter', 'task=ocr', '--filter', 'status=4xx'), 0);
+});
+
 test('a broken capture is said before anything is sent', async t => {
 	let count = 0;
 	const server = await startHttp(t, (request, response) => {

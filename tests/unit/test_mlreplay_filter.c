@@ -94,6 +94,18 @@ START_TEST(parse_given_more_than_the_limit_refuses)
 }
 END_TEST
 
+START_TEST(print_given_all_that_was_read_can_be_read_again)
+{
+	BUF_AUTO struct buf text = {0};
+	struct filter filter = {0};
+
+	ck_assert(filter_parse(SPAN_LITERAL("task=clip,status=2xx"), &filter));
+	ck_assert(filter_parse(SPAN_LITERAL("model=a=b,backend=gpu,status=none"), &filter));
+	filter_print(&filter, &text);
+	ck_assert(span_is(buf_span(&text), "task=clip,status=2xx,model=a=b,backend=gpu,status=none"));
+}
+END_TEST
+
 Suite *test_suite(void)
 {
 	Suite *suite = suite_create("mlreplay_filter");
@@ -103,6 +115,7 @@ Suite *test_suite(void)
 	tcase_add_test(tcase, fits_given_no_entries_knows_no_task);
 	tcase_add_loop_test(tcase, parse_given_anything_else_adds_nothing, 0, COUNT_OF(bad));
 	tcase_add_test(tcase, parse_given_more_than_the_limit_refuses);
+	tcase_add_test(tcase, print_given_all_that_was_read_can_be_read_again);
 	suite_add_tcase(suite, tcase);
 	return suite;
 }

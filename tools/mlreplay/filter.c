@@ -59,6 +59,14 @@ bool filter_parse(struct span text, struct filter *filter)
 	return true;
 }
 
+void filter_print(const struct filter *filter, struct buf *out)
+{
+	for (size_t i = 0; i < filter->count; i++) {
+		buf_add_format(out, "%s%s=", i ? "," : "", keys[filter->terms[i].key]);
+		buf_add(out, filter->terms[i].value);
+	}
+}
+
 /* -- applying -------------------------------------------------------------------------------- */
 
 static bool has_task(const struct entries *entries, struct span name)

@@ -29,6 +29,9 @@ struct filter {
 /* Adds the terms, which point into the text. False, with nothing added, for anything else. */
 bool filter_parse(struct span text, struct filter *filter) __attribute__((warn_unused_result));
 
+/* As it could be read again. */
+void filter_print(const struct filter *filter, struct buf *out);
+
 /* What there is to know of an exchange. */
 struct filter_facts {
 	const struct entries *entries; /* NULL: it asks for nothing that can be read */

@@ -275,7 +275,6 @@ static const struct settings defaults = {
 	.run =
 		{
 			.tolerance = "default",
-			.filter_text = "",
 			.pace = {.kind = PACE_MAX},
 			.loop = 1,
 			.timeout_s = TIMEOUT_S,
@@ -320,7 +319,8 @@ static const struct words_option options[] = {
 	{.name = "filter",
 		.value = "KEY=VALUE,...",
 		.help = "only these: task=ocr, model=buffalo_l, status=2xx\n"
-				"or 200 or none, backend=NAME; of the same key any",
+				"or 200 or none, backend=NAME; of the same key any;\n"
+				"may be given several times",
 		.kind = WORDS_OTHER,
 		.take = run_words_take_filter,
 		.wanted = FILTER_WANTED},

@@ -199,10 +199,10 @@ static int open_state(struct app *app, struct err *err)
 	if (!words->resume)
 		return 0;
 	buf_add_format(&name,
-		"capture %s, target %s, baseline %s, tolerance %s, side %d, filter %s, limit %llu, "
-		"loop %llu",
+		"capture %s, target %s, baseline %s, tolerance %s, side %d, limit %llu, loop %llu, filter ",
 		app->capture, words->target, words->baseline, words->tolerance, (int)words->side,
-		words->filter_text, (unsigned long long)words->limit, (unsigned long long)words->loop);
+		(unsigned long long)words->limit, (unsigned long long)words->loop);
+	filter_print(&words->filter, &name);
 	return resume_open(
 		words->resume, buf_span(&name), ledger_restore, app->ledger, &app->ledger->resume, err);
 }

@@ -8,7 +8,6 @@ enum { TIMEOUT_S = 300, DAY_S = 86400 };
 const struct run_words run_words_defaults = {
 	.baseline = "recorded",
 	.tolerance = "default",
-	.filter_text = "",
 	.pace = {.kind = PACE_MAX},
 	.seed = 1,
 	.loop = 1,
@@ -45,8 +44,6 @@ bool run_words_take_filter(void *settings, struct span value)
 {
 	struct run_words *words = settings;
 
-	words->filter = (struct filter){0};
-	words->filter_text = value.p;
 	return filter_parse(value, &words->filter);
 }
 
@@ -121,7 +118,8 @@ const struct words_option run_words_options[] = {
 	{.name = "filter",
 		.value = "KEY=VALUE,...",
 		.help = "only these: task=ocr, model=buffalo_l, status=2xx\n"
-				"or 200 or none, backend=NAME; of the same key any",
+				"or 200 or none, backend=NAME; of the same key any;\n"
+				"may be given several times",
 		.kind = WORDS_OTHER,
 		.take = run_words_take_filter,
 		.wanted = FILTER_WANTED},

@@ -23,7 +23,6 @@ struct run_words {
 	struct reports_paths reports;
 	enum har_side side;
 	struct filter filter;
-	const char *filter_text; /* what it was read from */
 	struct pace_rule pace;
 	uint64_t seed;
 	uint64_t concurrency; /* 0: as many as suit the pace */
@@ -37,7 +36,7 @@ struct run_words {
 	bool is_dry;
 };
 
-/* Of --filter: the value is a word of the command line, and so ends with a NUL. */
+/* Of --filter, which adds to those before it. */
 bool run_words_take_filter(void *words, struct span value);
 
 extern const struct run_words run_words_defaults;
