@@ -1,6 +1,9 @@
 /* The files of a folder are read one after the other, in the order of their first entries. As each
  * was the current one in its turn, the numbers of the entries then rise to the last; a folder in
- * which they do not has been put together by somebody, and is refused where that shows. */
+ * which they do not has been put together by somebody, and is refused where that shows.
+ *
+ * The current file may be written to meanwhile. It is read as far as it went when the capture was
+ * opened, however often; what has been written over its last line since is not of that. */
 #include "io/capture_reader.h"
 
 #include <errno.h>
@@ -11,6 +14,7 @@
 #include <unistd.h>
 
 #include "base/mem.h"
+#include "io/capture_tail.h"
 #include "io/digest.h"
 #include "wire/har_entries.h"
 
@@ -21,6 +25,7 @@ struct part_file {
 	const char *name;   /* in the folder; NULL: it is the one that was asked for */
 	uint64_t first_seq; /* UINT64_MAX: it has none */
 	uint64_t size;
+	int fd; /* of the current one, which may get another name; else -1: it is opened in its turn */
 };
 
 struct capture_reader {
@@ -37,7 +42,10 @@ struct capture_reader {
 	uint64_t last_seq;
 	uint64_t size;
 	uint64_t passed; /* the sizes of the files before */
+	uint64_t end;    /* of the last entry of the file; 0: there was none */
+	bool is_cut;
 	struct capture_place place;
+	struct capture_place cut; /* the last line that is left out */
 };
 
 /* -- files ----------------------------------------------------------------------------------- */
@@ -47,13 +55,16 @@ static int open_file(struct capture_reader *reader, struct err *err)
 	const struct part_file *file = &reader->files[reader->at];
 
 	reader->place = (struct capture_place){file->path, 1, 0};
-	reader->fd = file->name ? capture_folder_file(&reader->folder, file->name, O_RDONLY, err)
-							: capture_file_open(file->path, err);
+	reader->fd = file->fd;
+	if (reader->fd < 0)
+		reader->fd = file->name ? capture_folder_file(&reader->folder, file->name, O_RDONLY, err)
+								: capture_file_open(file->path, err);
 	if (reader->fd < 0)
 		return -1;
 	har_entries_init(&reader->entries);
 	reader->in = SPAN_EMPTY;
 	reader->read = 0;
+	reader->end = 0;
 	return 0;
 }
 
@@ -62,7 +73,8 @@ static void close_file(struct capture_reader *reader)
 	if (reader->fd < 0)
 		return;
 	har_entries_deinit(&reader->entries);
-	(void)close(reader->fd);
+	if (reader->fd != reader->files[reader->at].fd)
+		(void)close(reader->fd);
 	reader->fd = -1;
 }
 
@@ -83,10 +95,12 @@ static int fail(const struct capture_reader *reader, struct err *err)
 /* Reads on. 1, or 0 at the end of the file. */
 static int read_more(struct capture_reader *reader, struct err *err)
 {
+	uint64_t left = reader->files[reader->at].size - reader->read;
 	ssize_t n;
 
 	do
-		n = pread(reader->fd, reader->bytes, READ_AT_ONCE, (off_t)reader->read);
+		n = pread(reader->fd, reader->bytes, left < READ_AT_ONCE ? left : READ_AT_ONCE,
+			(off_t)reader->read);
 	while (n < 0 && errno == EINTR);
 	if (n < 0) {
 		(void)err_set(err, ERR_INVALID, "cannot be read: %s", strerrordesc_np(errno));
@@ -120,13 +134,42 @@ static int next_in_file(struct capture_reader *reader, struct span *ret_line, st
 
 /* -- entries --------------------------------------------------------------------------------- */
 
-static int read_entry(struct capture_reader *reader, struct span line, struct arena *arena,
+/* Whether what is wrong is nothing but that the current file's last line is not whole. If it has
+ * been written to meanwhile, that is as it should be. */
+static bool leave_out_last_line(struct capture_reader *reader)
+{
+	const struct part_file *file = &reader->files[reader->at];
+	struct stat status = {0};
+
+	if (file->fd < 0 || !capture_tail_is_last_line(file->fd, reader->end, file->size))
+		return false;
+	if (fstat(file->fd, &status) == 0 && (uint64_t)status.st_size <= file->size) {
+		reader->cut = reader->place;
+		reader->is_cut = true;
+	}
+	return true;
+}
+
+/* The next entry of the file that is open, as it is written: 1, or 0 at the end of what is whole.
+ */
+static int read_entry(struct capture_reader *reader, struct arena *arena,
 	struct har_entry *ret_entry, struct err *err)
 {
-	struct har_entry entry;
+	struct span line;
+	int result = next_in_file(reader, &line, err);
 
-	if (har_read(arena_dup(arena, line), arena, &entry, err) < 0)
-		return fail(reader, err);
+	if (result > 0 && har_read(arena_dup(arena, line), arena, ret_entry, err) < 0)
+		result = fail(reader, err);
+	if (result < 0 && leave_out_last_line(reader))
+		return 0;
+	reader->end = reader->entries.next.byte;
+	return result;
+}
+
+static int number_entry(struct capture_reader *reader, struct har_entry *ret_entry, struct err *err)
+{
+	struct har_entry entry = *ret_entry;
+
 	if (!entry.seq) {
 		entry.seq = reader->last_seq + 1;
 		entry.exchange = entry.seq;
@@ -144,18 +187,16 @@ static int read_entry(struct capture_reader *reader, struct span line, struct ar
 static int next_entry(struct capture_reader *reader, struct arena *arena,
 	struct har_entry *ret_entry, struct err *err)
 {
-	struct span line;
-
 	for (; reader->at < reader->file_count; reader->at++) {
 		int result = reader->fd < 0 ? open_file(reader, err) : 0;
 
 		if (result == 0)
-			result = next_in_file(reader, &line, err);
+			result = read_entry(reader, arena, ret_entry, err);
 		if (result < 0)
 			return -1;
 		if (result > 0)
-			return read_entry(reader, line, arena, ret_entry, err);
-		reader->passed += reader->entries.next.byte;
+			return number_entry(reader, ret_entry, err);
+		reader->passed += reader->files[reader->at].size;
 		close_file(reader);
 	}
 	return 0;
@@ -201,15 +242,22 @@ static uint64_t find_first_seq(struct capture_reader *reader)
 	return seq;
 }
 
+static bool is_current(const char *path)
+{
+	const char *slash = strrchr(path, '/');
+
+	return strcmp(slash ? slash + 1 : path, CAPTURE_CURRENT) == 0;
+}
+
 static int look_at_file(struct capture_reader *reader, bool is_alone, struct err *err)
 {
 	struct part_file *file = &reader->files[reader->at];
-	struct stat status;
 
 	if (open_file(reader, err) < 0)
 		return -1;
-	if (fstat(reader->fd, &status) == 0)
-		file->size = (uint64_t)status.st_size;
+	file->size = capture_tail_size(reader->fd);
+	if (is_current(file->path))
+		file->fd = reader->fd;
 	reader->size += file->size;
 	file->first_seq = is_alone ? 0 : find_first_seq(reader);
 	close_file(reader);
@@ -242,7 +290,7 @@ static int open_folder(struct capture_reader *reader, const char *path, struct e
 		struct buf whole = {.arena = &reader->arena};
 
 		buf_add_format(&whole, "%s/%s", path, names[i]);
-		reader->files[i] = (struct part_file){.path = whole.bytes, .name = names[i]};
+		reader->files[i] = (struct part_file){.path = whole.bytes, .name = names[i], .fd = -1};
 	}
 	for (; reader->at < count; reader->at++)
 		if (look_at_file(reader, count == 1, err) < 0)
@@ -258,7 +306,10 @@ static int open_alone(struct capture_reader *reader, const char *path, struct er
 	if (capture_folder_open(dirname(copy), &reader->folder, err) < 0)
 		return -1;
 	reader->files = arena_new(&reader->arena, 1, sizeof *reader->files);
-	reader->files->path = arena_dup(&reader->arena, span_of(path)).p;
+	*reader->files = (struct part_file){
+		.path = arena_dup(&reader->arena, span_of(path)).p,
+		.fd = -1,
+	};
 	reader->file_count = 1;
 	return look_at_file(reader, true, err);
 }
@@ -287,6 +338,9 @@ void capture_reader_close(struct capture_reader *reader)
 	if (!reader)
 		return;
 	close_file(reader);
+	for (size_t i = 0; i < reader->file_count; i++)
+		if (reader->files[i].fd >= 0)
+			(void)close(reader->files[i].fd);
 	capture_folder_close(&reader->folder);
 	arena_deinit(&reader->arena);
 	mem_free(reader->bytes);
@@ -298,6 +352,11 @@ void capture_reader_close(struct capture_reader *reader)
 const struct capture_place *capture_reader_place(const struct capture_reader *reader)
 {
 	return &reader->place;
+}
+
+const struct capture_place *capture_reader_cut(const struct capture_reader *reader)
+{
+	return reader->is_cut ? &reader->cut : NULL;
 }
 
 uint64_t capture_reader_size(const struct capture_reader *reader)

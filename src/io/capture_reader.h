@@ -1,5 +1,6 @@
 /* capture_reader: what was recorded, one entry after the other: a capture's folder, with all of its
- * files in the order of their entries, or one HAR file, of ours or of others.
+ * files in the order of their entries, or one HAR file, of ours or of others. Somebody may record
+ * to it meanwhile: it is read as it was when it was opened.
  *
  * A line at a time is in memory, so that a capture may be of any size. It blocks: for tools, and
  * for threads that may.
@@ -33,6 +34,10 @@ int capture_reader_next(struct capture_reader *reader, struct arena *arena,
 
 /* Of the last entry, or of what was wrong. Valid until the next call. */
 const struct capture_place *capture_reader_place(const struct capture_reader *reader);
+
+/* Of the last line of `capture.har`, where that is not whole, as it is after a crash or while
+ * somebody writes it: it is left out, once all before it was read. NULL: it was not met. */
+const struct capture_place *capture_reader_cut(const struct capture_reader *reader);
 
 /* To the beginning again. -1 when its first file cannot be opened any more. */
 int capture_reader_rewind(struct capture_reader *reader, struct err *err)

@@ -217,6 +217,29 @@ test('a capture that is corrupt ends with 4, and where', async t => {
 	assert.ok(err.startsWith(`mlreplay: ${name}:2: byte `), err);
 });
 
+test('a last line that is not whole is left out, and said', async t => {
+	const path = await capture(t, [
+		{ entries: tasks.visual, payload: photo, answer: vector },
+		{ entries: tasks.textual, payload: 'a dog', answer: vector },
+	]);
+	const name = join(path, 'capture.har');
+	const text = readFileSync(name, 'utf8');
+	const target = ['--target', 'http://127.0.0.1:9', '--dry-run'];
+
+	writeFileSync(name, text.slice(0, -50));
+	for (const args of [['inspect', path], ['show', path, '1'], ['run', path, ...target],
+		['diff', path, path]]) {
+		const { status, out, err } = await replay(args);
+
+		assert.equal(status, 0, err);
+		assert.ok(out);
+		if (args[0] !== 'show') // which has not come so far
+			assert.match(err, /^mlreplay: \S+\/capture\.har:3: byte \d+: the last line is not whole/);
+	}
+	assert.equal((await replay(['show', path, '2'])).status, 2);
+	assert.equal((await replay(['verify', path])).status, 4);
+});
+
 test('entries that are lost with their blob are a corrupt capture', async t => {
 	const path = await capture(t, [{ entries: tasks.visual, payload: photo, isAllBlobs: true }]);
 

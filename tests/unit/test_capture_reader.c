@@ -192,10 +192,10 @@ START_TEST(broken_file_is_named_with_line_and_byte)
 	buf_add_format(&why, "/capture.har:3: byte %zu: JSON at byte", second + 200);
 	expect_broken(path, "1 ", why.bytes);
 
-	captures_put_file(captures_in(path, "capture.har"), span_first(buf_span(&bytes), n - 2));
+	captures_put_file(captures_in(path, "x.har"), span_first(buf_span(&bytes), n - 2));
 	buf_reset(&why);
-	buf_add_format(&why, "/capture.har:5: byte %zu: JSON ends at byte %zu", n - 2, n - 2);
-	expect_broken(path, "1 2 3 ", why.bytes);
+	buf_add_format(&why, "/x.har:5: byte %zu: JSON ends at byte %zu", n - 2, n - 2);
+	expect_broken(captures_in(path, "x.har"), "1 2 3 ", why.bytes);
 }
 END_TEST
 

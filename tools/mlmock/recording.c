@@ -147,6 +147,13 @@ static int compare(const void *a, const void *b)
 	return order ? order : (left->at > right->at) - (left->at < right->at);
 }
 
+/* What it answers with is all there is. */
+static int fail_cut(const struct capture_place *cut, struct err *err)
+{
+	return err_set(err, ERR_INVALID, "%.150s:%llu: byte %llu: the last line is not whole",
+		cut->file, (unsigned long long)cut->line, (unsigned long long)cut->byte);
+}
+
 static int read_all(struct recording *recording, struct capture_reader *reader, struct err *err)
 {
 	int result;
@@ -154,6 +161,8 @@ static int read_all(struct recording *recording, struct capture_reader *reader, 
 	do
 		result = read_next(recording, reader, err);
 	while (result == 1);
+	if (result == 0 && capture_reader_cut(reader))
+		result = fail_cut(capture_reader_cut(reader), err);
 	if (recording->count)
 		qsort(recording->answers, recording->count, sizeof *recording->answers, compare);
 	return result;

@@ -11,6 +11,7 @@
 #include "mlreplay/run.h"
 #include "mlreplay/run_words.h"
 #include "mlreplay/tolerances.h"
+#include "mlreplay/walk.h"
 
 enum { CONCURRENCY_OF_MAX = 4, CONCURRENCY_OF_SCHEDULE = 64 };
 
@@ -84,7 +85,10 @@ static enum command_end open_capture(struct app *app, struct err *err)
 		return COMMAND_USAGE;
 	setup.reader = app->reader;
 	app->feed = feed_new(&setup);
-	return feed_count(app->feed, &app->total, err) < 0 ? COMMAND_CORRUPT : COMMAND_SAME;
+	if (feed_count(app->feed, &app->total, err) < 0)
+		return COMMAND_CORRUPT;
+	walk_tell_cut(app->reader);
+	return COMMAND_SAME;
 }
 
 static enum command_end run_dry(struct app *app, struct err *err)

@@ -1,5 +1,7 @@
 #include "mlreplay/walk.h"
 
+#include <stdio.h>
+
 enum command_end walk_begin(struct walk *ret_walk, const char *path, struct err *err)
 {
 	*ret_walk = (struct walk){0};
@@ -10,8 +12,26 @@ enum command_end walk_begin(struct walk *ret_walk, const char *path, struct err 
 	return err->kind == ERR_INVALID ? COMMAND_USAGE : COMMAND_INCONCLUSIVE;
 }
 
+void walk_tell_cut(const struct capture_reader *reader)
+{
+	const struct capture_place *cut = capture_reader_cut(reader);
+	BUF_AUTO struct buf line = {0};
+
+	if (!cut)
+		return;
+	buf_add_text(&line, "mlreplay: ");
+	buf_add_visible(&line, span_of(cut->file));
+	buf_add_format(&line,
+		":%llu: byte %llu: the last line is not whole, and is left out: somebody writes it, or it "
+		"was cut off, which `mlreplay verify --repair` mends\n",
+		(unsigned long long)cut->line, (unsigned long long)cut->byte);
+	(void)fwrite(line.bytes, 1, line.n, stderr);
+}
+
 void walk_end(struct walk *walk)
 {
+	if (walk->reader)
+		walk_tell_cut(walk->reader);
 	arena_deinit(&walk->arena);
 	capture_reader_close(walk->reader);
 	*walk = (struct walk){0};

@@ -15,7 +15,10 @@ struct walk {
 
 /* COMMAND_SAME, or how the command ends: COMMAND_USAGE when there is no such capture. */
 enum command_end walk_begin(struct walk *ret_walk, const char *path, struct err *err);
-void walk_end(struct walk *walk); /* takes a zeroed one */
+void walk_end(struct walk *walk); /* takes a zeroed one; says what walk_tell_cut() does */
+
+/* Says on stderr that the last line was left out, if the reader has met one that is not whole. */
+void walk_tell_cut(const struct capture_reader *reader);
 
 /* 1; 0 at the end; -1 (ERR_INVALID) when the capture is broken: `FILE:LINE: byte N: why`. */
 int walk_next(struct walk *walk, struct err *err) __attribute__((warn_unused_result));
