@@ -40,3 +40,19 @@ struct capture_config capture_config_copy(const struct capture_config *config, s
 			(struct redact_rule){config->redact[i].kind, arena_dup(arena, config->redact[i].name)};
 	return copy;
 }
+
+bool capture_config_redacts(const struct capture_config *config, enum redact_kind kind)
+{
+	for (size_t i = 0; i < config->redact_count; i++)
+		if (config->redact[i].kind == kind)
+			return true;
+	return false;
+}
+
+bool capture_config_redacts_requests(const struct capture_config *config)
+{
+	for (size_t i = 0; i < config->redact_count; i++)
+		if (config->redact[i].kind != REDACT_ANSWER)
+			return true;
+	return false;
+}

@@ -45,4 +45,10 @@ bool capture_config_samples(const struct capture_config *config, uint64_t draw);
 /* Whether one of the sample is to be recorded, when there is a capture that is enabled. */
 bool capture_config_wants(const struct capture_config *config, const struct capture_facts *facts);
 
+/* Whether there is a rule of that kind. */
+bool capture_config_redacts(const struct capture_config *config, enum redact_kind kind);
+
+/* Whether there is one about what is asked, and not only about answers. */
+bool capture_config_redacts_requests(const struct capture_config *config);
+
 #endif

@@ -33,6 +33,11 @@ bool redact_is_credential(struct span field_name);
  * {}. False when there is none; then nothing is written. */
 bool redact_json(struct span json, struct span pattern, struct buf *out);
 
+/* Sets *out to what the rules of that kind leave of the text; false when it is not JSON, so that
+ * nobody knows what is in it. */
+bool redact_json_by(const struct redact_rule *rules, size_t count, enum redact_kind kind,
+	struct span json, struct buf *out);
+
 /* Writes a picture without what is no picture, as image_strip() does: its pixels stay as they are,
  * as the service reads them, which does not turn pictures. False when that cannot be done, as for a
  * kind of file that nobody here knows; then nothing is written, and the picture must not be kept.

@@ -72,3 +72,24 @@ bool redact_json(struct span json, struct span pattern, struct buf *out)
 	buf_add(out, span_between(walk.at, json.p + json.n));
 	return true;
 }
+
+bool redact_json_by(const struct redact_rule *rules, size_t count, enum redact_kind kind,
+	struct span json, struct buf *out)
+{
+	enum json_type type;
+	struct err err;
+
+	buf_reset(out);
+	if (json_check_whole(json, &type, &err) < 0)
+		return false;
+	buf_add(out, json);
+	for (size_t i = 0; i < count; i++) {
+		BUF_AUTO struct buf next = {0};
+
+		if (rules[i].kind != kind || !redact_json(buf_span(out), rules[i].name, &next))
+			continue;
+		buf_reset(out);
+		buf_add(out, buf_span(&next));
+	}
+	return true;
+}

@@ -40,7 +40,11 @@ static void put_answer(struct record_draft *draft, const struct chain *body)
 void record_draft_init(struct record_draft *draft, const struct record *record, struct parts *parts)
 {
 	*draft = (struct record_draft){
-		.entry = record->entry, .is_whole_form = record->is_whole_form, .shared = parts};
+		.entry = record->entry,
+		.is_whole_form = record->is_whole_form,
+		.boundary = record->boundary,
+		.shared = parts,
+	};
 	arena_init(&draft->arena);
 	copy_pieces(draft, record);
 	put_answer(draft, &record->answer);

@@ -10,7 +10,8 @@ struct record_draft {
 	struct har_entry entry;    /* what it points to lives as long as the draft */
 	const struct part **parts; /* one for each piece of the request; NULL: it is literal */
 	const struct part *answer; /* the answer's body; NULL: it is in the entry */
-	bool is_whole_form;        /* as the record's */
+	bool is_whole_form;        /* as the record's, */
+	struct span boundary;      /* and this */
 	struct arena arena;
 	/* private */
 	struct parts *shared;

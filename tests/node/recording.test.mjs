@@ -138,6 +138,27 @@ test('what the rules take out never touches the disk', async t => {
 	assert.equal(existsSync(join(dir, 'blobs', hash.slice(0, 2), hash)), false);
 });
 
+// The service's 422 has what it did not like as `input`.
+test('an error that repeats what was asked does not bring it to the disk', async t => {
+	const dir = join(folder(t), 'capture');
+	const { proxy } = await start(t, { dir, redact: [{ text: 'hash' }, { image: 'exif' }] });
+	const body = new FormData();
+
+	body.append('entries', JSON.stringify(tasks.visual));
+	body.append('image', 'a day at the beach');
+	body.append('text', new Blob(['a day at the beach']), 'beach.txt');
+	const answer = await fetch(`${proxy.url}/predict?text=beach`, { method: 'POST', body });
+
+	assert.equal(answer.status, 422);
+	assert.match(await answer.text(), /beach/);
+	for (const entry of await recorded(dir, 2)) {
+		assert.equal(entry._replayable, false);
+		assert.equal(entry.response.status, 422);
+		assert.equal(entry.response.content._lacksBody, 'redacted');
+	}
+	assert.equal(readFileSync(join(dir, 'capture.har'), 'utf8').includes('beach'), false);
+});
+
 // Every request is answered, there is one line, and it goes on when it is told to.
 async function assertHarmless(t, dir, why, before) {
 	const { proxy } = await start(t, { dir }, { before });

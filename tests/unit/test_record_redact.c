@@ -76,12 +76,24 @@ static void expect_part(size_t i, struct span content)
 	ck_assert(span_equal((struct span){body.bytes + part->offset, part->length}, content));
 }
 
+/* A file's name that is told of a part is the one that is in the body. */
+static void expect_names(void)
+{
+	for (size_t i = 0; i < draft.entry.request.part_count; i++) {
+		struct span name = draft.entry.request.parts[i].file_name;
+
+		ck_assert(!name.n || memmem(body.bytes, body.n, name.p, name.n));
+	}
+}
+
 /* -- bodies ---------------------------------------------------------------------------------- */
 
 #define PART(name)       "--B\r\nContent-Disposition: form-data; name=\"" name "\"\r\n\r\n"
+#define HEAD(name, more) "--B\r\nContent-Disposition: form-data; name=\"" name more "\r\n\r\n"
 #define END              "\r\n--B--\r\n"
 #define TEXT             "\r\n" PART("text") "beach" END
 #define FORM             PART("entries") "{\"clip\":{\"a\":\"secret\"}}" TEXT
+#define KEYED_NOTHING    "b42577ed528db0b7204b16233ef76b3166529951b36fb5b083df4ad85f4ae58b"
 #define RULE(kind, name) {REDACT_##kind, SPAN_LITERAL(name)}
 
 static const struct row {
@@ -100,6 +112,13 @@ static const struct row {
 	{PART("image") "no picture\r\n" PART("a") "b" END, {RULE(IMAGE_EXIF, "exif")},
 		PART("image") "\r\n" PART("a") "b" END, true},
 	{PART("image") "no picture" END, {RULE(IMAGE_SYNTHETIC, "synthetic")}, PART("image") END, true},
+	{HEAD("text", "\"; filename=\"beach.txt\"\r\nX-Text: beach") END, {RULE(TEXT, "hash")},
+		HEAD("text", "\"; filename=\"" REDACT_MARK "\"") KEYED_NOTHING END, true},
+	{HEAD("image", "\"; filename=\"blob\"\r\nContent-Type: a/b") END, {RULE(IMAGE_EXIF, "exif")},
+		HEAD("image", "\"; filename=\"blob\"\r\nContent-Type: a/b") END, true},
+	{"my beach\r\n" PART("entries") "no JSON" END, {RULE(ENTRIES, "clip")}, PART("entries") END,
+		true},
+	{HEAD("a", "\"; filename=\"mine\"") "b" TEXT, {RULE(ENTRIES, "clip")}, NULL, false},
 	{PART("image2") "no picture" END, {RULE(IMAGE_SYNTHETIC, "synthetic")}, NULL, false},
 	{"no form", {RULE(HEADER, "x-a")}, NULL, false},
 };
@@ -118,6 +137,7 @@ START_TEST(redact_leaves_this_of_a_body)
 	redact(row->rules, count_rules(row));
 	ck_assert_msg(span_is(buf_span(&body), row->after ? row->after : row->before), "%.*s",
 		SPAN_ARG(buf_span(&body)));
+	expect_names();
 	ck_assert_int_eq(draft.entry.is_unplayable, row->is_unplayable);
 	ck_assert(span_is(record->entry.request.pieces[0].literal, row->before)); /* as it was */
 }
@@ -295,6 +315,7 @@ START_TEST(redact_leaves_this_of_an_answer)
 	static const struct redact_rule rule = RULE(ANSWER, "ocr.text");
 	struct har_field coding = {SPAN_LITERAL("content-encoding"), span_of(answers[_i].coding)};
 
+	record->entry.answer.status = 200;
 	record->entry.answer.fields = &coding;
 	record->entry.answer.field_count = *answers[_i].coding ? 1 : 0;
 	chain_append_copy(&record->answer, span_of(answers[_i].answer));
@@ -303,6 +324,107 @@ START_TEST(redact_leaves_this_of_an_answer)
 	ck_assert(span_is(draft.entry.answer.body, answers[_i].after ? answers[_i].after : ""));
 	ck_assert_uint_eq(draft.entry.answer.body_length, draft.entry.answer.body.n);
 	ck_assert_int_eq(draft.entry.is_unplayable, answers[_i].is_unplayable);
+}
+END_TEST
+
+/* An error may repeat what it is about: FastAPI's has the `input`. */
+#define SAYS_BEACH "{\"detail\":[{\"type\":\"missing\",\"input\":\"beach\"}]}"
+
+static const struct {
+	int status;
+	struct redact_rule rule;
+	bool is_left_out;
+} errors[] = {
+	{422, RULE(TEXT, "hash"), true},
+	{422, RULE(ENTRIES, "clip"), true},
+	{422, RULE(HEADER, "user-agent"), true},
+	{422, RULE(IMAGE_EXIF, "exif"), true},
+	{422, RULE(IMAGE_SYNTHETIC, "synthetic"), true},
+	{422, RULE(ANSWER, "clip"), false},
+	{0, RULE(TEXT, "hash"), true}, /* of which nobody knows what it would have been */
+	{307, RULE(TEXT, "hash"), true},
+	{500, RULE(TEXT, "hash"), true},
+	{299, RULE(TEXT, "hash"), false},
+};
+
+START_TEST(redact_leaves_out_what_an_error_may_repeat)
+{
+	bool is_left_out = errors[_i].is_left_out;
+	const struct har_answer *answer = &draft.entry.answer;
+	struct har_field fields[] = {
+		{SPAN_LITERAL("location"), SPAN_LITERAL("/predict/?text=beach")},
+		{SPAN_LITERAL("Content-Type"), SPAN_LITERAL("application/json")},
+		{SPAN_LITERAL("content-length"), SPAN_LITERAL("60")},
+	};
+
+	record->entry.answer.status = errors[_i].status;
+	record->entry.answer.reason = SPAN_LITERAL("No beach");
+	record->entry.answer.fields = fields;
+	record->entry.answer.field_count = 3;
+	record->entry.error = SPAN_LITERAL("entries: beach/b is no object");
+	chain_append_copy(&record->answer, SPAN_LITERAL(SAYS_BEACH));
+	redact(&errors[_i].rule, 1);
+	ck_assert_int_eq(answer->lacks_body != NULL, is_left_out);
+	ck_assert_int_eq(draft.entry.is_unplayable, is_left_out);
+	ck_assert_uint_eq(answer->body.n, is_left_out ? 0 : strlen(SAYS_BEACH));
+	ck_assert_uint_eq(answer->body_length, answer->body.n);
+	ck_assert_int_eq(!span_is(answer->reason, "No beach"), is_left_out);
+	ck_assert_int_eq(span_is(answer->fields[0].value, REDACT_MARK), is_left_out);
+	ck_assert(span_is(answer->fields[1].value, "application/json"));
+	ck_assert(span_is(answer->fields[2].value, is_left_out ? "0" : "60"));
+	ck_assert_int_eq(span_is(draft.entry.error, REDACT_MARK), is_left_out && answer->status);
+}
+END_TEST
+
+/* One without a body is what it was. */
+START_TEST(redact_given_an_empty_error_leaves_nothing_out)
+{
+	static const struct redact_rule rule = RULE(TEXT, "hash");
+
+	record->entry.answer.status = 503;
+	redact(&rule, 1);
+	ck_assert_ptr_null(draft.entry.answer.lacks_body);
+	ck_assert(!draft.entry.is_unplayable);
+	ck_assert_int_eq(draft.entry.answer.status, 503);
+	ck_assert(span_is(draft.entry.answer.reason, "Service Unavailable"));
+}
+END_TEST
+
+/* What is in the query is nothing that the service reads, and anybody's. */
+static const struct {
+	struct redact_rule rule;
+	const char *url;
+	const char *after;
+} urls[] = {
+	{RULE(TEXT, "hash"), "http://ml/*/predict?text=beach", "http://ml/*/predict?" REDACT_MARK},
+	{RULE(TEXT, "hash"), "http://ml/predict", "http://ml/predict"},
+	{RULE(ANSWER, "clip"), "http://ml/predict?a=1", "http://ml/predict?a=1"},
+	{RULE(HEADER, "Host"), "http://ml:3003/predict", "http://" REDACT_MARK "/predict"},
+	{RULE(HEADER, "Host"), "http://ml?a", "http://" REDACT_MARK "?" REDACT_MARK},
+};
+
+START_TEST(redact_leaves_this_of_a_url)
+{
+	record->entry.request.url = span_of(urls[_i].url);
+	redact(&urls[_i].rule, 1);
+	ck_assert_msg(span_is(draft.entry.request.url, urls[_i].after), "%.*s",
+		SPAN_ARG(draft.entry.request.url));
+	ck_assert(span_is(record->entry.request.url, urls[_i].url));
+}
+END_TEST
+
+/* They stand in members of their own besides. */
+START_TEST(redact_hides_what_is_made_of_fields)
+{
+	static const struct redact_rule rules[] = {
+		RULE(HEADER, "x-request-id"), RULE(HEADER, "content-type")};
+
+	record->entry.id = SPAN_LITERAL("beach");
+	record->entry.answer.status = 200;
+	record->entry.answer.mime_type = SPAN_LITERAL("text/x-beach");
+	redact(rules, 2);
+	ck_assert_uint_eq(draft.entry.id.n, 0);
+	ck_assert_uint_eq(draft.entry.answer.mime_type.n, 0);
 }
 END_TEST
 
@@ -334,6 +456,10 @@ Suite *test_suite(void)
 	tcase_add_test(bodies, redact_given_as_many_texts_as_may_be_changes_each);
 	tcase_add_test(others, redact_hides_fields_and_tells_the_length_there_is);
 	tcase_add_loop_test(others, redact_leaves_this_of_an_answer, 0, COUNT_OF(answers));
+	tcase_add_loop_test(others, redact_leaves_out_what_an_error_may_repeat, 0, COUNT_OF(errors));
+	tcase_add_test(others, redact_given_an_empty_error_leaves_nothing_out);
+	tcase_add_loop_test(others, redact_leaves_this_of_a_url, 0, COUNT_OF(urls));
+	tcase_add_test(others, redact_hides_what_is_made_of_fields);
 	tcase_add_test(others, keys_are_not_alike);
 	return suite;
 }
