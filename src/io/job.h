@@ -8,8 +8,7 @@
 #ifndef IO_JOB_H
 #define IO_JOB_H
 
-#include <pthread.h>
-
+#include "base/thread.h"
 #include "io/loop.h"
 
 /* Embedded in what it works on, which stays where it is until `done`. */
@@ -19,8 +18,7 @@ struct job {
 	/* private */
 	struct loop *loop;
 	struct loop_mail mail;
-	pthread_t thread;
-	bool has_thread;
+	struct thread thread;
 };
 
 /* In the loop's thread, where `done` is called, but never from inside this call. Where no thread

@@ -10,12 +10,11 @@
 #include "io/recorder.h"
 
 #include <errno.h>
-#include <pthread.h>
-#include <signal.h>
 
 #include "base/clock.h"
 #include "base/list.h"
 #include "base/mem.h"
+#include "base/thread.h"
 #include "io/recorder_order.h"
 #include "io/scribe.h"
 
@@ -36,11 +35,10 @@ struct recorder {
 	struct list queue;
 	size_t settings_queued; /* or at hand */
 	struct recorder_status status;
-	bool has_thread;
 	bool is_busy;    /* there is something to do, or to flush */
 	bool is_pressed; /* no nap, and a flush: somebody waits, or other settings do */
 	bool is_ending;
-	pthread_t thread;
+	struct thread thread;
 	/* the thread's own */
 	struct recorder_settings *settings;
 	struct scribe *scribe;       /* NULL: nothing is written */
@@ -278,10 +276,7 @@ static void *work(void *ctx)
 	struct recorder *recorder = ctx;
 	struct list orders;
 	bool flushes;
-	sigset_t all;
 
-	sigfillset(&all); /* SIGXFSZ among them: a file that grows too large is an error like others */
-	(void)pthread_sigmask(SIG_BLOCK, &all, NULL);
 	while (take_orders(recorder, &orders, &flushes)) {
 		LIST_EACH_SAFE(node, &orders) {
 			list_unlink(node);
@@ -317,12 +312,7 @@ void recorder_free(struct recorder *recorder)
 {
 	if (!recorder)
 		return;
-	pthread_mutex_lock(&recorder->lock);
-	recorder->is_ending = true;
-	pthread_cond_signal(&recorder->more);
-	pthread_mutex_unlock(&recorder->lock);
-	if (recorder->has_thread)
-		(void)pthread_join(recorder->thread, NULL);
+	thread_end(&recorder->thread, &recorder->lock, &recorder->more, &recorder->is_ending);
 	recorder_settings_free(recorder->settings);
 	pthread_cond_destroy(&recorder->idle);
 	pthread_cond_destroy(&recorder->more);
@@ -344,11 +334,8 @@ static void enqueue(struct recorder *recorder, struct recorder_order *order)
 /* Locked. False when there is none to be had, which its status says. */
 static bool ensure_thread(struct recorder *recorder)
 {
-	int error = 0;
+	int error = thread_start(&recorder->thread, work, recorder);
 
-	if (!recorder->has_thread)
-		error = pthread_create(&recorder->thread, NULL, work, recorder);
-	recorder->has_thread = !error;
 	recorder->status.has_failed = error;
 	if (error)
 		(void)err_set(&recorder->status.why, ERR_INTERNAL, "cannot start a thread");
@@ -361,7 +348,7 @@ void recorder_set(struct recorder *recorder, const struct capture_config *config
 	bool is_enabled = order->settings->is_recording;
 
 	pthread_mutex_lock(&recorder->lock);
-	if ((is_enabled || recorder->has_thread) && ensure_thread(recorder)) {
+	if ((is_enabled || recorder->thread.is_there) && ensure_thread(recorder)) {
 		recorder->settings_queued++;
 		recorder->is_pressed = true;
 		enqueue(recorder, TAKE(order));

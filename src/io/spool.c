@@ -11,12 +11,11 @@
 
 #include <assert.h>
 #include <errno.h>
-#include <pthread.h>
-#include <signal.h>
 #include <sys/uio.h>
 #include <unistd.h>
 
 #include "base/mem.h"
+#include "base/thread.h"
 #include "io/files.h"
 
 /* What the thread is to do. */
@@ -31,9 +30,8 @@ struct spool {
 	pthread_mutex_t lock;
 	pthread_cond_t more;
 	struct list queue; /* tasks */
-	bool has_thread;
 	bool is_ending;
-	pthread_t thread;
+	struct thread thread;
 };
 
 struct spool_file {
@@ -208,10 +206,7 @@ static void run_job(struct task *task)
 static void *work(void *ctx)
 {
 	struct spool *spool = ctx;
-	sigset_t all;
 
-	sigfillset(&all); /* SIGXFSZ among them: a file that grows too large is an error like others */
-	(void)pthread_sigmask(SIG_BLOCK, &all, NULL);
 	pthread_mutex_lock(&spool->lock);
 	while (!list_is_empty(&spool->queue) || !spool->is_ending) {
 		struct task *task = LIST_OBJECT(spool->queue.next, struct task, node);
@@ -232,13 +227,10 @@ static void *work(void *ctx)
 /* 0, or the error when there is no thread to do it. */
 static int enqueue(struct spool *spool, struct task *task)
 {
-	int error = 0;
+	int error;
 
 	pthread_mutex_lock(&spool->lock);
-	if (!spool->has_thread) {
-		error = pthread_create(&spool->thread, NULL, work, spool);
-		spool->has_thread = !error;
-	}
+	error = thread_start(&spool->thread, work, spool);
 	if (!error) {
 		list_append(&spool->queue, &task->node);
 		pthread_cond_signal(&spool->more);
@@ -384,12 +376,7 @@ void spool_free(struct spool *spool)
 {
 	if (!spool)
 		return;
-	pthread_mutex_lock(&spool->lock);
-	spool->is_ending = true;
-	pthread_cond_signal(&spool->more);
-	pthread_mutex_unlock(&spool->lock);
-	if (spool->has_thread)
-		(void)pthread_join(spool->thread, NULL);
+	thread_end(&spool->thread, &spool->lock, &spool->more, &spool->is_ending);
 	assert(!atomic_load(&spool->files) && !atomic_load(&spool->used));
 	pthread_cond_destroy(&spool->more);
 	pthread_mutex_destroy(&spool->lock);

@@ -4,10 +4,10 @@
 
 #include <assert.h>
 #include <pthread.h>
-#include <signal.h>
 #include <string.h>
 
 #include "base/mem.h"
+#include "base/thread.h"
 
 enum { FEW = 64 };
 
@@ -29,8 +29,7 @@ struct records {
 	uint64_t bytes;       /* of the places */
 	size_t max;
 	pthread_cond_t changed; /* there is something to settle, or it is the end */
-	pthread_t thread;       /* that settles */
-	bool has_thread;
+	struct thread thread;   /* that settles */
 	bool is_ending;
 };
 
@@ -100,10 +99,7 @@ static void settle(struct records *records, uint64_t id)
 static void *run(void *ctx)
 {
 	struct records *records = ctx;
-	sigset_t all;
 
-	sigfillset(&all);
-	(void)pthread_sigmask(SIG_BLOCK, &all, NULL);
 	pthread_mutex_lock(&records->lock);
 	while (!records->is_ending) {
 		if (records->settled < records->end)
@@ -230,14 +226,12 @@ void records_state(struct records *records, struct records_state *ret_state)
 /* What is needed to hold records: the first who enables them makes it. */
 static int prepare(struct records *records, struct err *err)
 {
-	int error = 0;
+	int error;
 
 	pthread_mutex_lock(&records->lock);
 	if (!records->ring)
 		records->ring = mem_new(RECORDS_MAX, sizeof *records->ring);
-	if (!records->has_thread)
-		error = pthread_create(&records->thread, NULL, run, records);
-	records->has_thread = error == 0;
+	error = thread_start(&records->thread, run, records);
 	pthread_mutex_unlock(&records->lock);
 	if (error)
 		return err_set(err, ERR_BUSY, "no thread can be had: %s", strerrordesc_np(error));
@@ -269,12 +263,7 @@ void records_free(struct records *records)
 {
 	if (!records)
 		return;
-	pthread_mutex_lock(&records->lock);
-	records->is_ending = true;
-	pthread_cond_signal(&records->changed);
-	pthread_mutex_unlock(&records->lock);
-	if (records->has_thread)
-		(void)pthread_join(records->thread, NULL);
+	thread_end(&records->thread, &records->lock, &records->changed, &records->is_ending);
 	records_clear(records);
 	pthread_cond_destroy(&records->changed);
 	pthread_mutex_destroy(&records->lock);
