@@ -31,9 +31,11 @@ struct recorder {
 	atomic_bool is_enabled;
 	pthread_mutex_t lock; /* of what follows */
 	pthread_cond_t more;
-	pthread_cond_t idle;
+	pthread_cond_t flushed;
 	struct list queue;
 	size_t settings_queued; /* or at hand */
+	uint64_t ordered;       /* ever, */
+	uint64_t done;          /* and of those, with the flush behind them */
 	struct recorder_status status;
 	bool is_busy;    /* there is something to do, or to flush */
 	bool is_pressed; /* no nap, and a flush: somebody waits, or other settings do */
@@ -44,6 +46,7 @@ struct recorder {
 	struct scribe *scribe;       /* NULL: nothing is written */
 	struct capture_stats before; /* the sums of folders that were left */
 	uint64_t unflushed;          /* records */
+	uint64_t taken;              /* orders, ever */
 	int64_t nap_ns;              /* its end; then all is flushed */
 };
 
@@ -214,10 +217,8 @@ static bool sleep_soundly(struct recorder *recorder)
 {
 	if (recorder->is_busy)
 		return true;
-	while (!recorder->is_busy && !recorder->is_ending) {
-		pthread_cond_broadcast(&recorder->idle);
+	while (!recorder->is_busy && !recorder->is_ending)
 		pthread_cond_wait(&recorder->more, &recorder->lock);
-	}
 	recorder->nap_ns = clock_monotonic.now_ns(&clock_monotonic) + CLOCK_MS(NAP_MS);
 	return recorder->is_busy;
 }
@@ -256,6 +257,7 @@ static bool take_orders(struct recorder *recorder, struct list *orders, bool *re
 			list_unlink(node);
 			list_append(orders, node);
 		}
+		recorder->taken = recorder->ordered;
 		recorder->is_pressed = false;
 	}
 	pthread_mutex_unlock(&recorder->lock);
@@ -267,6 +269,8 @@ static void end_cycle(struct recorder *recorder)
 	flush(recorder);
 	pthread_mutex_lock(&recorder->lock);
 	recorder->is_busy = !list_is_empty(&recorder->queue);
+	recorder->done = recorder->taken;
+	pthread_cond_broadcast(&recorder->flushed);
 	pthread_mutex_unlock(&recorder->lock);
 	recorder->nap_ns = clock_monotonic.now_ns(&clock_monotonic) + CLOCK_MS(NAP_MS);
 }
@@ -303,7 +307,7 @@ struct recorder *recorder_new(const struct log *log, struct parts *parts)
 	pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC);
 	pthread_cond_init(&recorder->more, &attributes);
 	pthread_condattr_destroy(&attributes);
-	pthread_cond_init(&recorder->idle, NULL);
+	pthread_cond_init(&recorder->flushed, NULL);
 	list_init(&recorder->queue);
 	return recorder;
 }
@@ -314,7 +318,7 @@ void recorder_free(struct recorder *recorder)
 		return;
 	thread_end(&recorder->thread, &recorder->lock, &recorder->more, &recorder->is_ending);
 	recorder_settings_free(recorder->settings);
-	pthread_cond_destroy(&recorder->idle);
+	pthread_cond_destroy(&recorder->flushed);
 	pthread_cond_destroy(&recorder->more);
 	pthread_mutex_destroy(&recorder->lock);
 	mem_free(recorder);
@@ -324,6 +328,7 @@ void recorder_free(struct recorder *recorder)
 static void enqueue(struct recorder *recorder, struct recorder_order *order)
 {
 	list_append(&recorder->queue, &order->node);
+	recorder->ordered++;
 	recorder->status.queued += order->count;
 	recorder->status.queued_bytes += order->bytes;
 	if (!recorder->is_busy || is_much(recorder))
@@ -409,11 +414,14 @@ void recorder_status(struct recorder *recorder, struct recorder_status *ret_stat
 
 void recorder_flush(struct recorder *recorder)
 {
+	uint64_t wanted;
+
 	pthread_mutex_lock(&recorder->lock);
-	while (recorder->is_busy) {
+	wanted = recorder->ordered;
+	while (recorder->done < wanted) {
 		recorder->is_pressed = true;
 		pthread_cond_signal(&recorder->more);
-		pthread_cond_wait(&recorder->idle, &recorder->lock);
+		pthread_cond_wait(&recorder->flushed, &recorder->lock);
 	}
 	pthread_mutex_unlock(&recorder->lock);
 }

@@ -53,7 +53,7 @@ void recorder_miss(struct recorder *recorder, size_t count);
 
 void recorder_status(struct recorder *recorder, struct recorder_status *ret_status);
 
-/* Waits until all that was submitted is on disk or given up; for tests and for who may wait. */
+/* Waits until all that was set and submitted so far is on disk or given up; for who may wait. */
 void recorder_flush(struct recorder *recorder);
 
 #endif

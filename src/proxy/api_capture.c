@@ -2,15 +2,10 @@
 
 #include <inttypes.h>
 
-#include "proxy/api.h"
-#include "wire/json.h"
+#include "base/mem.h"
+#include "proxy/api_member.h"
 
 /* -- the state ------------------------------------------------------------------------------- */
-
-static struct span folder_of(const struct exchange *exchange)
-{
-	return exchange->config ? exchange->config->capture.dir : SPAN_EMPTY;
-}
 
 static void add_text_or_null(struct buf *out, struct span text)
 {
@@ -43,71 +38,83 @@ static void add_numbers(struct buf *out, const struct recorder_status *status)
 		buf_add_format(out, ",\"%s\":%" PRIu64, numbers[i].key, numbers[i].value);
 }
 
-static void answer_state(struct exchange *exchange)
+static void write_state(struct recorder *recorder, struct span folder, struct buf *out)
 {
-	BUF_AUTO struct buf out = {0};
 	struct recorder_status status;
 
-	recorder_status(exchange->worker->shared->recorder, &status);
-	buf_add_format(&out, "{\"enabled\":%s,\"dir\":", status.is_enabled ? "true" : "false");
-	add_text_or_null(&out, folder_of(exchange));
-	buf_add_format(&out, ",\"failed\":%s,\"why\":", status.has_failed ? "true" : "false");
-	add_text_or_null(&out, span_of(status.has_failed ? status.why.text : ""));
-	add_numbers(&out, &status);
-	buf_add_text(&out, "}");
+	recorder_status(recorder, &status);
+	buf_add_format(out, "{\"enabled\":%s,\"dir\":", status.is_enabled ? "true" : "false");
+	add_text_or_null(out, folder);
+	buf_add_format(out, ",\"failed\":%s,\"why\":", status.has_failed ? "true" : "false");
+	add_text_or_null(out, span_of(status.has_failed ? status.why.text : ""));
+	add_numbers(out, &status);
+	buf_add_text(out, "}");
+}
+
+static void begin_get(struct exchange *exchange)
+{
+	struct span folder = exchange->config ? exchange->config->capture.dir : SPAN_EMPTY;
+	BUF_AUTO struct buf out = {0};
+
+	write_state(exchange->worker->shared->recorder, folder, &out);
 	api_answer(exchange, 200, buf_span(&out));
 }
 
-const struct exchange_handler api_capture_get_handler = {.begin = answer_state};
+const struct exchange_handler api_capture_get_handler = {.begin = begin_get};
 
 /* -- the switch ------------------------------------------------------------------------------ */
 
-/* {"enabled": true} or {"enabled": false} and nothing else: who misspells it must not think that
- * nothing is recorded. NULL, or why it is refused. */
-static const char *read_switch(struct span body, bool *ret_is_enabled)
-{
-	struct json_members walk;
-	enum json_type type;
-	struct span key;
-	struct span value;
-	struct span more[2];
-	struct err err;
+struct switching {
+	struct api_task task;
+	struct arena arena;
+	struct capture_config config; /* when it was asked for */
+};
 
-	if (json_check_whole(body, &type, &err) < 0 || type != JSON_OBJECT)
-		return "wanted an object";
-	walk = json_members_of(body);
-	if (!json_members_next(&walk, &key, &value) || !json_string_is(key, SPAN_LITERAL("enabled")) ||
-		json_members_next(&walk, &more[0], &more[1]))
-		return "wanted the member enabled and no other";
-	type = json_type_of(value);
-	if (type != JSON_TRUE && type != JSON_FALSE)
-		return "wanted true or false for enabled";
-	*ret_is_enabled = type == JSON_TRUE;
-	return NULL;
+static struct switching *switching_of(struct api_task *task)
+{
+	return LIST_OBJECT(task, struct switching, task);
 }
 
-static void on_body_end(struct exchange *exchange)
+/* The disk is waited for, so that the answer says how it went. */
+static bool switch_it(struct api_task *task, struct buf *out)
 {
-	const struct api_body *body = exchange->state;
-	struct capture_config config;
-	bool is_enabled = false;
-	const char *refusal = read_switch(buf_span(&body->text), &is_enabled);
+	struct recorder *recorder = task->shared->recorder;
+	struct capture_config *config = &switching_of(task)->config;
 
-	if (!refusal && !folder_of(exchange).n)
-		refusal = "the configuration has no capture.dir to record to";
-	if (refusal) {
-		api_refuse(exchange, 400, span_of(refusal), SPAN_EMPTY);
-		return;
-	}
-	config = exchange->config->capture;
-	config.is_enabled = is_enabled;
-	recorder_set(exchange->worker->shared->recorder, &config);
-	answer_state(exchange);
+	if (!api_member_read_enabled(task, &config->is_enabled))
+		return false;
+	if (!config->dir.n)
+		return api_member_refuse(task, "", "a capture.dir in the configuration to record to");
+	recorder_set(recorder, config);
+	recorder_flush(recorder);
+	write_state(recorder, config->dir, out);
+	return false;
+}
+
+static void on_free(struct api_task *task)
+{
+	struct switching *switching = switching_of(task);
+
+	arena_deinit(&switching->arena);
+	mem_free(switching);
+}
+
+static void begin_post(struct exchange *exchange)
+{
+	struct switching *switching = mem_new(1, sizeof *switching);
+
+	switching->task.work = switch_it;
+	switching->task.free = on_free;
+	switching->task.weight = 1;
+	arena_init(&switching->arena);
+	if (exchange->config)
+		switching->config = capture_config_copy(&exchange->config->capture, &switching->arena);
+	api_task_begin(&switching->task, exchange);
 }
 
 const struct exchange_handler api_capture_post_handler = {
-	.begin = api_body_on_begin,
-	.body = api_body_on_bytes,
-	.body_end = on_body_end,
-	.free = api_body_on_free,
+	.begin = begin_post,
+	.body = api_task_body,
+	.body_end = api_task_body_end,
+	.ended = api_task_ended,
 };

@@ -1,9 +1,8 @@
 #include "proxy/api_debug.h"
 
 #include "base/mem.h"
-#include "proxy/api_task.h"
+#include "proxy/api_member.h"
 #include "proxy/records.h"
-#include "wire/json.h"
 #include "wire/status.h"
 
 /* -- the state ------------------------------------------------------------------------------- */
@@ -24,50 +23,13 @@ static bool write_state(struct api_task *task, struct buf *out)
 
 /* -- what is to be changed ------------------------------------------------------------------- */
 
-static bool refuse(struct api_task *task, const char *path, const char *wanted)
-{
-	task->status = 400;
-	task->path = path;
-	(void)err_set(&task->err, ERR_INVALID, "wanted %s", wanted);
-	return false;
-}
-
-/* The value of the one member that the body may have; else the call is refused. Of a doubled one
- * the last. */
-static bool read_member(struct api_task *task, const char *key, struct span *ret_value)
-{
-	struct span body = buf_span(&task->body.text);
-	enum json_type type;
-	struct json_members walk;
-	struct span name;
-	bool has_member = false;
-
-	if (json_check_whole(body, &type, &task->err) < 0) {
-		task->status = 400;
-		return false;
-	}
-	if (type != JSON_OBJECT)
-		return refuse(task, "", "an object");
-	walk = json_members_of(body);
-	while (json_members_next(&walk, &name, ret_value)) {
-		has_member = json_string_is(name, span_of(key));
-		if (!has_member)
-			return refuse(task, "", "no other member");
-	}
-	return has_member || refuse(task, key, "this member");
-}
-
 static bool toggle(struct api_task *task, struct buf *out)
 {
-	struct span value;
-	enum json_type type;
+	bool is_enabled;
 
-	if (!read_member(task, "enabled", &value))
+	if (!api_member_read_enabled(task, &is_enabled))
 		return false;
-	type = json_type_of(value);
-	if (type != JSON_TRUE && type != JSON_FALSE)
-		return refuse(task, "enabled", "true or false");
-	if (records_enable(task->shared->records, type == JSON_TRUE, &task->err) < 0) {
+	if (records_enable(task->shared->records, is_enabled, &task->err) < 0) {
 		task->status = status_of_err(task->err.kind);
 		return false;
 	}
@@ -79,10 +41,10 @@ static bool set_max(struct api_task *task, struct buf *out)
 	struct span value;
 	uint64_t max = 0;
 
-	if (!read_member(task, "maxRecords", &value))
+	if (!api_member_read(task, "maxRecords", &value))
 		return false;
 	if (!span_to_number(value, RECORDS_MAX, &max) || !max)
-		return refuse(task, "maxRecords", "a whole number from 1 to 10000");
+		return api_member_refuse(task, "maxRecords", "a whole number from 1 to 10000");
 	records_set_max(task->shared->records, (size_t)max);
 	return write_state(task, out);
 }

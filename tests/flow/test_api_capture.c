@@ -174,15 +174,45 @@ START_TEST(post_after_a_failure_goes_on)
 }
 END_TEST
 
-static const char *const bads[] = {"", "{}", "[]", "true", "{\"enabled\":1}",
-	"{\"enabled\":\"true\"}", "{\"enabled\":null}", "{\"Enabled\":true}", "{\"enabled\":true}x",
-	"{\"enabled\":true,\"enabled\":false}", "{\"enabled\":true,\"dir\":\"/\"}", "{\"enabled\":1.5}",
-	"{\"enabled\":true"};
+/* Who switches it on is told what became of it, and when it is off all is on disk. */
+START_TEST(post_waits_for_the_disk)
+{
+	FILE *file = fopen(tape.path, "we");
+
+	ck_assert_ptr_nonnull(file);
+	(void)fclose(file);
+	start(",\"enabled\":false");
+	post_switch("{\"enabled\":true}", "false");
+	ck_assert_int_eq(unlink(tape.path), 0);
+	post_switch("{\"enabled\":true}", "true");
+	ck_assert_int_eq(access(tape.path, F_OK), 0);
+}
+END_TEST
+
+static const struct {
+	const char *body;
+	const char *path;
+} bads[] = {
+	{"", NULL},
+	{"{}", "enabled"},
+	{"[]", NULL},
+	{"true", NULL},
+	{"{\"enabled\":1}", "enabled"},
+	{"{\"enabled\":\"true\"}", "enabled"},
+	{"{\"enabled\":null}", "enabled"},
+	{"{\"Enabled\":true}", NULL},
+	{"{\"enabled\":true}x", NULL},
+	{"{\"enabled\":true,\"enabled\":false}", NULL},
+	{"{\"enabled\":true,\"dir\":\"/\"}", NULL},
+	{"{\"enabled\":1.5}", "enabled"},
+	{"{\"enabled\":true", NULL},
+};
 
 START_TEST(post_given_anything_else_changes_nothing)
 {
 	start(",\"enabled\":false");
-	(void)expect_error(&rig, post("/api/capture", span_of(bads[_i])), 400, "wanted", NULL);
+	(void)expect_error(
+		&rig, post("/api/capture", span_of(bads[_i].body)), 400, "wanted", bads[_i].path);
 	expect_state(false, "capture", NULL);
 	ck_assert_uint_eq(atomic_load(&rig.shared.api_bytes), 0);
 }
@@ -192,7 +222,7 @@ START_TEST(post_without_a_folder_is_refused)
 {
 	rig_init(&rig, 1, "{" BACKENDS "}");
 	(void)expect_error(&rig, post("/api/capture", SPAN_LITERAL("{\"enabled\":true}")), 400,
-		"the configuration has no capture.dir", NULL);
+		"wanted a capture.dir in the configuration", NULL);
 }
 END_TEST
 
@@ -251,6 +281,7 @@ Suite *test_suite(void)
 	tcase_add_test(states, metrics_tell_of_it);
 	tcase_add_test(switching, post_switches_it_on_and_off);
 	tcase_add_test(switching, post_after_a_failure_goes_on);
+	tcase_add_test(switching, post_waits_for_the_disk);
 	tcase_add_loop_test(switching, post_given_anything_else_changes_nothing, 0, COUNT_OF(bads));
 	tcase_add_test(switching, post_without_a_folder_is_refused);
 	tcase_add_test(changing, change_of_the_configuration_does_what_it_says);

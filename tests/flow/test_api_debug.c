@@ -134,6 +134,7 @@ static const struct {
 	{"toggle", "{\"enabled\":true}x", "", NULL},
 	{"toggle", "{\"enabled\":true}{\"enabled\":true}", "", NULL},
 	{"toggle", "{\"enabled\":true,\"enable\":true}", "wanted no other member", NULL},
+	{"toggle", "{\"enabled\":true,\"enabled\":true}", "wanted no other member", NULL},
 	{"toggle", "{\"Enabled\":true}", "wanted no other member", NULL},
 	{"max-records", "{}", "wanted this member", "maxRecords"},
 	{"max-records", "{\"maxRecords\":0}", "1 to 10000", "maxRecords"},

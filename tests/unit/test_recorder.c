@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "base/mem.h"
+#include "base/thread.h"
 #include "rig/disk.h"
 #include "rig/suite.h"
 #include "rig/tape.h"
@@ -270,6 +271,31 @@ START_TEST(submit_is_on_disk_by_itself)
 }
 END_TEST
 
+static atomic_bool is_enough;
+
+static void *submit_again_and_again(void *ctx)
+{
+	(void)ctx;
+	while (!atomic_load(&is_enough))
+		submit(make(HAR_CLIENT, ""), NULL);
+	return NULL;
+}
+
+/* What comes behind it is not waited for. */
+START_TEST(flush_ends_while_others_submit)
+{
+	struct thread other = {.is_there = false};
+
+	record_to(tape.path);
+	ck_assert_int_eq(thread_start(&other, submit_again_and_again, NULL), 0);
+	for (int i = 0; i < 10; i++)
+		recorder_flush(recorder);
+	atomic_store(&is_enough, true);
+	thread_join(&other);
+	ck_assert(!status().has_failed);
+}
+END_TEST
+
 /* -- settings -------------------------------------------------------------------------------- */
 
 START_TEST(submit_before_it_is_enabled_is_ignored)
@@ -476,6 +502,7 @@ Suite *test_suite(void)
 	tcase_add_test(writing, submit_writes_what_the_rules_leave);
 	tcase_add_test(writing, free_writes_what_was_submitted);
 	tcase_add_test(writing, submit_is_on_disk_by_itself);
+	tcase_add_test(writing, flush_ends_while_others_submit);
 	tcase_add_test(settings, submit_before_it_is_enabled_is_ignored);
 	tcase_add_test(settings, set_makes_the_folder_at_once);
 	tcase_add_test(settings, set_ends_and_goes_on_in_the_same_folder);
