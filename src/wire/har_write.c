@@ -232,7 +232,7 @@ static void write_body(
 	har_object_text_if(object, "_sha256", request->sha256);
 	if (embedded && embedded->n)
 		write_content(object, *embedded);
-	else if (request->piece_count)
+	else if (!embedded && request->piece_count)
 		write_recipe(object, request);
 	if (request->part_count)
 		write_parts(object, request);

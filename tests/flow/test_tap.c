@@ -1,6 +1,7 @@
 /* What is recorded of an exchange: each request and its answer as they were seen, all of them at
  * once, before the client has the last byte. */
 #include "domain/redact.h"
+#include "proxy/ask.h"
 #include "proxy/exchange.h"
 #include "proxy/tap.h"
 #include "rig/configs.h"
@@ -492,6 +493,41 @@ START_TEST(exchange_that_holds_too_much_is_not_recorded)
 }
 END_TEST
 
+/* As if it had asked one backend after the other. */
+static bool call_again(struct tap *tap)
+{
+	struct body sent = {.length = PHOTO};
+	const struct ask_request request = {.body = &sent};
+
+	return tap_call(tap, &request, SPAN_LITERAL("/predict"), SPAN_EMPTY);
+}
+
+START_TEST(exchange_with_too_many_calls_is_not_recorded)
+{
+	const struct exchange *exchange;
+	struct peer *client;
+
+	tear_down();
+	rig_init_alone(&rig, 2, CONFIG);
+	recorded_begin(&rig);
+	client = post();
+	RIG_UNTIL(&rig, rig.backends[0].request_count);
+	exchange = LIST_OBJECT(rig.worker->exchanges.next, struct exchange, node);
+	for (int i = 1; i < TAP_CALLS_MAX; i++)
+		ck_assert(call_again(exchange->tap));
+	ck_assert_uint_eq(atomic_load(&rig.shared.tap_dropped), 0);
+	for (int i = 0; i < 2; i++) {
+		ck_assert(!call_again(exchange->tap));
+		ck_assert_uint_eq(atomic_load(&rig.shared.tap_dropped), 1);
+	}
+	ck_assert_uint_eq(atomic_load(&rig.shared.tap_bytes), 0);
+	peer_send_text(rig_peer(&rig, 0), OK);
+	(void)expect_answer(&rig, client, 200, GOOD);
+	recorded_take(&rig, &recorded);
+	ck_assert_uint_eq(recorded.count, 0);
+}
+END_TEST
+
 START_TEST(exchange_for_which_nothing_is_left_is_not_recorded)
 {
 	atomic_store(&rig.shared.tap_bytes, TAP_BYTES_MAX - 1000);
@@ -533,6 +569,7 @@ Suite *test_suite(void)
 		bounds, streamed_answer_is_listed_before_its_last_byte, 0, COUNT_OF(framings));
 	tcase_add_test(bounds, answer_that_breaks_off_is_recorded_as_far_as_it_came);
 	tcase_add_test(bounds, exchange_that_holds_too_much_is_not_recorded);
+	tcase_add_test(bounds, exchange_with_too_many_calls_is_not_recorded);
 	tcase_add_test(bounds, exchange_for_which_nothing_is_left_is_not_recorded);
 	suite_add_tcase(suite, bounds);
 	return suite;

@@ -191,21 +191,43 @@ test('the HAR has every body as it was', async t => {
 	assert.equal((await debug(proxy, 'records.har?after=2&limit=1')).log.entries[0]._seq, 3);
 });
 
-test('an answer that is too long to be embedded is left out of the HAR', async t => {
-	const long = JSON.stringify({ clip: 'x'.repeat(17 << 20) });
-	const backend = await startHttp(t, (request, response) => {
-		request.resume().on('end', () => response.end(long));
+const EMBEDDED_MAX = 16 << 20;
+const LACKS = 'it is too long to be embedded';
+
+for (const [what, more] of [['may have', 0], ['has too much to have', 1]])
+	test(`an answer ${what} its body in the HAR`, async t => {
+		const empty = JSON.stringify({ clip: '' });
+		const long = JSON.stringify({ clip: 'x'.repeat(EMBEDDED_MAX + more - empty.length) });
+		const backend = await startHttp(t, (request, response) => {
+			request.resume().on('end', () => response.end(long));
+		});
+		const proxy = await startRecording(t, { main: backend });
+
+		assert.equal((await post(proxy, form(textual, 'cat'))).body, long);
+		const { log } = await debug(proxy, 'records.har');
+
+		assert.equal(log.entries.length, 2);
+		for (const { response: { bodySize, content } } of log.entries) {
+			assert.equal(bodySize, long.length);
+			assert.ok(content.text === (more ? undefined : long));
+			assert.equal(content._lacksBody, more ? LACKS : undefined);
+		}
+		assert.ok((await debug(proxy, 'records/1')).response.body === long);
 	});
-	const proxy = await startRecording(t, { main: backend });
 
-	assert.equal((await post(proxy, form(textual, 'cat'))).body, long);
-	const { log } = await debug(proxy, 'records.har');
+// What it is made of is in no blobs beside the file.
+for (const [what, more] of [['may have', 0], ['has too much to have', 1]])
+	test(`a request ${what} its body in the HAR`, async t => {
+		const proxy = await startRecording(t, { main: await startMock(t, 'main') });
+		const { size } = await new Response(form(textual, 'cat')).blob();
+		const text = 'x'.repeat(EMBEDDED_MAX + more - size + 'cat'.length);
 
-	assert.equal(log.entries.length, 2);
-	for (const { response: { bodySize, content } } of log.entries) {
-		assert.equal(bodySize, long.length);
-		assert.equal(content.text, undefined);
-		assert.equal(content._lacksBody, 'it is too long to be embedded');
-	}
-	assert.equal((await debug(proxy, 'records/1')).response.body, long);
-});
+		await post(proxy, form(textual, text));
+		for (const { request } of (await debug(proxy, 'records.har')).log.entries) {
+			assert.equal(request.bodySize, EMBEDDED_MAX + more);
+			assert.equal(request._content?.size, more ? undefined : EMBEDDED_MAX);
+			assert.equal(request.postData.text.length, more ? 0 : EMBEDDED_MAX);
+			assert.equal(request._lacksBody, more ? LACKS : undefined);
+			assert.equal(request._recipe, undefined);
+		}
+	});
