@@ -98,6 +98,27 @@ test('--repair sets aside the entries whose photo is missing', async t => {
 	assert.equal(rest.match(/"startedDateTime"/g).length, 2);
 });
 
+test('of many faults the first hundred of each file are told, and all are counted', async t => {
+	const question = { entries: tasks.textual, payload: 'a dog', answer };
+	const path = await capture(t, Array.from({ length: 250 }, () => question));
+	const file = join(path, 'capture.har');
+	const lines = readFileSync(file, 'utf8').replaceAll('"wait":10', '"wait":11');
+
+	writeFileSync(file, lines);
+	writeFileSync(join(path, 'capture-1.har'), lines);
+	const few = lines.split('\n').slice(0, 101); // of which the end is missing, too
+	writeFileSync(join(path, 'capture-2.har'), `${few.join('\n')}\n`);
+	const { status, out, err } = await replay(['verify', path]);
+	const told = name => err.split(`/${name}.har:`).length - 1;
+
+	assert.equal(status, 4);
+	assert.match(err, /^mlreplay: .*\/capture-1\.har: and 150 more problems$/m);
+	assert.match(err, /^mlreplay: .*\/capture-2\.har: and 1 more problems$/m);
+	assert.match(err, /^mlreplay: .*\/capture\.har: and 150 more problems$/m);
+	assert.deepEqual([told('capture'), told('capture-1'), told('capture-2')], [101, 101, 101]);
+	assert.match(out, /^601 problems: the capture is corrupt$/m);
+});
+
 test('a file that is no HAR is told of once', async t => {
 	const path = join(folder(t), 'photo.jpg');
 

@@ -4,8 +4,17 @@
 
 #include "io/capture_check.h"
 
+/* Problems of a file that are told one by one: whoever has read so many needs no more of them. */
+enum { TOLD_MAX = 100 };
+
 struct settings {
 	bool is_repair;
+};
+
+/* What was told of the file at hand; one is gone through after the other. */
+struct telling {
+	struct buf file;
+	uint64_t problems;
 };
 
 static void print(FILE *to, struct buf *line)
@@ -15,13 +24,43 @@ static void print(FILE *to, struct buf *line)
 
 /* -- checking -------------------------------------------------------------------------------- */
 
-static void on_problem(void *ctx, const struct capture_place *place, const char *what)
+static void add_front(struct buf *line, struct span file)
+{
+	buf_add_text(line, "mlreplay: ");
+	buf_add_visible(line, file);
+}
+
+/* How many there are that were not told. */
+static void end_file(struct telling *telling)
 {
 	BUF_AUTO struct buf line = {0};
 
-	(void)ctx;
-	buf_add_text(&line, "mlreplay: ");
-	buf_add_visible(&line, span_of(place->file));
+	if (telling->problems <= TOLD_MAX)
+		return;
+	add_front(&line, buf_span(&telling->file));
+	buf_add_format(
+		&line, ": and %llu more problems\n", (unsigned long long)(telling->problems - TOLD_MAX));
+	print(stderr, &line);
+}
+
+static void begin_file(struct telling *telling, struct span file)
+{
+	end_file(telling);
+	buf_reset(&telling->file);
+	buf_add(&telling->file, file);
+	telling->problems = 0;
+}
+
+static void on_problem(void *ctx, const struct capture_place *place, const char *what)
+{
+	struct telling *telling = ctx;
+	BUF_AUTO struct buf line = {0};
+
+	if (!span_is(buf_span(&telling->file), place->file))
+		begin_file(telling, span_of(place->file));
+	if (++telling->problems > TOLD_MAX)
+		return;
+	add_front(&line, span_of(place->file));
 	if (place->line)
 		buf_add_format(&line, ":%llu: byte %llu", (unsigned long long)place->line,
 			(unsigned long long)place->byte);
@@ -47,10 +86,14 @@ static void tell(const struct capture_check *check)
 
 static enum command_end verify(const char *path, struct err *err)
 {
-	struct capture_check check = {.on_problem = on_problem};
+	struct telling telling = {0};
+	struct capture_check check = {.on_problem = on_problem, .ctx = &telling};
 	struct err why; /* also filled by what on_problem has been told */
+	int result = capture_check(path, &check, &why);
 
-	if (capture_check(path, &check, &why) < 0) {
+	end_file(&telling);
+	buf_deinit(&telling.file);
+	if (result < 0) {
 		*err = why;
 		return COMMAND_USAGE;
 	}
