@@ -37,7 +37,6 @@ static bool take_filter(void *given, struct span value)
 {
 	struct settings *settings = given;
 
-	settings->filter = (struct filter){0};
 	return filter_parse(value, &settings->filter);
 }
 
@@ -148,20 +147,7 @@ static const struct words_option options[] = {
 		.kind = WORDS_OTHER,
 		.take = take_side,
 		.wanted = "client or backend"},
-	{.name = "filter",
-		.value = "KEY=VALUE,...",
-		.help = "only these: task=ocr, model=buffalo_l, status=2xx\n"
-				"or 200 or none, backend=NAME; of the same key any",
-		.kind = WORDS_OTHER,
-		.take = take_filter,
-		.wanted = FILTER_WANTED},
-	{.name = "limit",
-		.value = "N",
-		.help = "the first N of them",
-		.kind = WORDS_NUMBER,
-		.offset = AT(limit),
-		.min = 1,
-		.max = UINT32_MAX},
+	FILTER_OPTIONS(take_filter, AT(limit)),
 	{.name = "force",
 		.help = "replace FILE when it is there already",
 		.kind = WORDS_FLAG,

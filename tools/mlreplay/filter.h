@@ -26,6 +26,22 @@ struct filter {
 	"task=NAME, model=NAME, status=200 or 2xx or none, backend=NAME, with commas between " \
 	"them, at most 32"
 
+/* Rows for a command's table: `take_filter` takes the filter, and the limit lies at that offset of
+ * the settings. */
+#define FILTER_OPTIONS(take_filter, limit_offset)                                           \
+	{.name = "filter",                                                                      \
+		.value = "KEY=VALUE,...",                                                           \
+		.help = "only these: task=ocr, model=buffalo_l, status=2xx\n"                       \
+				"or 200 or none, backend=NAME; of the same key any;\n"                      \
+				"may be given several times",                                               \
+		.kind = WORDS_OTHER,                                                                \
+		.take = (take_filter),                                                              \
+		.wanted = FILTER_WANTED},                                                           \
+	{                                                                                       \
+		.name = "limit", .value = "N", .help = "the first N of them", .kind = WORDS_NUMBER, \
+		.offset = (limit_offset), .min = 1, .max = UINT32_MAX                               \
+	}
+
 /* Adds the terms, which point into the text. False, with nothing added, for anything else. */
 bool filter_parse(struct span text, struct filter *filter) __attribute__((warn_unused_result));
 

@@ -13,7 +13,7 @@
 #include "mlreplay/run_command.h"
 #include "wire/url.h"
 
-enum { TOLD_MAX = 20, FINDINGS_SHOWN = 5, PERCENT = 100, TIMEOUT_S = 300, DAY_S = 86400 };
+enum { TOLD_MAX = 20, FINDINGS_SHOWN = 5, PERCENT = 100 };
 
 /* What is farther apart Immich takes for another picture. */
 static const double duplicate_distance = 0.01;
@@ -277,12 +277,14 @@ static const struct settings defaults = {
 			.tolerance = "default",
 			.pace = {.kind = PACE_MAX},
 			.loop = 1,
-			.timeout_s = TIMEOUT_S,
+			.timeout_s = RUN_WORDS_TIMEOUT_S,
 		},
 	.confidence = 0.95,
 };
 
 #define AT(member) offsetof(struct settings, member)
+
+_Static_assert(AT(run) == 0, "as the rows of run_words want it");
 
 static const struct words_option options[] = {
 	{.name = "target",
@@ -316,21 +318,7 @@ static const struct words_option options[] = {
 		.offset = AT(run.concurrency),
 		.min = 1,
 		.max = RUN_WORDS_CONCURRENCY_MAX},
-	{.name = "filter",
-		.value = "KEY=VALUE,...",
-		.help = "only these: task=ocr, model=buffalo_l, status=2xx\n"
-				"or 200 or none, backend=NAME; of the same key any;\n"
-				"may be given several times",
-		.kind = WORDS_OTHER,
-		.take = run_words_take_filter,
-		.wanted = FILTER_WANTED},
-	{.name = "limit",
-		.value = "N",
-		.help = "the first N of them",
-		.kind = WORDS_NUMBER,
-		.offset = AT(run.limit),
-		.min = 1,
-		.max = UINT32_MAX},
+	RUN_WORDS_CHOICE,
 	{.name = "loop",
 		.value = "N",
 		.help = "go through the capture N times (1); the noise that\n"
@@ -340,14 +328,7 @@ static const struct words_option options[] = {
 		.offset = AT(run.loop),
 		.min = 1,
 		.max = RUN_WORDS_LOOP_MAX},
-	{.name = "timeout",
-		.value = "SECONDS",
-		.help = "how long an answer may take (300)",
-		.kind = WORDS_NUMBER,
-		.offset = AT(run.timeout_s),
-		.min = 1,
-		.max = DAY_S},
-	TRUST_OPTIONS(struct settings, run.trust),
+	RUN_WORDS_REACH,
 };
 
 const struct command learn_command = {

@@ -3,15 +3,13 @@
 #include "base/clock.h"
 #include "mlreplay/number.h"
 
-enum { TIMEOUT_S = 300, DAY_S = 86400 };
-
 const struct run_words run_words_defaults = {
 	.baseline = "recorded",
 	.tolerance = "default",
 	.pace = {.kind = PACE_MAX},
 	.seed = 1,
 	.loop = 1,
-	.timeout_s = TIMEOUT_S,
+	.timeout_s = RUN_WORDS_TIMEOUT_S,
 };
 
 static bool take_pace(void *settings, struct span value)
@@ -26,7 +24,7 @@ static bool take_max_gap(void *settings, struct span value)
 	struct run_words *words = settings;
 	double seconds;
 
-	if (!number_read(value, &seconds) || seconds < 0.001 || seconds > DAY_S)
+	if (!number_read(value, &seconds) || seconds < 0.001 || seconds > RUN_WORDS_DAY_S)
 		return false;
 	words->pace.max_gap_ns = (int64_t)(seconds * (double)CLOCK_S(1));
 	return true;
@@ -115,21 +113,7 @@ const struct words_option run_words_options[] = {
 		.kind = WORDS_OTHER,
 		.take = take_side,
 		.wanted = "client or backend"},
-	{.name = "filter",
-		.value = "KEY=VALUE,...",
-		.help = "only these: task=ocr, model=buffalo_l, status=2xx\n"
-				"or 200 or none, backend=NAME; of the same key any;\n"
-				"may be given several times",
-		.kind = WORDS_OTHER,
-		.take = run_words_take_filter,
-		.wanted = FILTER_WANTED},
-	{.name = "limit",
-		.value = "N",
-		.help = "the first N of them",
-		.kind = WORDS_NUMBER,
-		.offset = AT(limit),
-		.min = 1,
-		.max = UINT32_MAX},
+	RUN_WORDS_CHOICE,
 	{.name = "loop",
 		.value = "N",
 		.help = "go through the capture N times (1)",
@@ -143,14 +127,7 @@ const struct words_option run_words_options[] = {
 		.kind = WORDS_NUMBER,
 		.offset = AT(warmup),
 		.max = UINT32_MAX},
-	{.name = "timeout",
-		.value = "SECONDS",
-		.help = "how long an answer may take (300)",
-		.kind = WORDS_NUMBER,
-		.offset = AT(timeout_s),
-		.min = 1,
-		.max = DAY_S},
-	TRUST_OPTIONS(struct run_words, trust),
+	RUN_WORDS_REACH,
 	{.name = "fail-if",
 		.value = "CONDITION",
 		.help = "count as a regression, too: p95>1.2*base,\n"

@@ -11,23 +11,6 @@ struct trust {
 	bool is_insecure;    /* anybody's: certificates are not looked at */
 };
 
-/* NOLINTBEGIN(bugprone-macro-parentheses): what is a type stands there, and a member */
-
-/* Rows for a command's table, whose settings, of that type, have the trust as that member. */
-#define TRUST_OPTIONS(type, member)                                                              \
-	{.name = "ca-file",                                                                          \
-		.value = "FILE",                                                                         \
-		.help = "of https: certificates (PEM) of whom to trust,\n"                               \
-				"instead of whom the system trusts",                                             \
-		.kind = WORDS_TEXT,                                                                      \
-		.offset = offsetof(type, member.ca_file)},                                               \
-	{                                                                                            \
-		.name = "insecure", .help = "of https: do not look at certificates", .kind = WORDS_FLAG, \
-		.offset = offsetof(type, member.is_insecure)                                             \
-	}
-
-/* NOLINTEND(bugprone-macro-parentheses) */
-
 /* -1 (ERR_INVALID) when there is nothing in the file that one could trust: `--ca-file: FILE: why`.
  */
 int trust_check(const struct trust *trust, struct err *err) __attribute__((warn_unused_result));
