@@ -41,15 +41,22 @@ packages_install() {
 		apt-get install -q -y --no-install-recommends "${missing[@]}" >&2
 }
 
-# build PROFILE [cmake --build arguments]: the tree of ci/profile/PROFILE.cmake, set up again when
-# the profile has changed, since cmake would keep the cached values.
-build() {
+# set_up PROFILE: the tree of ci/profile/PROFILE.cmake; anew when the profile has changed, since cmake
+# would keep the cached values.
+set_up() {
 	local profile=ci/profile/$1.cmake tree=$out/$1
 
-	shift
 	if [ ! -e "$tree/CMakeCache.txt" ] || [ "$profile" -nt "$tree/CMakeCache.txt" ]; then
-		cmake --fresh -S . -B "$tree" -G Ninja -C "$profile" || return
+		cmake --fresh -S . -B "$tree" -G Ninja -C "$profile"
 	fi
+}
+
+# build PROFILE [cmake --build arguments]
+build() {
+	local tree=$out/$1
+
+	set_up "$1" || return
+	shift
 	cmake --build "$tree" --parallel "$cores" "$@"
 }
 

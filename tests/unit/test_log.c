@@ -286,7 +286,7 @@ END_TEST
 
 /* -- threads --------------------------------------------------------------------------------- */
 
-enum { THREADS = 4, LINES = 40, LONG = 3 * 65536 }; /* more than a pipe holds */
+enum { THREADS = 4, LINES = 12, LONG = 3 * 65536 }; /* more than a pipe holds */
 
 static void *write_long_lines(void *ctx)
 {

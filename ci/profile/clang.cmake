@@ -1,8 +1,0 @@
-# clang with all warnings as errors; the build that clang-tidy reads.
-set(CMAKE_C_COMPILER clang CACHE STRING "")
-set(CMAKE_BUILD_TYPE Debug CACHE STRING "")
-set(CMAKE_C_FLAGS
-	"-O1 -g -Wthread-safety -Wunreachable-code-aggressive -Wcomma -Wassign-enum -Wloop-analysis -Wshift-sign-overflow -Wcovered-switch-default -Wmissing-variable-declarations -Wtautological-compare -Wgcc-compat"
-	CACHE STRING "")
-set(MLP_STRICT ON CACHE BOOL "")
-set(MLP_TESTS ON CACHE BOOL "")
