@@ -13,6 +13,7 @@
 #include "io/capture_checking.h"
 #include "io/capture_lines.h"
 #include "io/capture_mend.h"
+#include "io/capture_tail.h"
 #include "wire/har_entries.h"
 #include "wire/har_frame.h"
 
@@ -61,24 +62,39 @@ static void check_line(struct capture_checking *checking, const struct capture_l
 		check_entry_line(checking, line, lines->line == 2);
 }
 
+/* Where the file's last line was there is more now: it was recorded while the file was read, which
+ * was whole before. */
+static bool is_recorded_meanwhile(const struct capture_lines *lines, int fd, uint64_t size)
+{
+	struct stat status;
+
+	return lines->byte + har_frame_end.n >= size && fstat(fd, &status) == 0 &&
+		   (uint64_t)status.st_size > size;
+}
+
 static int check_lines(struct capture_checking *checking, int fd, struct err *err)
 {
+	uint64_t size = capture_tail_size(fd);
 	struct capture_lines lines;
 	struct span line;
 	struct span entry;
 	bool is_ended = false;
+	bool is_new = false;
 	int result;
 
 	capture_lines_init(&lines, fd);
 	while ((result = capture_lines_next(&lines, &line)) > 0) {
 		checking->place.line = lines.line;
 		checking->place.byte = lines.byte;
+		is_new = is_recorded_meanwhile(&lines, fd, size);
+		if (is_new)
+			break;
 		check_line(checking, &lines, line, is_ended);
 		is_ended = lines.is_whole && har_frame_read(line, &entry) == HAR_LINE_END;
 	}
 	checking->place.line = lines.line;
 	checking->place.byte = lines.next;
-	if (result == 0 && !is_ended)
+	if (result == 0 && !is_ended && !is_new)
 		capture_checking_report(checking, "the last line is missing");
 	capture_lines_deinit(&lines);
 	return result < 0 ? fail_read(checking, err) : 0;

@@ -60,10 +60,28 @@ static void report_blob(struct capture_checking *checking, struct span sha256, c
 	capture_checking_report(checking, text.bytes);
 }
 
+/* NULL when it is not there: one that was not when they were listed may have been recorded since.
+ */
+static struct capture_blob *find_blob(struct capture_checking *checking, struct span sha256)
+{
+	struct capture_blob *blob = capture_blobs_find(&checking->blobs, sha256);
+	uint64_t length;
+	struct err err;
+	int fd;
+
+	if (blob)
+		return blob;
+	fd = capture_folder_blob(&checking->folder, sha256, &length, &err);
+	if (fd < 0)
+		return NULL;
+	(void)close(fd);
+	return capture_blobs_add(&checking->blobs, sha256, length, &checking->unnamed);
+}
+
 /* A line names a blob of that length. */
 static bool check_blob(struct capture_checking *checking, struct span sha256, uint64_t length)
 {
-	struct capture_blob *blob = capture_blobs_find(&checking->blobs, sha256);
+	struct capture_blob *blob = find_blob(checking, sha256);
 
 	if (!blob) {
 		report_blob(checking, sha256, "is missing");

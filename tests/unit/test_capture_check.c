@@ -292,6 +292,82 @@ START_TEST(missing_and_cut_blobs_are_found_where_they_are_named)
 END_TEST
 
 /* Each line and each blob is as it was written. */
+/* -- what is recorded to ---------------------------------------------------------------------- */
+
+/* What happens while it is checked: at the first problem. */
+struct meanwhile {
+	struct capture_writer *writer; /* records another entry */
+	const char *hidden;            /* is there again as `blob` */
+	const char *blob;
+	unsigned problems;
+};
+
+static void go_on(void *ctx, const struct capture_place *place, const char *what)
+{
+	struct meanwhile *meanwhile = ctx;
+
+	(void)place;
+	(void)what;
+	if (meanwhile->problems++)
+		return;
+	if (meanwhile->hidden)
+		ck_assert_int_eq(rename(meanwhile->hidden, meanwhile->blob), 0);
+	if (meanwhile->writer)
+		captures_record(meanwhile->writer, 3);
+}
+
+/* Makes a problem of the first entry. */
+static void break_first(void)
+{
+	BUF_AUTO struct buf bytes = {0};
+	char *method;
+
+	captures_get_file(current(), &bytes);
+	method = memmem(bytes.bytes, bytes.n, "POST", 4);
+	ck_assert_ptr_nonnull(method);
+	*method = 'p';
+	captures_put_file(current(), buf_span(&bytes));
+}
+
+static void expect_one_problem(struct meanwhile *meanwhile, uint64_t entries)
+{
+	struct capture_check check = {.on_problem = go_on, .ctx = meanwhile};
+	struct err err;
+
+	ck_assert_msg(capture_check(path, &check, &err) == 0, "%s", err.text);
+	ck_assert_uint_eq(meanwhile->problems, 1);
+	ck_assert_uint_eq(check.entries, entries);
+}
+
+START_TEST(blob_that_is_recorded_meanwhile_is_not_missing)
+{
+	BUF_AUTO struct buf blob = {0};
+	char hidden[CAPTURES_PATH + 8];
+	struct meanwhile meanwhile = {.hidden = hidden};
+
+	record(1, NULL);
+	find_blob(&blob);
+	record(2, NULL);
+	(void)snprintf(hidden, sizeof hidden, "%s/hidden", path);
+	ck_assert_int_eq(rename(blob.bytes, hidden), 0);
+	meanwhile.blob = blob.bytes;
+	break_first();
+	expect_one_problem(&meanwhile, 2); /* which name that blob, and another */
+}
+END_TEST
+
+START_TEST(entry_that_is_recorded_meanwhile_is_no_problem)
+{
+	struct meanwhile meanwhile = {0};
+
+	record(2, NULL);
+	meanwhile.writer = captures_open(path, NULL);
+	break_first();
+	expect_one_problem(&meanwhile, 1);
+	capture_writer_close(meanwhile.writer);
+}
+END_TEST
+
 START_TEST(body_that_is_not_what_its_hash_is_of_is_found)
 {
 	static const char zeros[] = "0000000000000000000000000000000000000000000000000000000000000000";
@@ -407,6 +483,8 @@ Suite *test_suite(void)
 
 	tcase_add_test(tcase, whole_capture_is_counted);
 	tcase_add_test(tcase, files_are_checked_in_the_order_of_their_entries);
+	tcase_add_test(tcase, blob_that_is_recorded_meanwhile_is_not_missing);
+	tcase_add_test(tcase, entry_that_is_recorded_meanwhile_is_no_problem);
 	tcase_add_test(tcase, body_that_is_not_what_its_hash_is_of_is_found);
 	tcase_add_test(tcase, file_alone_is_checked_with_the_blobs_beside_it);
 	tcase_add_test(tcase, blobs_that_no_line_names_are_no_problem);
