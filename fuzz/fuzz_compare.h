@@ -19,8 +19,9 @@ struct fuzz_compare {
 	struct findings findings; /* of the last run */
 };
 
-static inline void fuzz_compare_run(
-	struct fuzz_compare *fuzz, struct span before, struct span after)
+/* When so many steps were taken before; returns how many were then. */
+static inline uint64_t fuzz_compare_begun(
+	struct fuzz_compare *fuzz, uint64_t steps, struct span before, struct span after)
 {
 	struct compare compare = {
 		.tolerance = tolerance_profile(SPAN_LITERAL("default")),
@@ -29,11 +30,25 @@ static inline void fuzz_compare_run(
 		.task = SPAN_LITERAL("task"),
 		.min_score = 0.5,
 		.min_box_score = 0.5,
+		.steps = steps,
 	};
 
 	findings_init(&fuzz->findings, &fuzz->arena);
 	(void)findings_task(&fuzz->findings, compare.task);
 	fuzz->compare(&compare, compare.task, before, after);
+	return compare.steps;
+}
+
+/* With half of the steps that it takes it is never milder. */
+static inline void fuzz_compare_run(
+	struct fuzz_compare *fuzz, struct span before, struct span after)
+{
+	uint64_t steps = fuzz_compare_begun(fuzz, 0, before, after);
+	enum findings_level level = fuzz->findings.level;
+
+	(void)fuzz_compare_begun(fuzz, COMPARE_STEPS_MAX - steps / 2, before, after);
+	must(fuzz->findings.level >= level);
+	(void)fuzz_compare_begun(fuzz, 0, before, after);
 	must(fuzz->findings.task_count == 1);
 	must(fuzz->findings.level == fuzz->findings.tasks[0].level);
 	for (size_t i = 0; i < fuzz->findings.count; i++)

@@ -43,6 +43,13 @@ struct answers {
 	struct compare compare;   /* of the value at hand */
 };
 
+bool compare_step(struct compare *compare, uint64_t steps)
+{
+	if (compare->steps < COMPARE_STEPS_MAX)
+		compare->steps += steps;
+	return compare->steps < COMPARE_STEPS_MAX;
+}
+
 /* -- the request ----------------------------------------------------------------------------- */
 
 static bool is_object(struct span value)
@@ -244,7 +251,7 @@ void compare_answers(
 {
 	struct answers answers = {
 		.request = request,
-		.compare = {request->tolerance, arena, ret_findings, SPAN_EMPTY, NAN, NAN},
+		.compare = {request->tolerance, arena, ret_findings, SPAN_EMPTY, NAN, NAN, 0},
 	};
 
 	findings_init(ret_findings, arena);

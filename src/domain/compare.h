@@ -13,7 +13,10 @@
 #include "domain/findings.h"
 #include "domain/tolerance.h"
 
-enum { COMPARE_BODY_MAX = 67108864 }; /* bytes of an answer */
+enum {
+	COMPARE_BODY_MAX = 67108864, /* bytes of an answer */
+	COMPARE_STEPS_MAX = 1 << 29, /* of one answer's comparison; some 3 ns each */
+};
 
 struct compare_answer {
 	int status;
@@ -42,7 +45,13 @@ struct compare {
 	struct span task;          /* as in findings_item */
 	double min_score;          /* of what is compared, faces or texts; NAN: not known */
 	double min_box_score;      /* of the boxes that texts are read in; NAN: not known */
+	uint64_t steps;            /* that were taken */
 };
+
+/* Takes that many steps; false once COMPARE_STEPS_MAX are taken. What then is not the same bytes
+ * counts as different, so that no answer that somebody has made for it, such as lists deep within
+ * one another, takes minutes. What the service gives takes a hundredth of them. */
+bool compare_step(struct compare *compare, uint64_t steps);
 
 /* `before` and `after` are JSON values that have passed json_check; any of them may be of another
  * type than the service gives, which is a finding like others. Paths are json_path's. */

@@ -1,6 +1,9 @@
 /* JSON of which nothing is known, value by value. Objects are sorted by their keys, so that those
  * of a million take no million times a million steps; how many members may be in hand at once is
  * bounded, since each takes more room than its text. Values of the same bytes are not entered.
+ *
+ * What is inside something is gone over once for each level around it, so that how much is gone
+ * over is bounded, too (compare_step).
  */
 #include <math.h>
 #include <stdlib.h>
@@ -13,6 +16,9 @@
 #include "wire/json_sorted.h"
 
 enum { MEMBERS_MAX = 1048576 };
+
+/* In steps, about as long as they take. */
+enum { NODE_STEPS = 24, SCALAR_BYTE_STEPS = 4, INSIDE_BYTE_STEPS = 2, MEMBER_STEPS = 64 };
 
 struct walk {
 	struct compare *compare;
@@ -54,7 +60,8 @@ static void add(const struct walk *walk, const struct node *node, struct finding
 {
 	BUF_AUTO struct buf path = {0};
 
-	write_path(walk, node, &path);
+	if (findings_keeps(walk->compare->findings, FINDINGS_FAIL))
+		write_path(walk, node, &path);
 	shown.level = FINDINGS_FAIL;
 	shown.kind = FINDINGS_JSON;
 	shown.task = walk->compare->task;
@@ -223,6 +230,26 @@ static bool sets_equal(const struct node *node, size_t count)
 
 /* -- what has values inside ------------------------------------------------------------------ */
 
+static uint64_t bytes_of(const struct node *node)
+{
+	return (uint64_t)node->before.n + node->after.n;
+}
+
+static bool has_steps(const struct walk *walk)
+{
+	return compare_step(walk->compare, 0);
+}
+
+/* False when it would be too much. */
+static bool enter(const struct walk *walk, const struct node *node)
+{
+	enum json_type type = json_type_of(node->before);
+	bool is_scalar = type != JSON_ARRAY && type != JSON_OBJECT;
+	unsigned byte_steps = is_scalar ? SCALAR_BYTE_STEPS : INSIDE_BYTE_STEPS;
+
+	return compare_step(walk->compare, NODE_STEPS + bytes_of(node) * byte_steps);
+}
+
 /* NOLINTBEGIN(misc-no-recursion): at most JSON_DEPTH_MAX deep */
 static void compare_node(struct walk *walk, const struct node *node);
 
@@ -240,11 +267,12 @@ static void compare_arrays(
 		return;
 	}
 	if (rule && rule->mode == TOLERANCE_UNORDERED) {
-		if (!sets_equal(node, count))
+		if (!compare_step(walk->compare, bytes_of(node) * JSON_DEPTH_MAX) ||
+			!sets_equal(node, count))
 			add_values(walk, node);
 		return;
 	}
-	for (; json_elements_next(&before, &child.before); child.step.index++) {
+	for (; has_steps(walk) && json_elements_next(&before, &child.before); child.step.index++) {
 		(void)json_elements_next(&after, &child.after);
 		compare_node(walk, &child);
 	}
@@ -256,7 +284,8 @@ static void compare_members(struct walk *walk, const struct node *node,
 	struct json_sorted_pairs pairs = {before, after, 0, 0};
 	struct node child = {.parent = node, .step.kind = JSON_PATH_KEY, .depth = node->depth + 1};
 
-	while (json_sorted_next(&pairs, &child.step.key, &child.before, &child.after))
+	while (
+		has_steps(walk) && json_sorted_next(&pairs, &child.step.key, &child.before, &child.after))
 		compare_node(walk, &child);
 }
 
@@ -269,7 +298,8 @@ static void compare_objects(struct walk *walk, const struct node *node)
 
 	arena_init(&arena);
 	if (json_sorted_read(node->before, left, &arena, &before) &&
-		json_sorted_read(node->after, left - before.count, &arena, &after)) {
+		json_sorted_read(node->after, left - before.count, &arena, &after) &&
+		compare_step(walk->compare, (before.count + after.count) * MEMBER_STEPS)) {
 		walk->members += before.count + after.count;
 		compare_members(walk, node, &before, &after);
 		walk->members -= before.count + after.count;
@@ -309,6 +339,10 @@ static void compare_node(struct walk *walk, const struct node *node)
 
 	if (span_equal(node->before, node->after))
 		return;
+	if (!enter(walk, node)) {
+		add_values(walk, node);
+		return;
+	}
 	if (node->depth)
 		follow_rules(walk, node);
 	rule = find_rule(walk, node);

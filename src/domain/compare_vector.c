@@ -10,6 +10,9 @@
 static const double duplicate_distance = 0.01;
 static const double match_distance = 0.5;
 
+/* Each to read a byte of a number that is hard to read, as 1e-30. */
+enum { BYTE_STEPS = 16 };
+
 /* One of the two, with what is wrong with it. */
 struct side {
 	struct vector vector;
@@ -123,31 +126,49 @@ static void add_broken(
 
 /* What is as broken as it was has nothing to be measured. */
 static bool is_same_json(
-	const struct compare *compare, struct span before, struct span after, struct arena *scratch)
+	struct compare *compare, struct span before, struct span after, struct arena *scratch)
 {
 	struct findings findings;
-	struct compare alone = {compare->tolerance, scratch, &findings, SPAN_EMPTY, NAN, NAN};
+	struct compare alone = {
+		compare->tolerance, scratch, &findings, SPAN_EMPTY, NAN, NAN, compare->steps};
 
 	findings_init(&findings, scratch);
 	compare_json(&alone, SPAN_EMPTY, before, after);
+	compare->steps = alone.steps;
 	return findings.level == FINDINGS_SAME;
+}
+
+/* Both or none, so that what is the same is. */
+static void read_sides(struct compare *compare, struct span before, struct span after,
+	struct arena *arena, struct side ret_sides[2])
+{
+	if (compare_step(compare, ((uint64_t)before.n + after.n) * BYTE_STEPS)) {
+		read_side(before, arena, &ret_sides[0]);
+		read_side(after, arena, &ret_sides[1]);
+		return;
+	}
+	for (size_t i = 0; i < 2; i++) {
+		ret_sides[i] = (struct side){0};
+		err_fill(
+			&ret_sides[i].err, ERR_TOO_LARGE, "the answers' vectors are too much to be compared");
+	}
 }
 
 void compare_vector(
 	struct compare *compare, struct span path, struct span before, struct span after)
 {
 	struct arena scratch;
-	struct side old;
-	struct side new;
+	struct side sides[2];
+	const struct side *old = &sides[0];
+	const struct side *new = &sides[1];
 
 	arena_init(&scratch);
-	read_side(before, &scratch, &old);
-	read_side(after, &scratch, &new);
-	if (!old.err.kind && !new.err.kind && json_type_of(before) != json_type_of(after))
+	read_sides(compare, before, after, &scratch, sides);
+	if (!old->err.kind && !new->err.kind && json_type_of(before) != json_type_of(after))
 		add_type(compare, path, before, after);
-	if (!old.err.kind && !new.err.kind && old.vector.count == new.vector.count)
-		compare_sides(compare, path, &old, &new);
-	else if (!old.err.kind || !new.err.kind || !is_same_json(compare, before, after, &scratch))
-		add_broken(compare, path, &old, &new);
+	if (!old->err.kind && !new->err.kind && old->vector.count == new->vector.count)
+		compare_sides(compare, path, old, new);
+	else if (!old->err.kind || !new->err.kind || !is_same_json(compare, before, after, &scratch))
+		add_broken(compare, path, old, new);
 	arena_deinit(&scratch);
 }

@@ -80,6 +80,17 @@ static struct span copy_text(struct findings *findings, struct span text)
 	return arena_dup(findings->arena, span_first(text, n));
 }
 
+bool findings_keeps(struct findings *findings, enum findings_level level)
+{
+	if (findings->count < FINDINGS_MAX)
+		return true;
+	if (level < FINDINGS_FAIL)
+		return false;
+	while (findings->mild < FINDINGS_MAX && findings->items[findings->mild].level == FINDINGS_FAIL)
+		findings->mild++;
+	return findings->mild < FINDINGS_MAX;
+}
+
 /* Where the next one goes; NULL when it is not worth a place. */
 static struct findings_item *find_place(struct findings *findings, enum findings_level level)
 {
@@ -89,11 +100,7 @@ static struct findings_item *find_place(struct findings *findings, enum findings
 		return &findings->items[findings->count++];
 	}
 	findings->dropped++;
-	if (level < FINDINGS_FAIL)
-		return NULL;
-	while (findings->mild < FINDINGS_MAX && findings->items[findings->mild].level == FINDINGS_FAIL)
-		findings->mild++;
-	return findings->mild < FINDINGS_MAX ? &findings->items[findings->mild] : NULL;
+	return findings_keeps(findings, level) ? &findings->items[findings->mild] : NULL;
 }
 
 static void raise_level(enum findings_level *level, enum findings_level to)

@@ -103,6 +103,9 @@ void findings_init(struct findings *findings, struct arena *arena);
  */
 struct findings_task *findings_task(struct findings *findings, struct span name);
 
+/* Whether one more of that level would be kept, rather than counted alone. */
+bool findings_keeps(struct findings *findings, enum findings_level level);
+
 /* Takes copies of the item's spans, cut to FINDINGS_TEXT_BYTES, and raises the levels of its task,
  * unless that is empty, and of all. */
 void findings_add(struct findings *findings, const struct findings_item *item);

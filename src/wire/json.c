@@ -4,6 +4,7 @@
 #include "wire/json.h"
 
 #include <assert.h>
+#include <limits.h>
 
 #include "base/ascii.h"
 
@@ -68,18 +69,36 @@ static size_t string_length(struct span s)
 	return quote ? (size_t)(quote - s.p) + 1 : s.n;
 }
 
+/* What bytes outside strings are to the end of a value. */
+enum { IS_NOTHING, OPENS, CLOSES, QUOTES, SEPARATES };
+
+static const unsigned char kinds[UCHAR_MAX + 1] = {
+	['{'] = OPENS,
+	['['] = OPENS,
+	['}'] = CLOSES,
+	[']'] = CLOSES,
+	['"'] = QUOTES,
+	[','] = SEPARATES,
+	[' '] = SEPARATES,
+	['\t'] = SEPARATES,
+	['\n'] = SEPARATES,
+	['\r'] = SEPARATES,
+};
+
 /* The length of the value at the front of what is inside an object. */
 static size_t value_length(struct span s)
 {
 	size_t at = 0;
 	size_t depth = 0;
 
-	while (at < s.n && (depth || (s.p[at] != ',' && !is_space(s.p[at])))) {
-		char c = s.p[at];
+	while (at < s.n) {
+		unsigned char kind = kinds[(unsigned char)s.p[at]];
 
-		depth += c == '{' || c == '[';
-		depth -= c == '}' || c == ']';
-		at += c == '"' ? string_length(span_skip(s, at)) : 1;
+		if (kind == SEPARATES && !depth)
+			break;
+		depth += kind == OPENS;
+		depth -= kind == CLOSES;
+		at += kind == QUOTES ? string_length(span_skip(s, at)) : 1;
 	}
 	return at;
 }

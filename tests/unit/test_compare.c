@@ -152,6 +152,24 @@ static const struct {
 		""},
 };
 
+/* Enough for one of them, but not for both. */
+START_TEST(vectors_given_too_few_steps_are_not_compared)
+{
+	static const char *const texts[] = {"\"[1,0,0]\"", "\"[1,0,0.0]\""};
+
+	for (size_t same = 0; same < 2; same++) {
+		struct compare compare = {tolerance_profile(SPAN_LITERAL("default")), &arena, &findings,
+			SPAN_LITERAL("clip"), NAN, NAN, COMPARE_STEPS_MAX - 200};
+
+		findings_init(&findings, &arena);
+		compare_vector(&compare, SPAN_LITERAL("clip"), span_of(texts[0]), span_of(texts[!same]));
+		ck_assert_int_eq(findings.level, same ? FINDINGS_SAME : FINDINGS_FAIL);
+		ck_assert_uint_eq(findings.count, !same);
+		ck_assert(same || findings.items[0].kind == FINDINGS_VECTOR_BROKEN);
+	}
+}
+END_TEST
+
 START_TEST(answers_as_a_whole)
 {
 	BUF_AUTO struct buf tasks = {0};
@@ -255,6 +273,7 @@ Suite *test_suite(void)
 	TCase *compare_case = suite_case(suite, "compare", begin, end);
 
 	tcase_add_loop_test(compare_case, vectors_by_their_distance, 0, ROWS(vectors));
+	tcase_add_test(compare_case, vectors_given_too_few_steps_are_not_compared);
 	tcase_add_loop_test(compare_case, answers_as_a_whole, 0, ROWS(answers));
 	tcase_add_test(compare_case, vectors_are_measured_in_immichs_terms);
 	tcase_add_test(compare_case, faces_are_measured_in_immichs_terms);

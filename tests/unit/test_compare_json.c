@@ -25,7 +25,7 @@ static void end(void)
 
 static void compare(const char *path, struct span before, struct span after)
 {
-	struct compare compare = {&tolerance, &arena, &findings, SPAN_LITERAL("tags"), NAN, NAN};
+	struct compare compare = {&tolerance, &arena, &findings, SPAN_LITERAL("tags"), NAN, NAN, 0};
 
 	compare_json(&compare, span_of(path), before, after);
 }
@@ -212,6 +212,60 @@ START_TEST(given_more_members_than_are_compared)
 }
 END_TEST
 
+static const struct {
+	const char *before;
+	const char *after;
+	uint64_t left; /* steps */
+	enum findings_level level;
+} tired[] = {
+	{"[[1,2]]", "[[1,2]]", 0, FINDINGS_SAME}, /* the same bytes */
+	{"[[1,2]]", "[[1,3]]", 0, FINDINGS_FAIL},
+	{"[[1,2]]", "[[1,2.0]]", 1000, FINDINGS_SAME},
+	{"[[1,2]]", "[[1,2.0]]", 10, FINDINGS_FAIL},
+	{"[[1,2]]", "[[1,2.0]]", 100, FINDINGS_FAIL}, /* is over inside */
+	{"{\"a\":1,\"b\":2}", "{\"b\":2,\"a\":1}", 1000, FINDINGS_SAME},
+	{"{\"a\":1,\"b\":2.0}", "{\"b\":2,\"a\":1}", 100, FINDINGS_FAIL},
+	{"[1,2,3,4,5,6,7,8]", "[1.0,2.0,3.0,4.0,5.0,6.0,7.0,8.0]", 300, FINDINGS_FAIL},
+};
+
+START_TEST(what_takes_too_many_steps_counts_as_different)
+{
+	struct compare compare = {&tolerance, &arena, &findings, SPAN_LITERAL("tags"), NAN, NAN,
+		COMPARE_STEPS_MAX - tired[_i].left};
+
+	compare_json(&compare, SPAN_EMPTY, span_of(tired[_i].before), span_of(tired[_i].after));
+	ck_assert_int_eq(findings.level, tired[_i].level);
+	ck_assert_uint_eq(findings.count, tired[_i].level == FINDINGS_FAIL);
+	ck_assert_uint_eq(findings.dropped, 0);
+}
+END_TEST
+
+/* All of it would be gone over at each level: more than is left. */
+START_TEST(given_much_deep_inside_it_comes_to_an_end)
+{
+	enum { LEVELS = 60, NUMBERS = 20000 };
+	struct compare compare = {&tolerance, &arena, &findings, SPAN_LITERAL("tags"), NAN, NAN,
+		COMPARE_STEPS_MAX - (uint64_t)LEVELS * NUMBERS};
+	BUF_AUTO struct buf before = {0};
+	BUF_AUTO struct buf after = {0};
+
+	for (size_t i = 0; i < LEVELS; i++)
+		buf_add_text(&before, "[");
+	for (size_t i = 0; i < NUMBERS; i++)
+		buf_add_text(&before, i ? ",1" : "1");
+	buf_add(&after, buf_span(&before));
+	after.bytes[after.n - 1] = '2';
+	for (size_t i = 0; i < LEVELS; i++) {
+		buf_add_text(&before, "]");
+		buf_add_text(&after, "]");
+	}
+	compare_json(&compare, SPAN_EMPTY, buf_span(&before), buf_span(&after));
+	ck_assert_uint_eq(findings.count, 1);
+	ck_assert_uint_ge(compare.steps, COMPARE_STEPS_MAX);
+	ck_assert(!compare_step(&compare, 0));
+}
+END_TEST
+
 #define ROWS(table) ((int)(sizeof(table) / sizeof *(table)))
 
 Suite *test_suite(void)
@@ -226,5 +280,7 @@ Suite *test_suite(void)
 	tcase_add_test(json, given_the_deepest_nesting);
 	tcase_add_test(json, given_hundreds_of_thousands_of_members);
 	tcase_add_test(json, given_more_members_than_are_compared);
+	tcase_add_loop_test(json, what_takes_too_many_steps_counts_as_different, 0, ROWS(tired));
+	tcase_add_test(json, given_much_deep_inside_it_comes_to_an_end);
 	return suite;
 }
