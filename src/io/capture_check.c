@@ -122,12 +122,13 @@ static bool is_ours(int fd)
 
 static void check_foreign_entry(struct capture_checking *checking, struct span json)
 {
+	const struct har_import import = {capture_files_read, &checking->beside, false};
 	struct har_entry entry;
 	struct arena arena;
 	struct err err;
 
 	arena_init(&arena);
-	if (har_read(json, &arena, &entry, &err) < 0)
+	if (har_read_import(json, &import, &arena, &entry, &err) < 0)
 		capture_checking_report(checking, err.text);
 	else
 		capture_checking_entry(checking, json, &entry);
@@ -140,16 +141,32 @@ static void set_place(struct capture_checking *checking, struct har_place place)
 	checking->place.byte = place.byte;
 }
 
+/* What is wrong with a zip is a problem of the capture, and not of whoever reads it. */
+static long read_some(
+	struct capture_checking *checking, int fd, uint64_t at, char *bytes, struct err *err)
+{
+	ssize_t n;
+
+	if (!checking->beside.zip) {
+		n = pread(fd, bytes, READ_AT_ONCE, (off_t)at);
+		return n < 0 ? fail_read(checking, err) : n;
+	}
+	n = capture_zip_read(checking->beside.zip, bytes, READ_AT_ONCE, err);
+	if (n < 0)
+		capture_checking_report(checking, err->text);
+	return n;
+}
+
 static int check_foreign(struct capture_checking *checking, int fd, struct err *err)
 {
 	MEM_AUTO char *bytes = mem_resize(NULL, READ_AT_ONCE, 1);
 	struct har_entries entries;
 	uint64_t at = 0;
 	int result = 0;
-	ssize_t n = 0;
+	long n = 0;
 
 	har_entries_init(&entries);
-	while (result == 0 && (n = pread(fd, bytes, READ_AT_ONCE, (off_t)at)) > 0) {
+	while (result == 0 && (n = read_some(checking, fd, at, bytes, err)) > 0) {
 		struct span in = {bytes, (size_t)n};
 		struct span entry;
 
@@ -165,7 +182,7 @@ static int check_foreign(struct capture_checking *checking, int fd, struct err *
 	if (n >= 0 && result < 0)
 		capture_checking_report(checking, err->text);
 	har_entries_deinit(&entries);
-	return n < 0 ? fail_read(checking, err) : 0;
+	return n < 0 && !checking->beside.zip ? -1 : 0;
 }
 
 /* -- files ----------------------------------------------------------------------------------- */
@@ -277,6 +294,23 @@ static int check_folder(struct capture_checking *checking, struct err *err)
 	return result;
 }
 
+static int check_zip(struct capture_checking *checking, const char *path, struct err *err)
+{
+	struct stat status;
+	int result;
+
+	if (capture_zip_open(path, &checking->beside.zip, err) < 0)
+		return -1;
+	if (stat(path, &status) == 0)
+		checking->check->bytes += (uint64_t)status.st_size;
+	checking->check->files++;
+	checking->place =
+		(struct capture_place){.file = capture_zip_path(checking->beside.zip), .line = 1};
+	result = check_foreign(checking, -1, err);
+	capture_zip_close(checking->beside.zip);
+	return result;
+}
+
 static int check_alone(struct capture_checking *checking, const char *path, struct err *err)
 {
 	int fd = capture_file_open(path, err);
@@ -305,9 +339,13 @@ int capture_check(const char *path, struct capture_check *check, struct err *err
 	if (digest_load(err) < 0 ||
 		capture_folder_open(is_alone ? dirname(copy) : path, &checking.folder, err) < 0)
 		return -1;
+	checking.beside.folder = &checking.folder;
 	result = capture_checking_init(&checking, check, err);
-	if (result == 0)
-		result = is_alone ? check_alone(&checking, path, err) : check_folder(&checking, err);
+	if (result == 0 && !is_alone)
+		result = check_folder(&checking, err);
+	else if (result == 0)
+		result = capture_zip_is(path) ? check_zip(&checking, path, err)
+									  : check_alone(&checking, path, err);
 	capture_checking_deinit(&checking);
 	capture_folder_close(&checking.folder);
 	return result;

@@ -24,8 +24,9 @@ struct capture_check {
 	uint64_t orphan_bytes;
 };
 
-/* Of a folder or a HAR file. -1 (ERR_INVALID) when it cannot be read, or is no capture: `PATH:
- * why`. What is wrong with one that can be is problems, and 0. */
+/* Of a folder or a HAR file, also in a zip. -1 when it cannot be read, or is no capture: `PATH:
+ * why`; of a zip that is broken with ERR_SYNTAX, else ERR_INVALID. What is wrong with one that can
+ * be is problems, and 0. */
 int capture_check(const char *path, struct capture_check *check, struct err *err)
 	__attribute__((warn_unused_result));
 

@@ -5,11 +5,13 @@
 
 #include "io/capture_blobs.h"
 #include "io/capture_check.h"
+#include "io/capture_files.h"
 #include "io/digest.h"
 
 struct capture_checking {
 	struct capture_folder folder;
-	struct capture_place place; /* of what is looked at */
+	struct capture_files beside; /* of the HAR file that is read */
+	struct capture_place place;  /* of what is looked at */
 	/* private */
 	struct capture_check *check;
 	struct capture_blobs blobs;

@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #include "base/mem.h"
+#include "io/capture_files.h"
 #include "io/capture_tail.h"
 #include "io/digest.h"
 #include "wire/har_entries.h"
@@ -33,8 +34,11 @@ struct capture_reader {
 	struct arena arena; /* has the names */
 	struct part_file *files;
 	size_t file_count;
-	size_t at; /* the file that is read, or will be */
-	int fd;    /* -1: it is not open */
+	size_t at;    /* the file that is read, or will be */
+	bool is_open; /* it is */
+	int fd;       /* -1: it is in the zip */
+	struct capture_files beside;
+	bool takes_lossy;
 	struct har_entries entries;
 	char *bytes;    /* READ_AT_ONCE of the file */
 	struct span in; /* those that were not looked at */
@@ -50,17 +54,25 @@ struct capture_reader {
 
 /* -- files ----------------------------------------------------------------------------------- */
 
+static int open_bytes(struct capture_reader *reader, const struct part_file *file, struct err *err)
+{
+	if (reader->beside.zip)
+		return capture_zip_rewind(reader->beside.zip, err);
+	reader->fd = file->fd;
+	if (reader->fd < 0)
+		reader->fd = file->name ? capture_folder_file(&reader->folder, file->name, O_RDONLY, err)
+								: capture_file_open(file->path, err);
+	return reader->fd < 0 ? -1 : 0;
+}
+
 static int open_file(struct capture_reader *reader, struct err *err)
 {
 	const struct part_file *file = &reader->files[reader->at];
 
 	reader->place = (struct capture_place){file->path, 1, 0};
-	reader->fd = file->fd;
-	if (reader->fd < 0)
-		reader->fd = file->name ? capture_folder_file(&reader->folder, file->name, O_RDONLY, err)
-								: capture_file_open(file->path, err);
-	if (reader->fd < 0)
+	if (open_bytes(reader, file, err) < 0)
 		return -1;
+	reader->is_open = true;
 	har_entries_init(&reader->entries);
 	reader->in = SPAN_EMPTY;
 	reader->read = 0;
@@ -70,12 +82,13 @@ static int open_file(struct capture_reader *reader, struct err *err)
 
 static void close_file(struct capture_reader *reader)
 {
-	if (reader->fd < 0)
+	if (!reader->is_open)
 		return;
 	har_entries_deinit(&reader->entries);
-	if (reader->fd != reader->files[reader->at].fd)
+	if (reader->fd >= 0 && reader->fd != reader->files[reader->at].fd)
 		(void)close(reader->fd);
 	reader->fd = -1;
+	reader->is_open = false;
 }
 
 static void set_place(struct capture_reader *reader, struct har_place place)
@@ -92,20 +105,27 @@ static int fail(const struct capture_reader *reader, struct err *err)
 		(unsigned long long)reader->place.line, (unsigned long long)reader->place.byte, why.text);
 }
 
-/* Reads on. 1, or 0 at the end of the file. */
-static int read_more(struct capture_reader *reader, struct err *err)
+static long read_bytes(struct capture_reader *reader, struct err *err)
 {
 	uint64_t left = reader->files[reader->at].size - reader->read;
 	ssize_t n;
 
+	if (reader->beside.zip)
+		return capture_zip_read(reader->beside.zip, reader->bytes, READ_AT_ONCE, err);
 	do
 		n = pread(reader->fd, reader->bytes, left < READ_AT_ONCE ? left : READ_AT_ONCE,
 			(off_t)reader->read);
 	while (n < 0 && errno == EINTR);
-	if (n < 0) {
-		(void)err_set(err, ERR_INVALID, "cannot be read: %s", strerrordesc_np(errno));
+	return n < 0 ? err_set(err, ERR_INVALID, "cannot be read: %s", strerrordesc_np(errno)) : n;
+}
+
+/* Reads on. 1, or 0 at the end of the file. */
+static int read_more(struct capture_reader *reader, struct err *err)
+{
+	long n = read_bytes(reader, err);
+
+	if (n < 0)
 		return fail(reader, err);
-	}
 	reader->in = (struct span){reader->bytes, (size_t)n};
 	reader->read += (uint64_t)n;
 	return n > 0;
@@ -155,10 +175,11 @@ static bool leave_out_last_line(struct capture_reader *reader)
 static int read_entry(struct capture_reader *reader, struct arena *arena,
 	struct har_entry *ret_entry, struct err *err)
 {
+	const struct har_import import = {capture_files_read, &reader->beside, reader->takes_lossy};
 	struct span line;
 	int result = next_in_file(reader, &line, err);
 
-	if (result > 0 && har_read(arena_dup(arena, line), arena, ret_entry, err) < 0)
+	if (result > 0 && har_read_import(arena_dup(arena, line), &import, arena, ret_entry, err) < 0)
 		result = fail(reader, err);
 	if (result < 0 && leave_out_last_line(reader))
 		return 0;
@@ -188,7 +209,7 @@ static int next_entry(struct capture_reader *reader, struct arena *arena,
 	struct har_entry *ret_entry, struct err *err)
 {
 	for (; reader->at < reader->file_count; reader->at++) {
-		int result = reader->fd < 0 ? open_file(reader, err) : 0;
+		int result = reader->is_open ? 0 : open_file(reader, err);
 
 		if (result == 0)
 			result = read_entry(reader, arena, ret_entry, err);
@@ -255,7 +276,8 @@ static int look_at_file(struct capture_reader *reader, bool is_alone, struct err
 
 	if (open_file(reader, err) < 0)
 		return -1;
-	file->size = capture_tail_size(reader->fd);
+	file->size =
+		reader->beside.zip ? capture_zip_size(reader->beside.zip) : capture_tail_size(reader->fd);
 	if (is_current(file->path))
 		file->fd = reader->fd;
 	reader->size += file->size;
@@ -305,6 +327,11 @@ static int open_alone(struct capture_reader *reader, const char *path, struct er
 
 	if (capture_folder_open(dirname(copy), &reader->folder, err) < 0)
 		return -1;
+	if (capture_zip_is(path)) {
+		if (capture_zip_open(path, &reader->beside.zip, err) < 0)
+			return -1;
+		path = capture_zip_path(reader->beside.zip);
+	}
 	reader->files = arena_new(&reader->arena, 1, sizeof *reader->files);
 	*reader->files = (struct part_file){
 		.path = arena_dup(&reader->arena, span_of(path)).p,
@@ -323,6 +350,7 @@ int capture_reader_open(const char *path, struct capture_reader **ret_reader, st
 	arena_init(&reader->arena);
 	reader->bytes = mem_resize(NULL, READ_AT_ONCE, 1);
 	reader->fd = -1;
+	reader->beside.folder = &reader->folder;
 	if (digest_load(err) < 0 ||
 		(is_folder ? open_folder(reader, path, err) : open_alone(reader, path, err)) < 0 ||
 		capture_reader_rewind(reader, err) < 0) {
@@ -341,10 +369,16 @@ void capture_reader_close(struct capture_reader *reader)
 	for (size_t i = 0; i < reader->file_count; i++)
 		if (reader->files[i].fd >= 0)
 			(void)close(reader->files[i].fd);
+	capture_zip_close(reader->beside.zip);
 	capture_folder_close(&reader->folder);
 	arena_deinit(&reader->arena);
 	mem_free(reader->bytes);
 	mem_free(reader);
+}
+
+void capture_reader_take_lossy(struct capture_reader *reader)
+{
+	reader->takes_lossy = true;
 }
 
 /* -- what is known of it --------------------------------------------------------------------- */
@@ -366,7 +400,7 @@ uint64_t capture_reader_size(const struct capture_reader *reader)
 
 uint64_t capture_reader_position(const struct capture_reader *reader)
 {
-	return reader->passed + (reader->fd < 0 ? 0 : reader->entries.next.byte);
+	return reader->passed + (reader->is_open ? reader->entries.next.byte : 0);
 }
 
 const struct capture_folder *capture_reader_folder(const struct capture_reader *reader)

@@ -1,6 +1,7 @@
 /* capture_reader: what was recorded, one entry after the other: a capture's folder, with all of its
- * files in the order of their entries, or one HAR file, of ours or of others. Somebody may record
- * to it meanwhile: it is read as it was when it was opened.
+ * files in the order of their entries, or one HAR file, of ours or of others, as it is or in a zip
+ * with the bodies beside it (Playwright). Somebody may record to it meanwhile: it is read as it was
+ * when it was opened.
  *
  * A line at a time is in memory, so that a capture may be of any size. It blocks: for tools, and
  * for threads that may.
@@ -21,10 +22,15 @@ struct capture_place {
 	uint64_t byte;    /* of the file, from 0: where the entry begins, or what is wrong */
 };
 
-/* -1 (ERR_INVALID) when it is no capture or cannot be read: `PATH: why`. */
+/* -1 with `PATH: why`: ERR_INVALID when it is no capture or cannot be read, ERR_SYNTAX when it is a
+ * zip that is broken. */
 int capture_reader_open(const char *path, struct capture_reader **ret_reader, struct err *err)
 	__attribute__((warn_unused_result));
 void capture_reader_close(struct capture_reader *reader); /* takes NULL */
+
+/* From now on bodies of others' files are taken that are likely not what was sent: with characters
+ * that were replaced, or of another length than is said elsewhere. */
+void capture_reader_take_lossy(struct capture_reader *reader);
 
 /* Reads the next entry, all of which then lies in the arena, and is the caller's. What others have
  * written is numbered in its order. 1; 0 at the end; -1 (ERR_INVALID) when the capture is broken:

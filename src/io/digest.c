@@ -15,14 +15,14 @@
 
 #define LIBRARY "libcrypto.so.3" /* of which the system's dynamic loader knows the place */
 
-enum { SHA256_BYTES = DIGEST_HEX / 2 };
-
 #define FUNCTIONS(X)      \
+	X(EVP_Digest)         \
 	X(EVP_DigestFinal_ex) \
 	X(EVP_DigestInit_ex)  \
 	X(EVP_DigestUpdate)   \
 	X(EVP_MD_CTX_free)    \
 	X(EVP_MD_CTX_new)     \
+	X(EVP_sha1)           \
 	X(EVP_sha256)         \
 	X(HMAC)
 
@@ -101,11 +101,11 @@ static void check(bool is_done)
 		abort();
 }
 
-static void write_hex(const unsigned char *bytes, char *ret_hex)
+static void write_hex(const unsigned char *bytes, size_t n, char *ret_hex)
 {
 	static const char digits[] = "0123456789abcdef";
 
-	for (size_t i = 0; i < SHA256_BYTES; i++) {
+	for (size_t i = 0; i < n; i++) {
 		ret_hex[2 * i] = digits[bytes[i] >> 4];
 		ret_hex[2 * i + 1] = digits[bytes[i] & 15];
 	}
@@ -129,7 +129,7 @@ void digest_hex(struct digest *digest, char ret_hex[DIGEST_HEX])
 	unsigned char bytes[EVP_MAX_MD_SIZE];
 
 	check(digest->EVP_DigestFinal_ex(digest->context, bytes, NULL) == 1 && begin(digest));
-	write_hex(bytes, ret_hex);
+	write_hex(bytes, DIGEST_HEX / 2, ret_hex);
 }
 
 void digest_free(struct digest *digest)
@@ -147,6 +147,16 @@ void digest_keyed(struct span key, struct span bytes, char ret_hex[DIGEST_HEX])
 
 	check(key.n <= INT_MAX && digest->HMAC(digest->EVP_sha256(), key.n ? key.p : "", (int)key.n,
 								  (const unsigned char *)bytes.p, bytes.n, code, NULL));
-	write_hex(code, ret_hex);
+	write_hex(code, DIGEST_HEX / 2, ret_hex);
+	digest_free(digest);
+}
+
+void digest_sha1(struct span bytes, char ret_hex[DIGEST_SHA1_HEX])
+{
+	unsigned char code[EVP_MAX_MD_SIZE];
+	struct digest *digest = digest_new();
+
+	check(digest->EVP_Digest(bytes.p, bytes.n, code, NULL, digest->EVP_sha1(), NULL) == 1);
+	write_hex(code, DIGEST_SHA1_HEX / 2, ret_hex);
 	digest_free(digest);
 }

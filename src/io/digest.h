@@ -1,12 +1,12 @@
-/* digest: SHA-256, from libcrypto, which is loaded when somebody records: most never do, and it
- * costs as much memory as all the rest of the process. */
+/* digest: SHA-256, and SHA-1 where others have chosen it, from libcrypto, which is loaded when
+ * somebody records: most never do, and it costs as much memory as all the rest of the process. */
 #ifndef IO_DIGEST_H
 #define IO_DIGEST_H
 
 #include "base/err.h"
 #include "base/span.h"
 
-enum { DIGEST_HEX = 64 };
+enum { DIGEST_HEX = 64, DIGEST_SHA1_HEX = 40 };
 
 struct digest;
 
@@ -24,5 +24,8 @@ void digest_free(struct digest *digest); /* takes NULL */
 
 /* The same for a keyed one (HMAC), whole; when it was loaded. A key has less than 2 GiB. */
 void digest_keyed(struct span key, struct span bytes, char ret_hex[DIGEST_HEX]);
+
+/* SHA-1, whole; when it was loaded. */
+void digest_sha1(struct span bytes, char ret_hex[DIGEST_SHA1_HEX]);
 
 #endif

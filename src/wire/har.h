@@ -152,4 +152,17 @@ void har_write_embedded(const struct har_entry *entry, struct span body, struct 
 int har_read(struct span line, struct arena *arena, struct har_entry *ret_entry, struct err *err)
 	__attribute__((warn_unused_result));
 
+/* How entries are read that others have put somewhere. */
+struct har_import {
+	/* Adds all of a file that an entry names: 1. 0 when there is none of that name, 2 when it is
+	 * longer than `max` bytes, and nothing is added; -1 (ERR_INVALID). NULL: there are no files. */
+	int (*read_file)(void *ctx, struct span name, uint64_t max, struct buf *out, struct err *err);
+	void *ctx;
+	bool takes_lossy; /* of others also bodies that are likely not what was sent */
+};
+
+/* The same. A body that is in a file of its own is all in the arena. */
+int har_read_import(struct span line, const struct har_import *import, struct arena *arena,
+	struct har_entry *ret_entry, struct err *err) __attribute__((warn_unused_result));
+
 #endif

@@ -74,6 +74,35 @@ static void read_plain(struct har_body *body, struct span text, struct arena *ar
 	choose(body, text, buf_span(&latin1), may_be_latin1);
 }
 
+static void leave_out(struct har_body *body)
+{
+	body->lacks = "it is longer than is read";
+	body->bytes = SPAN_EMPTY;
+}
+
+/* 1 when the body is in a file that is there, 0, -1. */
+static int read_file(
+	const struct har_value *member, struct arena *arena, struct har_body *body, struct err *err)
+{
+	const struct har_import *import = body->import;
+	struct buf bytes = {.arena = arena};
+	struct span name = SPAN_EMPTY;
+	struct err why;
+	int result;
+
+	if (har_value_text(member, arena, &name, err) < 0)
+		return -1;
+	if (!name.n || !import->read_file)
+		return 0;
+	result = import->read_file(import->ctx, name, body->max, &bytes, &why);
+	if (result < 0)
+		return har_value_refuse(member, err, "%s", why.text);
+	body->bytes = buf_span(&bytes);
+	if (result > 1)
+		leave_out(body);
+	return result > 0;
+}
+
 /* Whether nothing is all that there was. */
 static void read_nothing(const struct har_value *members, struct har_body *body)
 {
@@ -83,29 +112,54 @@ static void read_nothing(const struct har_value *members, struct har_body *body)
 		body->lacks = "who wrote this left it out, as Playwright does where a form has a file";
 }
 
-int har_body_read(
-	const struct har_value *holder, struct arena *arena, struct har_body *body, struct err *err)
+/* What there is of it is taken, or it is said why not. */
+static void judge(struct har_body *body)
 {
-	struct har_value members[KEYS];
+	bool may_be_lossy = body->import->takes_lossy && !body->is_ours;
+
+	if (body->bytes.n > body->max)
+		leave_out(body);
+	else if (!body->lacks && is_said(body) && !agrees(body, body->bytes.n))
+		body->lacks = "it is longer or shorter than is said of it elsewhere";
+	if (may_be_lossy && body->bytes.n)
+		body->lacks = NULL;
+}
+
+/* 1; 0 when there is no text, or an empty one. */
+static int read_text(
+	const struct har_value *members, struct arena *arena, struct har_body *body, struct err *err)
+{
 	struct buf decoded = {.arena = arena};
 	struct span text = SPAN_EMPTY;
 	struct span encoding = SPAN_EMPTY;
 
-	if (har_value_members(holder, keys, KEYS, members, err) < 0 ||
-		har_value_text(&members[TEXT], arena, &text, err) < 0 ||
-		har_value_text(&members[ENCODING], arena, &encoding, err) < 0)
+	if (har_value_text(&members[TEXT], arena, &text, err) < 0 ||
+		har_value_text(&members[ENCODING], arena, &encoding, err) < 0 ||
+		(encoding.n && decode(members, text, &decoded, err) < 0))
 		return -1;
-	if (encoding.n && decode(members, text, &decoded, err) < 0)
-		return -1;
-	if (!text.n) {
-		read_nothing(members, body);
-		return 0;
-	}
 	if (encoding.n)
 		body->bytes = buf_span(&decoded);
-	else
+	else if (text.n)
 		read_plain(body, text, arena);
-	if (!body->lacks && is_said(body) && !agrees(body, body->bytes.n))
-		body->lacks = "it is longer or shorter than is said of it elsewhere";
-	return 0;
+	return text.n > 0;
+}
+
+int har_body_read(
+	const struct har_value *holder, struct arena *arena, struct har_body *body, struct err *err)
+{
+	struct har_value members[KEYS];
+	int result;
+
+	if (har_value_members(holder, keys, KEYS, members, err) < 0)
+		return -1;
+	result = read_file(&members[FILE_NAME], arena, body, err);
+	if (result == 0)
+		result = read_file(&members[SHA1], arena, body, err);
+	if (result == 0)
+		result = read_text(members, arena, body, err);
+	if (result > 0)
+		judge(body);
+	else if (result == 0)
+		read_nothing(members, body);
+	return result < 0 ? -1 : 0;
 }

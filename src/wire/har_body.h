@@ -3,11 +3,13 @@
  *
  * A text may be base64 or hexadecimal, when `encoding` says so. A plain one is either what the
  * bytes say as UTF-8 (Playwright, browsers), or has a character U+0000 to U+00FF for each byte
- * (mitmproxy): the one whose length is what is said of the body elsewhere is right.
+ * (mitmproxy): the one whose length is what is said of the body elsewhere is right. Or it is in a
+ * file of its own (`_file`, `_sha1`; Playwright), and the text says nothing.
  */
 #ifndef WIRE_HAR_BODY_H
 #define WIRE_HAR_BODY_H
 
+#include "wire/har.h"
 #include "wire/har_value.h"
 
 enum { HAR_BODY_LENGTHS = 2 };
@@ -16,6 +18,8 @@ struct har_body {
 	/* What is said of its length; the first counts more. 0 says nothing. */
 	uint64_t lengths[HAR_BODY_LENGTHS];
 	bool is_ours; /* what is in the text is exact */
+	const struct har_import *import;
+	uint64_t max; /* bytes; of what is longer there is nothing */
 	/* Found: */
 	struct span bytes;
 	const char *lacks; /* see struct har_request */

@@ -226,8 +226,14 @@ static int check_sum(struct span line, const struct har_value *members, struct e
 
 int har_read(struct span line, struct arena *arena, struct har_entry *ret_entry, struct err *err)
 {
+	return har_read_import(line, &(struct har_import){0}, arena, ret_entry, err);
+}
+
+int har_read_import(struct span line, const struct har_import *import, struct arena *arena,
+	struct har_entry *ret_entry, struct err *err)
+{
 	struct har_value whole = {.json = json_trim(line)};
-	struct har_reading reading = {.arena = arena, .err = err};
+	struct har_reading reading = {.arena = arena, .err = err, .import = import};
 	struct har_value members[KEYS];
 	struct har_entry entry = {0};
 

@@ -8,6 +8,7 @@
 struct har_reading {
 	struct arena *arena;
 	struct err *err;
+	const struct har_import *import;
 	bool is_ours; /* har_write() has written it */
 };
 

@@ -60,15 +60,14 @@ static int read_lengths(const struct har_reading *reading, const struct har_valu
 static int read_body(
 	const struct har_reading *reading, const struct har_value *members, struct har_answer *answer)
 {
-	struct har_body body = {.lengths = {answer->body_length}, .is_ours = reading->is_ours};
+	struct har_body body = {.lengths = {answer->body_length},
+		.is_ours = reading->is_ours,
+		.import = reading->import,
+		.max = HAR_ANSWER_MAX};
 
 	if (read_lengths(reading, members, answer, &body) < 0 ||
 		har_body_read(&members[CONTENT], reading->arena, &body, reading->err) < 0)
 		return -1;
-	if (body.bytes.n > HAR_ANSWER_MAX) {
-		body.lacks = "it is longer than an answer may be";
-		body.bytes = SPAN_EMPTY;
-	}
 	answer->body = body.bytes;
 	if (body.bytes.n && (!reading->is_ours || body.bytes.n > answer->body_length))
 		answer->body_length = body.bytes.n;

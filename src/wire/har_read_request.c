@@ -1,4 +1,5 @@
-/* Where the body of a request is looked for, in this order: the recipe, `_content`, `postData`. */
+/* Where the body of a request is looked for, in this order: the recipe, `_content`, `postData`, of
+ * which a file that it names comes first. */
 #include "wire/har_body.h"
 #include "wire/har_form.h"
 #include "wire/har_read.h"
@@ -169,7 +170,10 @@ static int read_body(
 {
 	const struct har_value *holder =
 		&members[har_value_is(&members[CONTENT]) ? CONTENT : POST_DATA];
-	struct har_body body = {.lengths = {request->body_length}, .is_ours = reading->is_ours};
+	struct har_body body = {.lengths = {request->body_length},
+		.is_ours = reading->is_ours,
+		.import = reading->import,
+		.max = HAR_LINE_MAX};
 
 	if (har_value_is(&members[RECIPE]))
 		return read_recipe(reading, &members[RECIPE], request);

@@ -51,6 +51,20 @@ END_TEST
 
 /* RFC 4231, 4.3, 4.4 and 4.7: a short key, bytes that are no text, and a key longer than a block.
  */
+/* FIPS 180's own. */
+START_TEST(sha1_is_the_sha1)
+{
+	char hex[DIGEST_SHA1_HEX];
+	struct err err;
+
+	ck_assert_int_eq(digest_load(&err), 0);
+	digest_sha1(SPAN_LITERAL("abc"), hex);
+	ck_assert(span_is((struct span){hex, sizeof hex}, "a9993e364706816aba3e25717850c26c9cd0d89d"));
+	digest_sha1(SPAN_EMPTY, hex);
+	ck_assert(span_is((struct span){hex, sizeof hex}, "da39a3ee5e6b4b0d3255bfef95601890afd80709"));
+}
+END_TEST
+
 START_TEST(keyed_is_the_hmac)
 {
 	static char aa[131];
@@ -115,6 +129,7 @@ Suite *test_suite(void)
 	TCase *tcase = tcase_create("digest");
 
 	tcase_add_test(tcase, hex_is_the_sha256_of_all_that_was_added);
+	tcase_add_test(tcase, sha1_is_the_sha1);
 	tcase_add_test(tcase, keyed_is_the_hmac);
 	tcase_add_test(tcase, threads_load_and_hash_at_once);
 	suite_add_tcase(suite, tcase);

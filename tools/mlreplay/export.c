@@ -12,6 +12,7 @@ struct settings {
 	enum har_side side;
 	uint64_t limit; /* 0: all */
 	bool may_replace;
+	bool takes_lossy; /* see io/capture_reader */
 };
 
 struct export
@@ -118,12 +119,15 @@ static enum command_end write_file(struct export *export, struct err *err)
 
 static enum command_end run(const void *given, const char *const *operands, struct err *err)
 {
-	struct export export = {.settings = given};
+	const struct settings *settings = given;
+	struct export export = {.settings = settings};
 	enum command_end end;
 
-	if (check(given, err) < 0)
+	if (check(settings, err) < 0)
 		return COMMAND_USAGE;
 	end = walk_begin(&export.walk, operands[0], err);
+	if (end == COMMAND_SAME && settings->takes_lossy)
+		capture_reader_take_lossy(export.walk.reader);
 	if (end == COMMAND_SAME)
 		end = write_file(&export, err);
 	walk_end(&export.walk);
@@ -152,6 +156,11 @@ static const struct words_option options[] = {
 		.help = "replace FILE when it is there already",
 		.kind = WORDS_FLAG,
 		.offset = AT(may_replace)},
+	{.name = "lossy",
+		.help = "take bodies of other programs' files, too, that are\n"
+				"likely not what was sent",
+		.kind = WORDS_FLAG,
+		.offset = AT(takes_lossy)},
 };
 
 const struct command export_command = {

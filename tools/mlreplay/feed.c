@@ -73,6 +73,16 @@ static bool fits(const struct feed *feed, struct feed_item *item)
 	return filter_fits(feed->setup.filter, &facts);
 }
 
+/* What is in memory of its bodies: of one in a file of its own the line says little. */
+static uint64_t bytes_of_bodies(const struct har_entry *entry)
+{
+	uint64_t bytes = entry->answer.body.n;
+
+	for (size_t i = 0; i < entry->request.piece_count; i++)
+		bytes += entry->request.pieces[i].literal.n;
+	return bytes;
+}
+
 /* Reads one entry, be it wanted or not: then 2. */
 static int read_one(struct feed *feed, struct feed_item *item, struct err *err)
 {
@@ -82,7 +92,7 @@ static int read_one(struct feed *feed, struct feed_item *item, struct err *err)
 
 	if (result != 1)
 		return result;
-	item->bytes = capture_reader_position(reader) - begin;
+	item->bytes = capture_reader_position(reader) - begin + bytes_of_bodies(&item->entry);
 	item->place = *capture_reader_place(reader);
 	item->place.file = arena_dup(&item->arena, span_of(item->place.file)).p;
 	if (capture_question_entries(reader, &item->entry, &item->arena, &item->entries, err) < 0)

@@ -28,7 +28,7 @@ struct feed_item {
 	struct har_entry entry;
 	struct span entries; /* what it asks for */
 	uint64_t number;     /* from 0, in the capture's order, rounds counted on */
-	uint64_t bytes;      /* of its line */
+	uint64_t bytes;      /* of its line, and of its bodies as far as they are in memory */
 	struct capture_place place;
 };
 

@@ -329,6 +329,11 @@ static const struct words_option options[] = {
 		.min = 1,
 		.max = RUN_WORDS_LOOP_MAX},
 	RUN_WORDS_REACH,
+	{.name = "lossy",
+		.help = "take bodies of other programs' files, too, that are\n"
+				"likely not what was sent",
+		.kind = WORDS_FLAG,
+		.offset = AT(run.takes_lossy)},
 };
 
 const struct command learn_command = {

@@ -82,7 +82,9 @@ static enum command_end open_capture(struct app *app, struct err *err)
 		.rounds = app->words->loop};
 
 	if (capture_reader_open(app->capture, &app->reader, err) < 0)
-		return COMMAND_USAGE;
+		return err->kind == ERR_SYNTAX ? COMMAND_CORRUPT : COMMAND_USAGE;
+	if (app->words->takes_lossy)
+		capture_reader_take_lossy(app->reader);
 	setup.reader = app->reader;
 	app->feed = feed_new(&setup);
 	if (feed_count(app->feed, &app->total, err) < 0)

@@ -142,6 +142,11 @@ const struct words_option run_words_options[] = {
 				"when it is there already",
 		.kind = WORDS_TEXT,
 		.offset = AT(resume)},
+	{.name = "lossy",
+		.help = "take bodies of other programs' files, too, that are\n"
+				"likely not what was sent",
+		.kind = WORDS_FLAG,
+		.offset = AT(takes_lossy)},
 	{.name = "dry-run",
 		.help = "send nothing; say what would be sent, and when",
 		.kind = WORDS_FLAG,

@@ -10,7 +10,7 @@
 
 enum {
 	RUN_WORDS_FAIL_IF_MAX = 16,
-	RUN_WORDS_OPTIONS = 21,
+	RUN_WORDS_OPTIONS = 22,
 	RUN_WORDS_LOOP_MAX = 1000000,
 	RUN_WORDS_CONCURRENCY_MAX = 1000,
 	RUN_WORDS_TIMEOUT_S = 300, /* if nothing is said */
@@ -36,6 +36,7 @@ struct run_words {
 	struct fail_if fail_if[RUN_WORDS_FAIL_IF_MAX];
 	size_t fail_if_count;
 	bool is_dry;
+	bool takes_lossy; /* see io/capture_reader */
 };
 
 /* Of --filter, which adds to those before it. */

@@ -10,6 +10,7 @@
 struct settings {
 	struct show_part part;
 	bool is_curl;
+	bool takes_lossy; /* see io/capture_reader */
 };
 
 static bool take_part(void *settings, struct span value)
@@ -81,6 +82,8 @@ static enum command_end run(const void *given, const char *const *operands, stru
 		return COMMAND_USAGE;
 	}
 	end = walk_begin(&walk, operands[0], err);
+	if (end == COMMAND_SAME && settings->takes_lossy)
+		capture_reader_take_lossy(walk.reader);
 	if (end == COMMAND_SAME)
 		end = find(&walk, number, err);
 	if (end == COMMAND_SAME)
@@ -104,6 +107,11 @@ static const struct words_option options[] = {
 				"where it went then, byte for byte",
 		.kind = WORDS_FLAG,
 		.offset = offsetof(struct settings, is_curl)},
+	{.name = "lossy",
+		.help = "take bodies of other programs' files, too, that are\n"
+				"likely not what was sent",
+		.kind = WORDS_FLAG,
+		.offset = offsetof(struct settings, takes_lossy)},
 };
 
 const struct command show_command = {

@@ -95,7 +95,7 @@ static enum command_end verify(const char *path, struct err *err)
 	buf_deinit(&telling.file);
 	if (result < 0) {
 		*err = why;
-		return COMMAND_USAGE;
+		return why.kind == ERR_SYNTAX ? COMMAND_CORRUPT : COMMAND_USAGE;
 	}
 	tell(&check);
 	return check.problems ? COMMAND_CORRUPT : COMMAND_SAME;

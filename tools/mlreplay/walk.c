@@ -9,6 +9,8 @@ enum command_end walk_begin(struct walk *ret_walk, const char *path, struct err 
 	if (capture_reader_open(path, &ret_walk->reader, err) == 0)
 		return COMMAND_SAME;
 	walk_end(ret_walk);
+	if (err->kind == ERR_SYNTAX)
+		return COMMAND_CORRUPT;
 	return err->kind == ERR_INVALID ? COMMAND_USAGE : COMMAND_INCONCLUSIVE;
 }
 

@@ -13,7 +13,8 @@ struct walk {
 	struct span entries; /* what it asks for, as capture_question_entries() */
 };
 
-/* COMMAND_SAME, or how the command ends: COMMAND_USAGE when there is no such capture. */
+/* COMMAND_SAME, or how the command ends: COMMAND_USAGE when there is no such capture,
+ * COMMAND_CORRUPT when it is a zip that is broken. */
 enum command_end walk_begin(struct walk *ret_walk, const char *path, struct err *err);
 void walk_end(struct walk *walk); /* takes a zeroed one; says what walk_tell_cut() does */
 
