@@ -1,6 +1,6 @@
 /* An entry is refused with a reason, or read within its limits; what is written of it is an entry
- * again, has its checksum, is read, and is written the same. With its body in it, it has the same
- * body. */
+ * again, has its checksum, is read, and is written the same. With its body in it, or in a file
+ * beside it, it has the same body. */
 #include "wire/har.h"
 
 #include "base/buf.h"
@@ -105,6 +105,44 @@ static void check_embedded(const struct har_entry *entry, struct arena *arena)
 	must(span_equal(buf_span(&found), buf_span(&body)));
 }
 
+/* Of two files that are beside an entry. */
+static int read_beside(void *ctx, struct span name, uint64_t max, struct buf *out, struct err *err)
+{
+	const struct span *files = ctx;
+
+	(void)err;
+	must(name.n == 1 && (*name.p == '0' || *name.p == '1'));
+	if (files[*name.p - '0'].n > max)
+		return 2;
+	buf_add(out, files[*name.p - '0']);
+	return 1;
+}
+
+static struct span name_of(struct span file, const char *name)
+{
+	return file.n ? span_of(name) : SPAN_EMPTY;
+}
+
+static void check_beside(const struct har_entry *entry, struct arena *arena)
+{
+	BUF_AUTO struct buf body = {0};
+	BUF_AUTO struct buf line = {0};
+	BUF_AUTO struct buf found = {0};
+	struct span files[2] = {SPAN_EMPTY, entry->answer.body};
+	const struct har_import import = {read_beside, files, false};
+	struct har_entry again;
+	struct err err;
+
+	if (!list_body(&entry->request, &body))
+		return;
+	files[0] = buf_span(&body);
+	har_write_beside(entry, name_of(files[0], "0"), name_of(files[1], "1"), &line);
+	must(har_read_import(buf_span(&line), &import, arena, &again, &err) == 0);
+	must(list_body(&again.request, &found));
+	must(span_equal(buf_span(&found), buf_span(&body)));
+	must(span_equal(again.answer.body, entry->answer.body));
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	struct span line = {(const char *)data, size};
@@ -123,6 +161,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		entry.seq = 1;
 		check_again(&entry, &arena);
 		check_embedded(&entry, &arena);
+		check_beside(&entry, &arena);
 	}
 	arena_deinit(&arena);
 	return 0;

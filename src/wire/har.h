@@ -145,6 +145,11 @@ void har_write(const struct har_entry *entry, struct buf *out);
  * are its bytes. */
 void har_write_embedded(const struct har_entry *entry, struct span body, struct buf *out);
 
+/* The same for who has the bodies in files beside it (Playwright): of those with a name, the files'
+ * names, and nothing else. */
+void har_write_beside(const struct har_entry *entry, struct span request_file,
+	struct span answer_file, struct buf *out);
+
 /* Reads an entry, which has passed json_check as an object and lives as long as *ret_entry, as does
  * the arena. One with a number must have a checksum, and any checksum must fit. -1 (ERR_INVALID)
  * with the member's path and what is wrong; a member that only others leave out or null is nothing

@@ -38,6 +38,14 @@ const char *const har_side_words[] = {
 	[HAR_BACKEND] = "backend",
 };
 
+/* Where the bodies are. */
+struct layout {
+	bool is_alone;    /* no blobs are beside it, so that there is no recipe */
+	struct span body; /* of the request, in the entry */
+	struct span request_file;
+	struct span answer_file;
+};
+
 /* Whether bytes are best read as a text: they are one, and with what has to be escaped in it hardly
  * longer than in base64. So a line of ours stays within its limit, whatever somebody sends. */
 static bool is_text(struct span bytes)
@@ -147,9 +155,8 @@ static struct span find_field(const struct har_request *request, struct span nam
 	return SPAN_EMPTY;
 }
 
-/* `body` is NULL when it is not to be in it. */
 static void write_post_data(
-	struct har_object *object, const struct har_request *request, const struct span *body)
+	struct har_object *object, const struct har_request *request, const struct layout *layout)
 {
 	struct har_object data;
 
@@ -157,7 +164,8 @@ static void write_post_data(
 	data = har_object_begin(object->out);
 	har_object_text(&data, "mimeType", find_field(request, SPAN_LITERAL("content-type")));
 	har_object_key(&data, "text");
-	latin1_write_json(body ? *body : SPAN_EMPTY, object->out);
+	latin1_write_json(layout->body, object->out);
+	har_object_text_if(&data, "_file", layout->request_file);
 	har_object_end(&data);
 }
 
@@ -225,14 +233,14 @@ static void write_parts(struct har_object *object, const struct har_request *req
 }
 
 static void write_body(
-	struct har_object *object, const struct har_request *request, const struct span *embedded)
+	struct har_object *object, const struct har_request *request, const struct layout *layout)
 {
-	if (request->piece_count || (embedded && embedded->n))
-		write_post_data(object, request, embedded);
+	if (request->piece_count || layout->body.n || layout->request_file.n)
+		write_post_data(object, request, layout);
 	har_object_text_if(object, "_sha256", request->sha256);
-	if (embedded && embedded->n)
-		write_content(object, *embedded);
-	else if (!embedded && request->piece_count)
+	if (layout->body.n)
+		write_content(object, layout->body);
+	if (request->piece_count && !layout->is_alone)
 		write_recipe(object, request);
 	if (request->part_count)
 		write_parts(object, request);
@@ -241,7 +249,7 @@ static void write_body(
 }
 
 static void write_request(
-	struct buf *out, const struct har_request *request, const struct span *embedded)
+	struct buf *out, const struct har_request *request, const struct layout *layout)
 {
 	struct har_object object = har_object_begin(out);
 
@@ -251,15 +259,18 @@ static void write_request(
 	write_fields(&object, request->fields, request->field_count);
 	har_object_json(&object, "headersSize", "-1");
 	har_object_number(&object, "bodySize", request->body_length);
-	write_body(&object, request, embedded);
+	write_body(&object, request, layout);
 	har_object_end(&object);
 }
 
 /* -- answer ---------------------------------------------------------------------------------- */
 
-static void write_answer_body(struct har_object *content, const struct har_answer *answer)
+static void write_answer_body(
+	struct har_object *content, const struct har_answer *answer, struct span file)
 {
-	if (answer->sha256.n) {
+	if (file.n) {
+		har_object_text(content, "_file", file);
+	} else if (answer->sha256.n) {
 		har_object_text(content, "_sha256", answer->sha256);
 	} else if (is_text(answer->body)) {
 		har_object_text_if(content, "text", answer->body);
@@ -271,7 +282,8 @@ static void write_answer_body(struct har_object *content, const struct har_answe
 		har_object_text(content, "_lacksBody", span_of(answer->lacks_body));
 }
 
-static void write_answer_content(struct har_object *object, const struct har_answer *answer)
+static void write_answer_content(
+	struct har_object *object, const struct har_answer *answer, struct span file)
 {
 	struct har_object content;
 
@@ -281,11 +293,11 @@ static void write_answer_content(struct har_object *object, const struct har_ans
 	har_object_number(&content, "size", answer->body_length);
 	har_object_text(&content, "mimeType",
 		answer->mime_type.n ? answer->mime_type : SPAN_LITERAL(HAR_UNKNOWN_TYPE));
-	write_answer_body(&content, answer);
+	write_answer_body(&content, answer, file);
 	har_object_end(&content);
 }
 
-static void write_answer(struct buf *out, const struct har_answer *answer)
+static void write_answer(struct buf *out, const struct har_answer *answer, struct span file)
 {
 	struct har_object object = har_object_begin(out);
 
@@ -293,7 +305,7 @@ static void write_answer(struct buf *out, const struct har_answer *answer)
 	har_object_text(&object, "statusText", answer->reason);
 	har_object_text(&object, "httpVersion", answer->http_version);
 	write_fields(&object, answer->fields, answer->field_count);
-	write_answer_content(&object, answer);
+	write_answer_content(&object, answer, file);
 	har_object_json(&object, "redirectURL", "\"\"");
 	har_object_json(&object, "headersSize", "-1");
 	har_object_number(&object, "bodySize", answer->body_length);
@@ -335,7 +347,7 @@ static void write_times(struct har_object *object, const struct har_times *times
 }
 
 static void write_what_har_knows(
-	struct har_object *object, const struct har_entry *entry, const struct span *embedded)
+	struct har_object *object, const struct har_entry *entry, const struct layout *layout)
 {
 	const struct har_times *times = &entry->times;
 
@@ -344,9 +356,9 @@ static void write_what_har_knows(
 		known(times->blocked_ns) + known(times->dns_ns) + known(times->connect_ns) +
 			known(times->send_ns) + known(times->wait_ns) + known(times->receive_ns));
 	har_object_key(object, "request");
-	write_request(object->out, &entry->request, embedded);
+	write_request(object->out, &entry->request, layout);
 	har_object_key(object, "response");
-	write_answer(object->out, &entry->answer);
+	write_answer(object->out, &entry->answer, layout->answer_file);
 	har_object_json(object, "cache", "{}");
 	write_times(object, times);
 }
@@ -380,14 +392,14 @@ static void write_checksum(struct buf *out, size_t begin)
 	buf_add_text(out, end);
 }
 
-static void write_entry(const struct har_entry *entry, const struct span *embedded, struct buf *out)
+static void write_entry(const struct har_entry *entry, const struct layout *layout, struct buf *out)
 {
 	size_t begin = out->n;
 	struct har_object object = har_object_begin(out);
 
 	if (entry->seq)
 		har_object_number(&object, "_seq", entry->seq);
-	write_what_har_knows(&object, entry, embedded);
+	write_what_har_knows(&object, entry, layout);
 	write_what_is_ours(&object, entry);
 	har_object_end(&object);
 	write_checksum(out, begin);
@@ -395,10 +407,19 @@ static void write_entry(const struct har_entry *entry, const struct span *embedd
 
 void har_write(const struct har_entry *entry, struct buf *out)
 {
-	write_entry(entry, NULL, out);
+	write_entry(entry, &(struct layout){0}, out);
 }
 
 void har_write_embedded(const struct har_entry *entry, struct span body, struct buf *out)
 {
-	write_entry(entry, &body, out);
+	write_entry(entry, &(struct layout){.is_alone = true, .body = body}, out);
+}
+
+void har_write_beside(const struct har_entry *entry, struct span request_file,
+	struct span answer_file, struct buf *out)
+{
+	write_entry(entry,
+		&(struct layout){
+			.is_alone = true, .request_file = request_file, .answer_file = answer_file},
+		out);
 }

@@ -1,6 +1,8 @@
 // A capture as one file: it is HAR to others, has every body as it was, and is a capture again.
 
 import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
 import { readdirSync, readFileSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
@@ -48,15 +50,71 @@ for (const name of captures)
 		}
 	});
 
+// What Python finds in a zip: its HAR file, and where the others are.
+function unpacked(t, path) {
+	const to = folder(t);
+
+	execFileSync('python3', ['-m', 'zipfile', '-e', path, to]);
+	return { to, har: readHar(join(to, 'har.har')) };
+}
+
+for (const name of captures)
+	test(`export as a zip has all of a capture: ${name}`, async t => {
+		const path = fixture(name);
+		const { to: file } = await exported(t, path, 'x.har.zip');
+		const { to, har } = unpacked(t, file);
+		const recorded = readHar(join(path, 'capture.har')).log.entries;
+		const bytesOf = holder => holder?._file ? readFileSync(join(to, holder._file)) : Buffer.alloc(0);
+		const names = readdirSync(to).filter(each => each !== 'har.har');
+
+		assert.deepEqual(faultsOfHar(har), []);
+		assert.equal(har.log.entries.length, recorded.length);
+		for (const [i, { request, response }] of har.log.entries.entries()) {
+			const bytes = bytesOf(request.postData);
+
+			assert.equal(bytes.length, recorded[i].request.bodySize);
+			if (request._sha256)
+				assert.equal(sha256(bytes), recorded[i].request._sha256);
+			assert.deepEqual(bytesOf(response.content), answerOf(path, recorded[i].response.content));
+		}
+		for (const each of names)
+			assert.equal(createHash('sha1').update(readFileSync(join(to, each))).digest('hex'),
+				each.split('.')[0]);
+
+		// Read again, in the zip or out of it, it is the same.
+		const direct = await exported(t, path, 'x.har');
+		for (const from of [file, join(to, 'har.har'), to]) {
+			const again = await exported(t, from, 'y.har');
+
+			assert.ok(readFileSync(again.to).equals(readFileSync(direct.to)), from);
+			assert.equal((await replay(['verify', from])).status, 0);
+		}
+		assert.ok(readFileSync((await exported(t, file, 'y.har.zip')).to).equals(readFileSync(file)));
+	});
+
+test('an export of nothing is a capture of nothing', async t => {
+	for (const name of ['x.har', 'x.har.zip']) {
+		const { to } = await exported(t, fixture('clip'), name, '--filter', 'model=none');
+		const { status, out } = await replay(['verify', to]);
+
+		assert.equal(status, 0);
+		assert.match(out, /^0 entries in 1 files/);
+	}
+});
+
 test('what was exported is a capture, and exported again it is the same', async t => {
 	const { to } = await exported(t, fixture('genuine'), 'x.har');
 	const again = await exported(t, to, 'y.har');
+	const zipped = await exported(t, to, 'z.har.zip');
 
 	assert.equal((await replay(['verify', to])).status, 0);
 	assert.ok(readFileSync(to).equals(readFileSync(again.to)));
-	const { status, out } = await replay(['diff', to, fixture('genuine')]);
-	assert.equal(status, 0);
-	assert.match(out, /^36 requests, 36 compared$/m);
+	for (const path of [to, zipped.to]) {
+		const { status, out } = await replay(['diff', path, fixture('genuine')]);
+
+		assert.equal(status, 0);
+		assert.match(out, /^36 requests, 36 compared$/m);
+	}
 });
 
 test('export takes what is wanted', async t => {
@@ -103,17 +161,18 @@ test('what is too long is left out of it, and said', async t => {
 	assert.ok(readFileSync(to).equals(readFileSync(again.to)));
 });
 
-test('an export of any length needs little memory', async t => {
-	const payload = Buffer.alloc(2 << 20, 'x');
-	const path = await capture(t,
-		Array.from({ length: 60 }, () => ({ entries: tasks.visual, payload, answer: vector })));
-	const to = join(folder(t), 'x.har');
-	const before = isSanitized ? [] : ['prlimit', `--as=${96 << 20}`];
-	const { status, err } = await replay(['export', path, '-o', to], { before });
+for (const [name, least] of [['x.har', 240 << 20], ['x.har.zip', 120 << 20]])
+	test(`an export of any length needs little memory: ${name}`, async t => {
+		const payload = Buffer.alloc(2 << 20, 'x');
+		const path = await capture(t,
+			Array.from({ length: 60 }, () => ({ entries: tasks.visual, payload, answer: vector })));
+		const to = join(folder(t), name);
+		const before = isSanitized ? [] : ['prlimit', `--as=${96 << 20}`];
+		const { status, err } = await replay(['export', path, '-o', to], { before });
 
-	assert.deepEqual({ status, err }, { status: 0, err: '' });
-	assert.ok(statSync(to).size > 240 << 20);
-});
+		assert.deepEqual({ status, err }, { status: 0, err: '' });
+		assert.ok(statSync(to).size > least);
+	});
 
 test('an export replaces nothing, and leaves nothing of what fails', async t => {
 	const path = await capture(t, [{ entries: tasks.visual, payload: photo, answer: vector }]);
@@ -131,10 +190,13 @@ test('an export replaces nothing, and leaves nothing of what fails', async t => 
 
 	assert.deepEqual(await said([]), [2, 'mlreplay: found no -o FILE, see --help\n']);
 	assert.deepEqual(await said(['-o', `${to}.json`]),
-		[2, `mlreplay: -o: found "${to}.json", wanted a name that ends in .har\n`]);
+		[2, `mlreplay: -o: found "${to}.json", wanted a name that ends in .har or .har.zip\n`]);
 	assert.deepEqual(await said(['-o', join(place, 'no', 'x.har')]),
 		[3, `mlreplay: ${place}/no/x.har: No such file or directory\n`]);
 	assert.deepEqual(await said(['-o', to], full), [3, limited]);
+	const [ended, why] = await said(['-o', `${to}.zip`], full);
+	assert.equal(ended, 3);
+	assert.match(why, /File too large\n$/);
 	assert.deepEqual(readdirSync(place), []);
 
 	writeFileSync(to, 'mine', { mode: 0o644 });

@@ -2,7 +2,7 @@
 
 #include <stdio.h>
 
-#include "mlreplay/export_har.h"
+#include "mlreplay/export_file.h"
 #include "mlreplay/filter.h"
 
 struct settings {
@@ -19,7 +19,7 @@ struct export
 {
 	const struct settings *settings;
 	struct walk walk;
-	struct export_har *to;
+	struct export_file *to;
 	struct export_sums sums;
 };
 
@@ -46,14 +46,19 @@ static bool ends_in(struct span text, struct span end)
 	return text.n > end.n && span_equal(span_skip(text, text.n - end.n), end);
 }
 
-static int check(const struct settings *settings, struct err *err)
+/* Its name says how it is laid out. */
+static int begin(const struct settings *settings, struct export_file **ret_file, struct err *err)
 {
-	if (!settings->output)
+	struct span name = settings->output ? span_of(settings->output) : SPAN_EMPTY;
+
+	if (!name.n)
 		return err_set(err, ERR_INVALID, "found no -o FILE, see --help");
-	if (!ends_in(span_of(settings->output), SPAN_LITERAL(".har")))
-		return err_set(err, ERR_INVALID, "-o: found \"%s\", wanted a name that ends in .har",
-			settings->output);
-	return 0;
+	if (ends_in(name, SPAN_LITERAL(".har")))
+		return export_har_begin(settings->output, settings->may_replace, ret_file, err);
+	if (ends_in(name, SPAN_LITERAL(".har.zip")))
+		return export_zip_begin(settings->output, settings->may_replace, ret_file, err);
+	return err_set(err, ERR_INVALID,
+		"-o: found \"%s\", wanted a name that ends in .har or .har.zip", settings->output);
 }
 
 /* -- entries --------------------------------------------------------------------------------- */
@@ -83,7 +88,7 @@ static enum command_end add_all(struct export *export, struct err *err)
 	while (end == COMMAND_SAME && (!limit || export->sums.entries < limit) &&
 		   (result = walk_next(&export->walk, err)) > 0)
 		if (is_wanted(export))
-			end = export_har_add(export->to, &export->walk, &export->sums, err);
+			end = export->to->ops->add(export->to, &export->walk, &export->sums, err);
 	return result < 0 ? COMMAND_CORRUPT : end;
 }
 
@@ -101,19 +106,18 @@ static void tell(const struct export *export)
 			(unsigned long long)sums->answers_lacking);
 }
 
-static enum command_end write_file(struct export *export, struct err *err)
+static enum command_end write_file(
+	const struct settings *settings, struct export *export, const char *capture, struct err *err)
 {
-	const struct settings *settings = export->settings;
-	enum command_end end;
+	enum command_end end = walk_begin(&export->walk, capture, err);
 
-	if (export_har_begin(settings->output, settings->may_replace, &export->to, err) < 0)
-		return err->kind == ERR_INVALID ? COMMAND_USAGE : COMMAND_INCONCLUSIVE;
-	end = add_all(export, err);
-	if (end == COMMAND_SAME && export_har_end(export->to, &export->sums, err) < 0)
-		end = COMMAND_INCONCLUSIVE;
-	export_har_free(export->to);
+	if (end == COMMAND_SAME && settings->takes_lossy)
+		capture_reader_take_lossy(export->walk.reader);
 	if (end == COMMAND_SAME)
-		tell(export);
+		end = add_all(export, err);
+	walk_end(&export->walk);
+	if (end == COMMAND_SAME && export->to->ops->end(export->to, &export->sums, err) < 0)
+		end = COMMAND_INCONCLUSIVE;
 	return end;
 }
 
@@ -123,14 +127,12 @@ static enum command_end run(const void *given, const char *const *operands, stru
 	struct export export = {.settings = settings};
 	enum command_end end;
 
-	if (check(settings, err) < 0)
-		return COMMAND_USAGE;
-	end = walk_begin(&export.walk, operands[0], err);
-	if (end == COMMAND_SAME && settings->takes_lossy)
-		capture_reader_take_lossy(export.walk.reader);
+	if (begin(settings, &export.to, err) < 0)
+		return err->kind == ERR_INVALID ? COMMAND_USAGE : COMMAND_INCONCLUSIVE;
+	end = write_file(settings, &export, operands[0], err);
+	export.to->ops->free(export.to);
 	if (end == COMMAND_SAME)
-		end = write_file(&export, err);
-	walk_end(&export.walk);
+		tell(&export);
 	return end;
 }
 
@@ -141,7 +143,7 @@ static const struct settings defaults;
 static const struct words_option options[] = {
 	{.name = "o",
 		.value = "FILE",
-		.help = "where to: a name that ends in .har",
+		.help = "where to: a name that ends in .har or .har.zip",
 		.kind = WORDS_TEXT,
 		.offset = AT(output)},
 	{.name = "side",
@@ -166,10 +168,11 @@ static const struct words_option options[] = {
 const struct command export_command = {
 	.name = "export",
 	.summary = "write a capture as one file, for browsers, mitmproxy and others",
-	.about = "Writes a capture, or some of it, as one HAR file with all bodies in it, for\n"
-			 "programs that know nothing of its folder: browsers' network panels, mitmproxy,\n"
-			 "HTTP Toolkit. It holds photos, and is its owner's alone. A request's body of\n"
-			 "more than 16 MiB is left out, and so is such an answer.\n",
+	.about = "Writes a capture, or some of it, as one file, for programs that know nothing of\n"
+			 "its folder. FILE.har is a HAR file with all bodies in it, for browsers' network\n"
+			 "panels, mitmproxy, HTTP Toolkit; a request's body of more than 16 MiB is left\n"
+			 "out, and so is such an answer. FILE.har.zip has a HAR file and the bodies beside\n"
+			 "it, each once, as Playwright does it. It holds photos, and is its owner's alone.\n",
 	.form = {.operands = {"CAPTURE"},
 		.options = options,
 		.option_count = sizeof options / sizeof *options},

@@ -77,6 +77,13 @@ int export_entry_read(
 	return walk_fail(walk, err);
 }
 
+void export_entry_count(const struct export_entry *entry, struct export_sums *sums)
+{
+	sums->entries++;
+	sums->requests_lacking += entry->entry.request.lacks_body != NULL;
+	sums->answers_lacking += entry->entry.answer.lacks_body != NULL;
+}
+
 void export_entry_deinit(struct export_entry *entry)
 {
 	buf_deinit(&entry->request);

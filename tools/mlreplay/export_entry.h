@@ -3,7 +3,7 @@
 #ifndef MLREPLAY_EXPORT_ENTRY_H
 #define MLREPLAY_EXPORT_ENTRY_H
 
-#include "mlreplay/walk.h"
+#include "mlreplay/export_file.h"
 
 struct export_entry {
 	struct har_entry entry; /* points into the walk, and to the bodies here */
@@ -17,6 +17,9 @@ struct export_entry {
  * read stays where it is. */
 int export_entry_read(const struct walk *walk, uint64_t request_max, struct export_entry *ret_entry,
 	struct err *err) __attribute__((warn_unused_result));
+
+/* Counts it among what was exported, as it is now. */
+void export_entry_count(const struct export_entry *entry, struct export_sums *sums);
 
 /* Leaves the request's body out after all. */
 void export_entry_drop_request(struct export_entry *entry);

@@ -1,29 +1,16 @@
-#include "mlreplay/export_har.h"
-
 #include "base/mem.h"
 #include "mlreplay/export_entry.h"
+#include "mlreplay/export_file.h"
 #include "mlreplay/new_file.h"
 #include "wire/har_frame.h"
 
-struct export_har {
+struct har {
+	struct export_file base;
 	struct new_file *file;
 	struct buf lines;
 };
 
-int export_har_begin(
-	const char *path, bool may_replace, struct export_har **ret_har, struct err *err)
-{
-	struct new_file *file;
-
-	if (new_file_begin(path, may_replace, &file, err) < 0)
-		return -1;
-	*ret_har = mem_new(1, sizeof **ret_har);
-	(*ret_har)->file = file;
-	har_frame_begin(&(*ret_har)->lines);
-	return 0;
-}
-
-static int flush(struct export_har *har, struct export_sums *sums, struct err *err)
+static int flush(struct har *har, struct export_sums *sums, struct err *err)
 {
 	int result = new_file_add(har->file, buf_span(&har->lines), err);
 
@@ -44,9 +31,10 @@ static void write_line(struct export_entry *entry, struct buf *out)
 	har_write_embedded(&entry->entry, SPAN_EMPTY, out);
 }
 
-enum command_end export_har_add(
-	struct export_har *har, const struct walk *walk, struct export_sums *sums, struct err *err)
+static enum command_end on_add(
+	struct export_file *file, const struct walk *walk, struct export_sums *sums, struct err *err)
 {
+	struct har *har = (struct har *)file;
 	BUF_AUTO struct buf line = {0};
 	struct export_entry entry;
 	int result;
@@ -54,26 +42,42 @@ enum command_end export_har_add(
 	if (export_entry_read(walk, EXPORT_EMBEDDED_MAX, &entry, err) < 0)
 		return COMMAND_CORRUPT;
 	write_line(&entry, &line);
-	sums->requests_lacking += entry.entry.request.lacks_body != NULL;
-	sums->answers_lacking += entry.entry.answer.lacks_body != NULL;
-	har_frame_add(&har->lines, buf_span(&line), sums->entries == 0);
-	sums->entries++;
+	export_entry_count(&entry, sums);
+	har_frame_add(&har->lines, buf_span(&line), sums->entries == 1);
 	result = flush(har, sums, err);
 	export_entry_deinit(&entry);
 	return result < 0 ? COMMAND_INCONCLUSIVE : COMMAND_SAME;
 }
 
-int export_har_end(struct export_har *har, struct export_sums *sums, struct err *err)
+static int on_end(struct export_file *file, struct export_sums *sums, struct err *err)
 {
+	struct har *har = (struct har *)file;
+
 	buf_add(&har->lines, har_frame_end);
 	return flush(har, sums, err) < 0 ? -1 : new_file_end(har->file, err);
 }
 
-void export_har_free(struct export_har *har)
+static void on_free(struct export_file *file)
 {
-	if (!har)
-		return;
+	struct har *har = (struct har *)file;
+
 	new_file_free(har->file);
 	buf_deinit(&har->lines);
 	mem_free(har);
+}
+
+int export_har_begin(
+	const char *path, bool may_replace, struct export_file **ret_file, struct err *err)
+{
+	static const struct export_file_ops ops = {on_add, on_end, on_free};
+	struct new_file *file;
+	struct har *har;
+
+	if (new_file_begin(path, may_replace, &file, err) < 0)
+		return -1;
+	har = mem_new(1, sizeof *har);
+	*har = (struct har){.base = {&ops}, .file = file};
+	har_frame_begin(&har->lines);
+	*ret_file = &har->base;
+	return 0;
 }

@@ -67,6 +67,11 @@ int new_file_add(struct new_file *file, struct span bytes, struct err *err)
 	return files_write(file->fd, bytes) < 0 ? fail(file->path, err) : 0;
 }
 
+int new_file_descriptor(const struct new_file *file)
+{
+	return file->fd;
+}
+
 /* Not every file system can refuse to replace: there it is looked for once more. */
 static int place(const struct new_file *file, struct err *err)
 {

@@ -17,6 +17,9 @@ int new_file_begin(const char *path, bool may_replace, struct new_file **ret_fil
 int new_file_add(struct new_file *file, struct span bytes, struct err *err)
 	__attribute__((warn_unused_result));
 
+/* For who writes wherever in it, and adds nothing. */
+int new_file_descriptor(const struct new_file *file);
+
 /* Puts it in its place; -1 also when something has come there that may not be replaced. */
 int new_file_end(struct new_file *file, struct err *err) __attribute__((warn_unused_result));
 
