@@ -2,6 +2,8 @@
  * again, and what it all comes to. */
 #include <unistd.h>
 
+#include "mlreplay/restore.h"
+#include "rig/configs.h"
 #include "rig/form.h"
 #include "rig/runs.h"
 #include "rig/suite.h"
@@ -438,32 +440,108 @@ START_TEST(run_stopped_tells_what_is_there)
 }
 END_TEST
 
-START_TEST(run_goes_on_from_a_state)
+/* A run that keeps its state there, with what an earlier one has settled; not begun. */
+static enum command_end prepare_from(const char *path, bool has_baseline)
 {
-	char path[] = "/tmp/state-XXXXXX";
 	struct err err;
 
-	ck_assert_int_eq(close(mkstemp(path)), 0);
-	runs_prepare(&now, rows, 3, false);
-	ck_assert(!resume_open(
-		path, SPAN_LITERAL("r"), ledger_restore, &now.ledger, &now.ledger.resume, &err));
+	runs_prepare(&now, rows, 3, has_baseline);
+	now.ledger.has_baseline = has_baseline;
+	ck_assert_msg(!resume_open(path, SPAN_LITERAL("r"), &now.ledger.resume, &err), "%s", err.text);
+	return restore(now.setup.feed, now.reader, &now.ledger, &err);
+}
+
+/* The first is answered, and the run ended while the second is under way; then all is as if the
+ * program had been started again. */
+static void stop_after_one(const char *path, const char *answer, bool has_baseline)
+{
+	ck_assert_int_eq(prepare_from(path, has_baseline), COMMAND_SAME);
+	ck_assert_uint_eq(now.ledger.before, 0);
 	run_begin(now.run);
 	RIG_UNTIL(&now.rig, runs_asked(&now, 0) == 1);
-	peer_send_text(runs_peer(&now, 0), ANSWER_OTHER);
+	rig_pass(&now.rig, CLOCK_S(2));
+	peer_send_text(runs_peer(&now, 0), answer);
 	RIG_UNTIL(&now.rig, runs_asked(&now, 0) == 2);
 	run_stop(now.run);
 	runs_end(&now);
 	runs_forget(&now);
-	runs_prepare(&now, rows, 3, false);
-	ck_assert(!resume_open(
-		path, SPAN_LITERAL("r"), ledger_restore, &now.ledger, &now.ledger.resume, &err));
+}
+
+START_TEST(run_goes_on_from_a_state)
+{
+	char path[] = "/tmp/state-XXXXXX";
+	struct runs_kept first;
+
+	ck_assert_int_eq(close(mkstemp(path)), 0);
+	stop_after_one(path, ANSWER_OTHER, false);
+	first = now.kept[0];
+	ck_assert_int_eq(prepare_from(path, false), COMMAND_SAME);
 	ck_assert_uint_eq(now.ledger.before, 1);
+	ck_assert_int_eq(now.kept_count, 1);
+	ck_assert_mem_eq(&now.kept[0], &first, sizeof first);
+	ck_assert_int_eq(first.latency_ns, CLOCK_S(2));
 	rig_answers(&now.rig, 0, ANSWER_SAME);
 	run_begin(now.run);
 	runs_finish(&now, RUN_COMPLETE);
 	ck_assert_uint_eq(runs_asked(&now, 0), 4);
 	runs_expect_totals(&now, 3, 1, 0);
 	ck_assert_uint_eq(now.ledger.latencies[LEDGER_TARGET].count, 3);
+	ck_assert_int_ge(now.kept[1].intended_ns, CLOCK_S(2)); /* its time goes on */
+	ck_assert_int_eq(unlink(path), 0);
+}
+END_TEST
+
+/* The baseline's answers are in no capture. */
+START_TEST(run_goes_on_with_what_the_baseline_has_said)
+{
+	char path[] = "/tmp/state-XXXXXX";
+
+	ck_assert_int_eq(close(mkstemp(path)), 0);
+	rig_answers(&now.rig, 1, ANSWER_OTHER);
+	stop_after_one(path, ANSWER_SAME, true);
+	ck_assert_int_eq(prepare_from(path, true), COMMAND_SAME);
+	runs_expect_totals(&now, 1, 1, 0);
+	ck_assert_int_eq(unlink(path), 0);
+}
+END_TEST
+
+/* A line that is a state's, of another capture or by somebody's hand. */
+static const struct {
+	const char *members;
+	enum command_end end;
+	const struct verdict_totals totals;
+} states[] = {
+	{"\"seq\":1,\"outcome\":\"compared\"", COMMAND_SAME, {.requests = 1, .compared = 1}},
+	{"\"seq\":2,\"outcome\":\"compared\"", COMMAND_USAGE, {0}},
+	{"\"seq\":1,\"outcome\":\"compared\",\"after\":{\"status\":0,\"body\":\"\"}", COMMAND_USAGE,
+		{0}},
+	{"\"seq\":1,\"outcome\":\"compared\",\"before\":{\"status\":0,\"body\":\"\"},"
+	 "\"after\":{\"status\":200,\"body\":\"\"}",
+		COMMAND_USAGE, {0}},
+	{"\"seq\":1,\"outcome\":\"unstable\"", COMMAND_SAME,
+		{.requests = 1, .compared = 1, .unstable = 1}},
+	{"\"seq\":1,\"outcome\":\"unstable\",\"after\":{\"status\":500,\"body\":\"\"}", COMMAND_SAME,
+		{.requests = 1, .compared = 1, .regressions = 1}},
+	{"\"seq\":1,\"outcome\":\"broken\",\"after\":{\"status\":0,\"body\":\"\"}", COMMAND_SAME,
+		{.requests = 1, .regressions = 1, .errors = 1}},
+	{"\"seq\":1,\"outcome\":\"skipped\"", COMMAND_SAME, {.requests = 1, .skipped = 1}},
+};
+
+START_TEST(restore_given_a_state_judges_it)
+{
+	char path[] = "/tmp/state-XXXXXX";
+	BUF_AUTO struct buf text = {0};
+	int fd = mkstemp(path);
+	const struct verdict_totals *totals = verdict_totals(now.judge.verdict);
+
+	buf_add_format(&text,
+		"{\"mlreplay\":2,\"run\":\"r\"}\n{\"n\":0,\"again\":false,\"error\":\"\",\"latencyNs\":1,"
+		"\"baselineNs\":1,\"intendedNs\":0,\"sentNs\":0,%s}\n",
+		states[_i].members);
+	ck_assert_int_eq(write(fd, text.bytes, text.n), (ssize_t)text.n);
+	ck_assert_int_eq(close(fd), 0);
+	ck_assert_int_eq(prepare_from(path, false), states[_i].end);
+	ck_assert_mem_eq(totals, &states[_i].totals, sizeof *totals);
 	ck_assert_int_eq(unlink(path), 0);
 }
 END_TEST
@@ -482,8 +560,7 @@ Suite *test_suite(void)
 	tcase_add_test(tcase, run_asks_again_alone_what_differed_beside_others);
 	tcase_add_test(tcase, run_counts_what_differs_alone_too);
 	tcase_add_test(tcase, run_given_no_answer_alone_asks_no_other_like_it_again);
-	tcase_add_loop_test(
-		tcase, run_given_no_answer_at_all_is_inconclusive, 0, sizeof services / sizeof *services);
+	tcase_add_loop_test(tcase, run_given_no_answer_at_all_is_inconclusive, 0, COUNT_OF(services));
 	tcase_add_test(tcase, run_given_a_broken_answer_before_the_target_is_deaf_believes_it);
 	tcase_add_test(tcase, run_given_many_differences_asks_again_in_between);
 	tcase_add_test(tcase, run_given_baseline_url_compares_with_that);
@@ -496,5 +573,7 @@ Suite *test_suite(void)
 	tcase_add_test(tcase, run_given_no_baseline_there_ends_at_once);
 	tcase_add_test(tcase, run_stopped_tells_what_is_there);
 	tcase_add_test(tcase, run_goes_on_from_a_state);
+	tcase_add_test(tcase, run_goes_on_with_what_the_baseline_has_said);
+	tcase_add_loop_test(tcase, restore_given_a_state_judges_it, 0, COUNT_OF(states));
 	return suite;
 }

@@ -325,6 +325,79 @@ test('an interrupted run tells what is there, and goes on from its state', async
 	assert.equal(count, 44);
 });
 
+// To the n-th dog, in one of six ways; none at all from the stop on.
+async function startDogs(t) {
+	const dogs = {
+		stop: Infinity,
+		answer(n, response) {
+			if (n >= this.stop)
+				this.atStop();
+			else if (n % 6 === 4)
+				response.write('{', () => response.socket.destroy());
+			else if (n % 6 === 5)
+				response.socket.destroy();
+			else
+				response.writeHead(n % 6 === 3 ? 500 : 200, { 'content-type': 'application/json' })
+					.end(['{"clip":"[0.6,0.8]"}', '{ "clip": "[0.6,0.80001]" }',
+						'{"clip":"[0.8,0.6]"}', '{}'][n % 6]);
+		},
+	};
+	const { url } = await startHttp(t, async (request, response) => {
+		const pieces = [];
+
+		for await (const piece of request)
+			pieces.push(piece);
+		dogs.answer(Number(/dog (\d+)/.exec(Buffer.concat(pieces))[1]), response);
+	});
+
+	return Object.assign(dogs, { url });
+}
+
+// What reports say, but for times.
+function toldIn({ json, junit, html }) {
+	const { exchanges, tasks, recall, ...head } = JSON.parse(readFileSync(json, 'utf8'));
+	const page = readFileSync(html, 'utf8');
+
+	return {
+		exchanges: exchanges.map(({ intendedMs, sentMs, latencyMs, ...rest }) => rest),
+		tasks, recall,
+		numbers: numbersOf(head),
+		cases: readFileSync(junit, 'utf8').match(/<testcase.*/g)
+			.map(line => line.replace(/ time="[^"]*"/, '')),
+		worst: page.match(/<article[^]*?<\/article>/g),
+	};
+}
+
+test('a run that was interrupted tells at its end what one tells that was not', async t => {
+	const dogs = await startDogs(t);
+	const path = await capture(t, Array.from({ length: 24 }, (_, n) =>
+		({ entries: textual, payload: `dog ${n}`, answer: '{"clip":"[0.6,0.8]"}' })));
+	const to = () => {
+		const at = folder(t);
+
+		return { json: join(at, 'json'), junit: join(at, 'junit'), html: join(at, 'html') };
+	};
+	const argsOf = ({ json, junit, html }) => ['run', path, '--target', dogs.url, '--concurrency', '1',
+		'--json', json, '--junit', junit, '--report', html];
+	const [whole, half] = [to(), to()];
+	const state = ['--resume', join(folder(t), 'state')];
+
+	assert.equal((await replay(argsOf(whole))).status, 1);
+	dogs.stop = 14;
+	const stopped = new Promise(resolve => Object.assign(dogs, { atStop: resolve }));
+	const first = startReplay([...argsOf(half), ...state]);
+
+	await stopped;
+	first.child.kill('SIGINT');
+	assert.equal(await first.end(), 1);
+	dogs.stop = Infinity;
+	const { status, out } = await replay([...argsOf(half), ...state]);
+
+	assert.equal(status, 1);
+	assert.match(out, /^24 requests, 16 compared, 16 regressions/m);
+	assert.deepEqual(toldIn(half), toldIn(whole));
+});
+
 test('a run that is killed at any moment goes on from its state', async t => {
 	let count = 0;
 	let next = 7;

@@ -9,24 +9,27 @@
 #include "rig/configs.h"
 #include "rig/suite.h"
 
-#define RUN     "capture \"a\", target b"
-#define HEAD    "{\"mlreplay\":1,\"run\":\"capture \\\"a\\\", target b\"}\n"
-#define LINE(n) "{\"n\":" n ",\"outcome\":\"skipped\",\"latencyNs\":-1,\"baselineNs\":5}\n"
+#define RUN   "capture \"a\", target b"
+#define HEAD  "{\"mlreplay\":2,\"run\":\"capture \\\"a\\\", target b\"}\n"
+#define TIMES "\"latencyNs\":-1,\"baselineNs\":5,\"intendedNs\":-1,\"sentNs\":0"
+#define FRONT(n, outcome) \
+	"{\"n\":" n ",\"seq\":3,\"outcome\":\"" outcome "\",\"again\":false,\"error\":\"e\","
+#define LINE(n)     FRONT(n, "skipped") TIMES "}\n"
+#define WITH(after) FRONT("1", "error") TIMES ",\"after\":" after "}\n"
 
 static char folder[32];
 static char path[64];
 static struct arena arena;
 static struct resume *resume;
 static struct err err;
-static struct resume_item found[8];
-static int found_count;
 
-static void on_found(void *ctx, const struct resume_item *item)
-{
-	ck_assert_ptr_eq(ctx, &arena);
-	ck_assert_int_lt(found_count, COUNT_OF(found));
-	found[found_count++] = *item;
-}
+static const struct resume_item second = {.number = 2,
+	.seq = 3,
+	.outcome = {.outcome = VERDICT_SKIPPED,
+		.error = SPAN_LITERAL("e"),
+		.intended_ns = -1,
+		.latency_ns = -1},
+	.baseline_ns = 5};
 
 static void set_up(void)
 {
@@ -35,7 +38,6 @@ static void set_up(void)
 	(void)snprintf(path, sizeof path, "%s/state", folder);
 	arena_init(&arena);
 	resume = NULL;
-	found_count = 0;
 }
 
 static void tear_down(void)
@@ -50,8 +52,7 @@ static int open_again(void)
 {
 	resume_close(resume);
 	resume = NULL;
-	found_count = 0;
-	return resume_open(path, SPAN_LITERAL(RUN), on_found, &arena, &resume, &err);
+	return resume_open(path, SPAN_LITERAL(RUN), &resume, &err);
 }
 
 static void put(const char *text)
@@ -86,59 +87,106 @@ START_TEST(open_given_no_file_makes_one)
 }
 END_TEST
 
+static const struct resume_item items[] = {
+	{.number = 1000,
+		.seq = 8,
+		.outcome = {.outcome = VERDICT_COMPARED,
+			.was_asked_again = true,
+			.before = {503, SPAN_LITERAL("\0\xff\"")},
+			.after = {200, SPAN_LITERAL("{\"clip\":\"[1]\"}")},
+			.intended_ns = 7,
+			.sent_ns = 9,
+			.latency_ns = 123},
+		.baseline_ns = -1,
+		.has_before = true,
+		.has_after = true},
+	{.number = 7,
+		.seq = 9007199254740992,
+		.outcome = {.outcome = VERDICT_BROKEN,
+			.error = SPAN_LITERAL("at \"first\":\n\xc3\xa4"),
+			.after = {0, SPAN_EMPTY},
+			.intended_ns = -1,
+			.sent_ns = -1,
+			.latency_ns = -1},
+		.baseline_ns = 100000000000000000,
+		.has_after = true},
+	{.number = 0, .outcome = {.outcome = VERDICT_UNSTABLE, .after = {200, SPAN_EMPTY}}},
+	{.number = 3, .outcome = {.outcome = VERDICT_ERROR}, .has_before = true},
+	{.number = 4, .outcome = {.outcome = VERDICT_UNREACHED}},
+};
+
+static void expect_answer(const struct compare_answer *found, const struct compare_answer *wanted)
+{
+	ck_assert_int_eq(found->status, wanted->status);
+	ck_assert(span_equal(found->body, wanted->body));
+}
+
+static void expect_item(const struct resume_item *wanted)
+{
+	const struct compare_answer none = {0};
+	struct resume_item found;
+
+	ck_assert(resume_has(resume, wanted->number));
+	ck_assert_msg(!resume_read(resume, wanted->number, &arena, &found, &err), "%s", err.text);
+	ck_assert_uint_eq(found.number, wanted->number);
+	ck_assert_uint_eq(found.seq, wanted->seq);
+	ck_assert_int_eq(found.baseline_ns, wanted->baseline_ns);
+	ck_assert_int_eq(found.has_before, wanted->has_before);
+	ck_assert_int_eq(found.has_after, wanted->has_after);
+	ck_assert_int_eq(found.outcome.outcome, wanted->outcome.outcome);
+	ck_assert_int_eq(found.outcome.was_asked_again, wanted->outcome.was_asked_again);
+	ck_assert_int_eq(found.outcome.intended_ns, wanted->outcome.intended_ns);
+	ck_assert_int_eq(found.outcome.sent_ns, wanted->outcome.sent_ns);
+	ck_assert_int_eq(found.outcome.latency_ns, wanted->outcome.latency_ns);
+	ck_assert(span_equal(found.outcome.error, wanted->outcome.error));
+	expect_answer(&found.outcome.before, wanted->has_before ? &wanted->outcome.before : &none);
+	expect_answer(&found.outcome.after, wanted->has_after ? &wanted->outcome.after : &none);
+}
+
 START_TEST(open_finds_what_was_added)
 {
-	struct findings findings;
-	struct findings_task *task;
-
-	findings_init(&findings, &arena);
-	task = findings_task(&findings, SPAN_LITERAL("ocr"));
-	*task = (struct findings_task){.name = task->name,
-		.level = FINDINGS_FAIL,
-		.failures = 1,
-		.unexplained = 2,
-		.dimensions = 3,
-		.vectors = 4,
-		.distance_max = 0.1,
-		.distance_sum = 1e-300,
-		.norm_max = 0.2,
-		.faces_before = 5,
-		.faces_after = 6,
-		.faces_matched = 7,
-		.texts_before = 8,
-		.texts_after = 9,
-		.texts_matched = 10,
-		.texts_changed = 11,
-		.characters = 12,
-		.edits = 13,
-		.score_max = 0.3,
-		.iou_min = 0.7,
-		.landmarks = 17,
-		.landmark_max = 0.4,
-		.duplicate_flips = 14,
-		.match_flips = 15,
-		.detection_flips = 16};
-	findings.level = FINDINGS_FAIL;
 	ck_assert(!open_again());
-	ck_assert(!resume_add(
-		resume, &(struct resume_item){1000, VERDICT_COMPARED, &findings, 123, -1}, &err));
-	ck_assert(!resume_add(resume, &(struct resume_item){7, VERDICT_ERROR, NULL, -1, 9}, &err));
-	ck_assert(resume_has(resume, 7) && resume_has(resume, 1000) && !resume_has(resume, 8));
+	for (int i = 0; i < COUNT_OF(items); i++)
+		ck_assert(!resume_add(resume, &items[i], &err));
+	ck_assert(!resume_has(resume, 7)); /* only what was there before is told once more */
+	for (int times = 0; times < 2; times++) {
+		ck_assert_msg(!open_again(), "%s", err.text);
+		for (int i = 0; i < COUNT_OF(items); i++)
+			expect_item(&items[i]);
+		ck_assert(!resume_has(resume, 999));
+	}
+}
+END_TEST
 
+/* An answer that is larger than a line may be: its exchange is asked again. */
+START_TEST(add_given_too_much_leaves_it_out)
+{
+	BUF_AUTO struct buf much = {0};
+	struct resume_item large = items[0];
+
+	memset(buf_reserve(&much, RESUME_LINE_MAX), 'x', RESUME_LINE_MAX);
+	much.n = RESUME_LINE_MAX;
+	large.outcome.after.body = buf_span(&much);
+	ck_assert(!open_again());
+	ck_assert(!resume_add(resume, &large, &err));
+	ck_assert(!resume_add(resume, &second, &err));
 	ck_assert_msg(!open_again(), "%s", err.text);
-	ck_assert_int_eq(found_count, 2);
-	ck_assert_uint_eq(found[0].number, 1000);
-	ck_assert_int_eq(found[0].outcome, VERDICT_COMPARED);
-	ck_assert_int_eq(found[0].latency_ns, 123);
-	ck_assert_int_eq(found[0].baseline_ns, -1);
-	ck_assert_int_eq(found[0].findings->level, FINDINGS_FAIL);
-	ck_assert_uint_eq(found[0].findings->task_count, 1);
-	ck_assert(span_is(found[0].findings->tasks[0].name, "ocr"));
-	ck_assert_mem_eq((const char *)&found[0].findings->tasks[0] + sizeof(struct span),
-		(const char *)task + sizeof(struct span), sizeof *task - sizeof(struct span));
-	ck_assert_int_eq(found[1].outcome, VERDICT_ERROR);
-	ck_assert_ptr_null(found[1].findings);
-	ck_assert(resume_has(resume, 7) && resume_has(resume, 1000) && !resume_has(resume, 999));
+	ck_assert(!resume_has(resume, large.number));
+	ck_assert(resume_has(resume, 2));
+}
+END_TEST
+
+START_TEST(read_given_another_file_by_now_says_so)
+{
+	struct resume_item found;
+
+	put(HEAD LINE("1"));
+	ck_assert(!open_again());
+	put(HEAD LINE("2"));
+	ck_assert_int_eq(resume_read(resume, 1, &arena, &found, &err), -1);
+	ck_assert_ptr_nonnull(strstr(err.text, ": somebody has changed it"));
+	put(HEAD);
+	ck_assert_int_eq(resume_read(resume, 1, &arena, &found, &err), -1);
 }
 END_TEST
 
@@ -155,9 +203,8 @@ START_TEST(open_given_half_a_line_cuts_it_off)
 		text[n] = '\0';
 		put(text);
 		ck_assert_msg(!open_again(), "%s", err.text);
-		ck_assert_int_eq(found_count, 1);
-		ck_assert(
-			!resume_add(resume, &(struct resume_item){2, VERDICT_SKIPPED, NULL, -1, 5}, &err));
+		ck_assert(resume_has(resume, 1) && !resume_has(resume, 2));
+		ck_assert(!resume_add(resume, &second, &err));
 		expect_file(whole);
 	}
 }
@@ -187,22 +234,21 @@ static const struct {
 		"it is of another run: another capture, target or option"},
 	{HEAD "{}\n", ":2: this is no line of a state"},
 	{HEAD LINE("1") "\n", ":3: this is no line of a state"},
-	{HEAD LINE("1") LINE("1"), ":3: this is no line of a state"},
+	{HEAD LINE("1") LINE("1"), ": an exchange is in it twice"},
 	{HEAD LINE("-1"), ":2: this is no line of a state"},
 	{HEAD LINE("1e99"), ":2: this is no line of a state"},
+	{HEAD LINE("1.5"), ":2: this is no line of a state"},
 	{HEAD LINE("\"1\""), ":2: this is no line of a state"},
 	{HEAD LINE("1") "[1]\n" LINE("2"), ":3: this is no line of a state"},
-	{HEAD "{\"n\":1,\"outcome\":\"odd\",\"latencyNs\":-1,\"baselineNs\":5}\n",
-		":2: this is no line of a state"},
-	{HEAD "{\"n\":1,\"outcome\":\"compared\",\"latencyNs\":-1,\"baselineNs\":5,\"level\":3,"
-		  "\"tasks\":[]}\n",
-		":2: this is no line of a state"},
-	{HEAD "{\"n\":1,\"outcome\":\"compared\",\"latencyNs\":-1,\"baselineNs\":5,\"level\":0,"
-		  "\"tasks\":[{\"name\":\"\"}]}\n",
-		":2: this is no line of a state"},
-	{HEAD "{\"n\":1,\"outcome\":\"compared\",\"latencyNs\":-1,\"baselineNs\":5,\"level\":0,"
-		  "\"tasks\":[{\"name\":\"clip\",\"level\":0}]}\n",
-		":2: this is no line of a state"},
+	{HEAD FRONT("1", "odd") TIMES "}\n", ":2: this is no line of a state"},
+	{HEAD FRONT("1", "error") "\"latencyNs\":1}\n", ":2: this is no line of a state"},
+	{HEAD FRONT("1", "error") "\"sentNs\":1e18," TIMES "}\n" WITH("1"),
+		":3: this is no line of a state"}, /* of doubled keys the last one counts */
+	{HEAD FRONT("1", "error") TIMES ",\"sentNs\":2e17}\n", ":2: this is no line of a state"},
+	{HEAD WITH("{\"status\":200}"), ":2: this is no line of a state"},
+	{HEAD WITH("{\"status\":1000,\"body\":\"\"}"), ":2: this is no line of a state"},
+	{HEAD WITH("{\"status\":200,\"body\":\"YQ\"}"), ":2: this is no line of a state"},
+	{HEAD WITH("{\"status\":200,\"body\":[]}"), ":2: this is no line of a state"},
 };
 
 START_TEST(open_given_anything_else_leaves_it)
@@ -217,8 +263,7 @@ END_TEST
 
 START_TEST(open_given_no_folder_says_so)
 {
-	ck_assert_int_eq(
-		resume_open("/nonexistent/state", SPAN_LITERAL(RUN), on_found, NULL, &resume, &err), -1);
+	ck_assert_int_eq(resume_open("/nonexistent/state", SPAN_LITERAL(RUN), &resume, &err), -1);
 	ck_assert_str_eq(err.text, "/nonexistent/state: No such file or directory");
 }
 END_TEST
@@ -230,6 +275,8 @@ Suite *test_suite(void)
 
 	tcase_add_test(tcase, open_given_no_file_makes_one);
 	tcase_add_test(tcase, open_finds_what_was_added);
+	tcase_add_test(tcase, add_given_too_much_leaves_it_out);
+	tcase_add_test(tcase, read_given_another_file_by_now_says_so);
 	tcase_add_test(tcase, open_given_half_a_line_cuts_it_off);
 	tcase_add_test(tcase, open_given_half_a_head_begins_anew);
 	tcase_add_loop_test(tcase, open_given_anything_else_leaves_it, 0, COUNT_OF(bad));

@@ -12,8 +12,10 @@ enum ledger_latency { LEDGER_TARGET, LEDGER_BASELINE, LEDGER_LATENCIES };
 struct ledger {
 	struct judge *judge;
 	struct resume *resume; /* NULL: nothing is written down */
+	bool has_baseline;     /* which is a place: the capture does not have its answers */
 	uint64_t done;
 	uint64_t before;                            /* of those: by an earlier run */
+	int64_t before_ns;                          /* how long that took; its times go on */
 	struct latency latencies[LEDGER_LATENCIES]; /* of all that were answered */
 };
 
@@ -21,7 +23,7 @@ struct ledger {
 int ledger_add(struct ledger *ledger, const struct job *job, struct err *err)
 	__attribute__((warn_unused_result));
 
-/* Counts what an earlier run has settled: as resume_open() tells it. */
-void ledger_restore(void *ledger, const struct resume_item *item);
+/* Takes what an earlier run has settled, judged once more; it is written down already. */
+void ledger_restore(struct ledger *ledger, const struct resume_item *item);
 
 #endif

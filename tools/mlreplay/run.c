@@ -155,11 +155,12 @@ static void start(struct run *run, struct job *job)
 static void launch(struct run *run, struct job *job, int64_t due_ns)
 {
 	int64_t now_ns = loop_clock_ns(run->loop);
+	int64_t before_ns = run->setup.ledger->before_ns;
 
 	job->sent_ns = now_ns;
 	job->due_ns = due_ns >= 0 ? due_ns : now_ns;
-	job->outcome.intended_ns = job->due_ns - run->begin_ns;
-	job->outcome.sent_ns = now_ns - run->begin_ns;
+	job->outcome.intended_ns = before_ns + job->due_ns - run->begin_ns;
+	job->outcome.sent_ns = before_ns + now_ns - run->begin_ns;
 	start(run, job);
 }
 

@@ -8,6 +8,7 @@
 #include "base/mem.h"
 #include "io/process.h"
 #include "mlreplay/dry.h"
+#include "mlreplay/restore.h"
 #include "mlreplay/run.h"
 #include "mlreplay/run_words.h"
 #include "mlreplay/tolerances.h"
@@ -209,8 +210,16 @@ static int open_state(struct app *app, struct err *err)
 		app->capture, words->target, words->baseline, words->tolerance, (int)words->side,
 		(unsigned long long)words->limit, (unsigned long long)words->loop);
 	filter_print(&words->filter, &name);
-	return resume_open(
-		words->resume, buf_span(&name), ledger_restore, app->ledger, &app->ledger->resume, err);
+	return resume_open(words->resume, buf_span(&name), &app->ledger->resume, err);
+}
+
+static enum command_end resume(struct app *app, struct err *err)
+{
+	app->ledger->judge = &app->judge;
+	app->ledger->has_baseline = has_baseline(app->words);
+	if (open_state(app, err) < 0)
+		return COMMAND_USAGE;
+	return app->ledger->resume ? restore(app->feed, app->reader, app->ledger, err) : COMMAND_SAME;
 }
 
 static int turn(struct app *app, struct err *err)
@@ -304,9 +313,9 @@ static enum command_end run_all(struct app *app, struct err *err)
 		return run_dry(app, err);
 	if (add_reports(app, err) < 0)
 		return COMMAND_USAGE;
-	app->ledger->judge = &app->judge;
-	if (open_state(app, err) < 0)
-		return COMMAND_USAGE;
+	end = resume(app, err);
+	if (end != COMMAND_SAME)
+		return end;
 	return turn(app, err) < 0 ? COMMAND_INCONCLUSIVE : report(app, err);
 }
 
