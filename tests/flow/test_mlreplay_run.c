@@ -328,6 +328,24 @@ START_TEST(run_given_schedule_sends_when_it_is_due)
 }
 END_TEST
 
+START_TEST(run_given_max_gap_waits_no_longer)
+{
+	now.setup.pace =
+		(struct pace_rule){.kind = PACE_CAPTURED, .factor = 1, .max_gap_ns = CLOCK_MS(200)};
+	now.setup.concurrency = 8;
+	rig_answers(&now.rig, 0, ANSWER_SAME);
+	runs_begin(&now, rows, 3);
+	rig_settle(&now.rig);
+	for (size_t i = 1; i < 3; i++) {
+		rig_pass(&now.rig, CLOCK_MS(199));
+		ck_assert_uint_eq(runs_asked(&now, 0), i);
+		rig_pass(&now.rig, CLOCK_MS(1));
+		ck_assert_uint_eq(runs_asked(&now, 0), i + 1);
+	}
+	runs_finish(&now, RUN_COMPLETE);
+}
+END_TEST
+
 /* The second was due while the first one was still waited for, which counts as the target's fault.
  */
 START_TEST(run_counts_latency_from_when_it_was_due)
@@ -566,6 +584,7 @@ Suite *test_suite(void)
 	tcase_add_test(tcase, run_given_baseline_url_compares_with_that);
 	tcase_add_test(tcase, run_given_broken_baseline_compares_nothing);
 	tcase_add_test(tcase, run_given_schedule_sends_when_it_is_due);
+	tcase_add_test(tcase, run_given_max_gap_waits_no_longer);
 	tcase_add_test(tcase, run_counts_latency_from_when_it_was_due);
 	tcase_add_test(tcase, run_asking_again_has_its_clock_stand_still);
 	tcase_add_test(tcase, run_sends_in_the_order_of_the_begins);
