@@ -86,12 +86,23 @@ static bool is_among_entries(const struct har_entries *entries)
 	return entries->path == PATH_ENTRIES && entries->depth == PATH_ENTRIES;
 }
 
+/* The place of the next byte that says anything: most are in strings that are no keys on the path,
+ * and neither end them nor escape anything. */
+static size_t pass_by(const struct har_entries *entries, struct span in, size_t at)
+{
+	if (!entries->is_in_string || entries->is_escaped || entries->depth == entries->path)
+		return at;
+	while (at < in.n && in.p[at] != '"' && in.p[at] != '\\')
+		at++;
+	return at;
+}
+
 /* How many bytes there are up to the end of the entry, that one included, or in all. What is no
  * object ends there too, with *ret_is_odd. */
 static size_t track(
 	struct har_entries *entries, struct span in, size_t *ret_begin, bool *ret_is_odd)
 {
-	for (size_t i = 0; i < in.n; i++) {
+	for (size_t i = pass_by(entries, in, 0); i < in.n; i = pass_by(entries, in, i + 1)) {
 		char c = in.p[i];
 
 		if (entries->is_in_string) {
