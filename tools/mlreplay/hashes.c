@@ -20,15 +20,6 @@ int hashes_compare(const struct hashes_hash *a, const struct hashes_hash *b)
 	return memcmp(a->bytes, b->bytes, HASHES_BYTES);
 }
 
-void hashes_add(struct hashes *hashes, struct hashes_hash hash, uint64_t bytes)
-{
-	if (hashes->count == hashes->capacity) {
-		hashes->capacity = hashes->capacity ? hashes->capacity * 2 : 256;
-		hashes->all = mem_resize(hashes->all, hashes->capacity, sizeof *hashes->all);
-	}
-	hashes->all[hashes->count++] = (struct hashes_item){hash, bytes};
-}
-
 static int compare_items(const void *left, const void *right)
 {
 	const struct hashes_item *a = left;
@@ -52,6 +43,23 @@ uint64_t hashes_keep_different(struct hashes *hashes)
 	}
 	hashes->count = kept;
 	return bytes;
+}
+
+/* Where most are equal, there is room once one of each is kept. */
+static void make_room(struct hashes *hashes)
+{
+	(void)hashes_keep_different(hashes);
+	if (hashes->count < hashes->capacity - hashes->capacity / 2)
+		return;
+	hashes->capacity = hashes->capacity ? hashes->capacity * 2 : HASHES_FIRST;
+	hashes->all = mem_resize(hashes->all, hashes->capacity, sizeof *hashes->all);
+}
+
+void hashes_add(struct hashes *hashes, struct hashes_hash hash, uint64_t bytes)
+{
+	if (hashes->count == hashes->capacity)
+		make_room(hashes);
+	hashes->all[hashes->count++] = (struct hashes_item){hash, bytes};
 }
 
 void hashes_deinit(struct hashes *hashes)

@@ -4,7 +4,7 @@
 
 #include "base/span.h"
 
-enum { HASHES_BYTES = 16 };
+enum { HASHES_BYTES = 16, HASHES_FIRST = 256 /* that there is room for at first */ };
 
 /* The front of a SHA-256, which is enough to tell thousands of millions apart. */
 struct hashes_hash {
@@ -26,6 +26,7 @@ struct hashes {
 struct hashes_hash hashes_read(struct span sha256);
 int hashes_compare(const struct hashes_hash *a, const struct hashes_hash *b); /* as memcmp() */
 
+/* Takes room for those that differ, and no more than four times as many. */
 void hashes_add(struct hashes *hashes, struct hashes_hash hash, uint64_t bytes);
 
 /* Keeps one of those that are equal; what they have together is the sum. */
