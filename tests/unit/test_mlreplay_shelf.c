@@ -120,7 +120,6 @@ START_TEST(hashes_keep_one_of_those_that_are_equal)
 	ck_assert_uint_eq(hashes_keep_different(&hashes), 0);
 	for (size_t i = 0; i < 1000; i++)
 		hashes_add(&hashes, hashes_read(span_of(hex[i % 2])), i % 2 ? 7 : 100);
-	ck_assert_uint_eq(hashes.count, 1000);
 	ck_assert_uint_eq(hashes_keep_different(&hashes), 107);
 	ck_assert_uint_eq(hashes.count, 2);
 	ck_assert_uint_eq(hashes.all[1].hash.bytes[0], 0xff);
