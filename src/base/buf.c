@@ -7,11 +7,6 @@
 #include "base/arena.h"
 #include "base/mem.h"
 
-void buf_init(struct buf *buf)
-{
-	*buf = (struct buf){0};
-}
-
 void buf_deinit(struct buf *buf)
 {
 	if (!buf->arena)

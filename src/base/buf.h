@@ -16,8 +16,6 @@ struct buf {
 	struct arena *arena; /* has the bytes, which then live as long; NULL: the buf owns them */
 };
 
-void buf_init(struct buf *buf);
-
 /* Empties it; one of an arena stays that. */
 void buf_deinit(struct buf *buf);
 

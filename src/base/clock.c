@@ -12,14 +12,3 @@ static int64_t monotonic_now(const struct clock *clock)
 }
 
 const struct clock clock_monotonic = {monotonic_now};
-
-static int64_t fake_now(const struct clock *clock)
-{
-	return ((const struct clock_fake *)(const void *)clock)->now;
-}
-
-void clock_fake_init(struct clock_fake *fake)
-{
-	fake->clock.now_ns = fake_now;
-	fake->now = CLOCK_S(1000);
-}

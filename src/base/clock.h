@@ -15,12 +15,4 @@ struct clock {
 /* CLOCK_MONOTONIC. */
 extern const struct clock clock_monotonic;
 
-/* Stands still until its owner changes now. */
-struct clock_fake {
-	struct clock clock; /* first, so that a pointer to it is one to this */
-	int64_t now;
-};
-
-void clock_fake_init(struct clock_fake *fake);
-
 #endif

@@ -44,7 +44,6 @@ struct capture_reader {
 	struct span in; /* those that were not looked at */
 	uint64_t read;  /* of the file */
 	uint64_t last_seq;
-	uint64_t size;
 	uint64_t passed; /* the sizes of the files before */
 	uint64_t end;    /* of the last entry of the file; 0: there was none */
 	bool is_cut;
@@ -280,7 +279,6 @@ static int look_at_file(struct capture_reader *reader, bool is_alone, struct err
 		reader->beside.zip ? capture_zip_size(reader->beside.zip) : capture_tail_size(reader->fd);
 	if (is_current(file->path))
 		file->fd = reader->fd;
-	reader->size += file->size;
 	file->first_seq = is_alone ? 0 : find_first_seq(reader);
 	close_file(reader);
 	return 0;
@@ -391,11 +389,6 @@ const struct capture_place *capture_reader_place(const struct capture_reader *re
 const struct capture_place *capture_reader_cut(const struct capture_reader *reader)
 {
 	return reader->is_cut ? &reader->cut : NULL;
-}
-
-uint64_t capture_reader_size(const struct capture_reader *reader)
-{
-	return reader->size;
 }
 
 uint64_t capture_reader_position(const struct capture_reader *reader)

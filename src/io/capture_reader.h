@@ -49,8 +49,7 @@ const struct capture_place *capture_reader_cut(const struct capture_reader *read
 int capture_reader_rewind(struct capture_reader *reader, struct err *err)
 	__attribute__((warn_unused_result));
 
-/* How many bytes of entries there are in all, and how many of them were read: for progress. */
-uint64_t capture_reader_size(const struct capture_reader *reader);
+/* How many bytes of its files were read. */
 uint64_t capture_reader_position(const struct capture_reader *reader);
 
 /* Where its blobs are. */

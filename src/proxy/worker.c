@@ -10,20 +10,21 @@ enum { REFUSED_MAX = 256, ARENA_BLOCKS_KEPT = 128 };
 
 /* -- its configuration ------------------------------------------------------------------------ */
 
-const struct config_limits *worker_limits(const struct worker *worker)
+/* Or the defaults without one. */
+static const struct config_limits *limits_of(const struct worker *worker)
 {
 	return worker->config ? &worker->config->limits : &config_default_limits;
 }
 
-const struct config_timeouts *worker_timeouts(const struct worker *worker)
+static const struct config_timeouts *timeouts_of(const struct worker *worker)
 {
 	return worker->config ? &worker->config->timeouts : &config_default_timeouts;
 }
 
 static struct httpd_limits httpd_limits(const struct worker *worker)
 {
-	const struct config_limits *limits = worker_limits(worker);
-	const struct config_timeouts *timeouts = worker_timeouts(worker);
+	const struct config_limits *limits = limits_of(worker);
+	const struct config_timeouts *timeouts = timeouts_of(worker);
 
 	return (struct httpd_limits){
 		.head = {limits->head_bytes, limits->head_lines},
@@ -46,7 +47,7 @@ void worker_set_config(struct worker *worker, struct config *config)
 	if (config)
 		metrics_note_loaded(&worker->metrics);
 	/* of all workers, which say the same one after the other */
-	atomic_store(&worker->shared->budget.max, worker_limits(worker)->kept_bytes);
+	atomic_store(&worker->shared->budget.max, limits_of(worker)->kept_bytes);
 }
 
 /* -- draining -------------------------------------------------------------------------------- */
@@ -68,7 +69,7 @@ void worker_drain(struct worker *worker, void (*drained)(void *ctx), void *ctx)
 	worker->drained = drained;
 	worker->drained_ctx = ctx;
 	loop_timer_set(worker->loop, &worker->drain_timer,
-		loop_now_ns(worker->loop) + worker_timeouts(worker)->drain_ns);
+		loop_now_ns(worker->loop) + timeouts_of(worker)->drain_ns);
 	httpd_drain(worker->httpd);
 	if (httpd_is_empty(worker->httpd))
 		tell_drained(worker);
@@ -144,7 +145,7 @@ static atomic_uint *count_at(struct shared *shared, unsigned door)
 /* How many there may be, and by what name. */
 static uint64_t limit_at(const struct worker *worker, unsigned door, const char **ret_name)
 {
-	uint64_t limit = worker_limits(worker)->connections;
+	uint64_t limit = limits_of(worker)->connections;
 
 	*ret_name = "limits.connections";
 	if (door) {

@@ -107,8 +107,4 @@ void worker_note_closed(struct worker *worker, unsigned door, bool was_refused);
  * then, worker_free() cuts. */
 void worker_drain(struct worker *worker, void (*drained)(void *ctx), void *ctx);
 
-/* The configuration's limits, or the defaults without one. */
-const struct config_limits *worker_limits(const struct worker *worker);
-const struct config_timeouts *worker_timeouts(const struct worker *worker);
-
 #endif

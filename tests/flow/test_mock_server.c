@@ -2,6 +2,7 @@
  * mock adds. */
 #include "io/listener.h"
 #include "mlmock/server.h"
+#include "rig/clock_fake.h"
 #include "rig/peer.h"
 #include "rig/probe.h"
 #include "rig/suite.h"

@@ -90,6 +90,35 @@ static int count_one(const char *path, const struct stat *status, int kind, stru
 	return 0;
 }
 
+static uint64_t size_of(const char *path)
+{
+	struct stat status;
+
+	ck_assert_int_eq(stat(path, &status), 0);
+	return S_ISREG(status.st_mode) ? (uint64_t)status.st_size : 0;
+}
+
+uint64_t captures_size(const char *path)
+{
+	uint64_t size = size_of(path);
+	struct capture_folder folder;
+	const char **names;
+	struct arena arena;
+	size_t count;
+	struct err err;
+
+	if (size)
+		return size;
+	arena_init(&arena);
+	ck_assert_int_eq(capture_folder_open(path, &folder, &err), 0);
+	ck_assert_int_eq(capture_folder_list(&folder, &arena, &names, &count, &err), 0);
+	for (size_t i = 0; i < count; i++)
+		size += size_of(captures_in(path, names[i]));
+	capture_folder_close(&folder);
+	arena_deinit(&arena);
+	return size;
+}
+
 size_t captures_count_blobs(const char *path, size_t *ret_other)
 {
 	counted.blobs = counted.other = 0;

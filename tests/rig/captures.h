@@ -36,6 +36,9 @@ int captures_read(const char *path, struct buf *ret_photos, struct err *err)
 /* The same, which must be these. */
 void captures_expect(const char *path, const char *photos);
 
+/* Bytes of all of its files, or of the one that it is. */
+uint64_t captures_size(const char *path);
+
 /* How many blobs there are, and other files in the blobs' folders. */
 size_t captures_count_blobs(const char *path, size_t *ret_other);
 

@@ -40,7 +40,7 @@ void probe_message_read(
 	int status;
 
 	http1_init(&message->http1, kind, &limits);
-	buf_init(&message->body);
+	message->body = (struct buf){0};
 	status = http1_feed(&message->http1, &bytes, &err);
 	if (status == 1 && message->http1.head.status == 100) {
 		http1_reset(&message->http1);

@@ -144,7 +144,7 @@ static void secure_config(struct buf *config)
 	struct span rest = buf_span(&before);
 	const char *at;
 
-	buf_init(config);
+	*config = (struct buf){0};
 	while (rest.n && (at = memmem(rest.p, rest.n, plain.p, plain.n))) {
 		buf_add(config, span_between(rest.p, at));
 		rest = span_skip(rest, (size_t)(at - rest.p) + plain.n);

@@ -17,6 +17,7 @@
 
 #include "io/listener.h"
 #include "proxy/crew.h"
+#include "rig/clock_fake.h"
 #include "rig/peer.h"
 #include "rig/turner.h"
 

@@ -4,6 +4,7 @@
 #define RIG_TEAM_H
 
 #include "proxy/crew.h"
+#include "rig/clock_fake.h"
 
 enum { TEAM_MAX = 8 };
 

@@ -62,7 +62,7 @@ static void read_seqs(const char *what, struct buf *ret_seqs)
 			buf_add_format(ret_seqs, "%llu ", (unsigned long long)entry.seq);
 		arena_deinit(&arena);
 		ck_assert_msg(result == 0, "%s", err.text);
-		ck_assert_uint_eq(capture_reader_position(reader), capture_reader_size(reader));
+		ck_assert_uint_eq(capture_reader_position(reader), captures_size(what));
 		ck_assert_int_eq(capture_reader_rewind(reader, &err), 0);
 	}
 	cut_line = capture_reader_cut(reader) ? capture_reader_cut(reader)->line : 0;

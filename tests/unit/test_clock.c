@@ -1,5 +1,6 @@
 #include "base/clock.h"
 
+#include "rig/clock_fake.h"
 #include "rig/suite.h"
 
 START_TEST(monotonic_never_goes_back)

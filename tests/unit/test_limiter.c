@@ -2,6 +2,7 @@
 
 #include <pthread.h>
 
+#include "rig/clock_fake.h"
 #include "rig/suite.h"
 
 static struct clock_fake now;

@@ -7,6 +7,7 @@
 
 #include "base/mem.h"
 #include "base/rng.h"
+#include "rig/clock_fake.h"
 #include "rig/suite.h"
 #include "wire/json.h"
 

@@ -6,6 +6,7 @@
 #include "base/buf.h"
 #include "base/mem.h"
 #include "base/rng.h"
+#include "rig/clock_fake.h"
 #include "rig/starve.h"
 #include "rig/suite.h"
 

@@ -3,6 +3,7 @@
 #include <unistd.h>
 
 #include "io/loop.h"
+#include "rig/clock_fake.h"
 #include "rig/pair.h"
 #include "rig/suite.h"
 

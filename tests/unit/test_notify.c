@@ -7,6 +7,7 @@
 #include <sys/un.h>
 #include <unistd.h>
 
+#include "rig/clock_fake.h"
 #include "rig/manager.h"
 #include "rig/suite.h"
 

@@ -7,7 +7,7 @@ static struct buf out;
 
 static void set_up(void)
 {
-	buf_init(&out);
+	out = (struct buf){0};
 }
 
 static void tear_down(void)

@@ -2,6 +2,7 @@
 #include <sys/socket.h>
 
 #include "io/transport.h"
+#include "rig/clock_fake.h"
 #include "rig/pair.h"
 #include "rig/peer.h"
 #include "rig/suite.h"

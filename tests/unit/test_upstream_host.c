@@ -1,5 +1,6 @@
 #include "io/upstream_conn.h"
 
+#include "rig/clock_fake.h"
 #include "rig/suite.h"
 
 static struct clock_fake turned;
