@@ -6,7 +6,7 @@ import { mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 import { faultsOfHar } from './har.mjs';
-import { folder, form, photo, post, replay, startHttp, startMock, tasks, test,
+import { folder, form, isSanitized, photo, post, replay, startHttp, startMock, tasks, test,
 	written } from './rig.mjs';
 import { zip } from './zip.mjs';
 
@@ -188,10 +188,16 @@ test('a zip without a HAR file, or with two, is no capture', async t => {
 });
 
 test('a bomb in a zip is not unpacked', async t => {
-	const path = zipped(t, { name: 'har.har', bytes: harOf(entryOf({ postData: { _file: 'bomb' } })) },
-		{ name: 'bomb', bytes: Buffer.alloc(80 << 20) });
+	const file = { name: 'har.har', bytes: harOf(entryOf({ postData: { _file: 'bomb' } })) };
+	const bomb = { name: 'bomb', bytes: Buffer.alloc(160 << 20) };
+	const before = isSanitized ? [] : ['prlimit', `--as=${96 << 20}`];
 
-	assert.deepEqual(await bodyOf(path), { status: 3, text: 'mlreplay: #1: it is longer than is read\n' });
+	assert.deepEqual(await bodyOf(zipped(t, file, bomb)),
+		{ status: 3, text: 'mlreplay: #1: it is longer than is read\n' });
+	const { status, err } = await replay(['inspect', zipped(t, file, { ...bomb, length: 5 })],
+		{ before });
+	assert.equal(status, 4, err);
+	assert.match(err, /bomb: is not as long as is said\n$/);
 });
 
 test('beside a file bodies are found, and nowhere else', async t => {
