@@ -16,10 +16,10 @@ START_TEST(equal_ones_take_no_more_room)
 {
 	struct hashes hashes = {0};
 
-	for (unsigned i = 0; i < 100 * HASHES_FIRST; i++)
+	for (unsigned i = 0; i < 100U * HASHES_FIRST; i++)
 		hashes_add(&hashes, hash_of(i % DIFFERENT), BYTES);
 	ck_assert_uint_eq(hashes.capacity, HASHES_FIRST);
-	ck_assert_uint_eq(hashes_keep_different(&hashes), DIFFERENT * BYTES);
+	ck_assert_uint_eq(hashes_keep_different(&hashes), (size_t)DIFFERENT * BYTES);
 	ck_assert_uint_eq(hashes.count, DIFFERENT);
 	hashes_deinit(&hashes);
 }
@@ -33,8 +33,8 @@ START_TEST(different_ones_are_all_kept)
 	ck_assert_uint_eq(hashes_keep_different(&hashes), 0);
 	for (unsigned i = 0; i < COUNT; i++)
 		hashes_add(&hashes, hash_of(i), BYTES);
-	ck_assert_uint_le(hashes.capacity, 2 * COUNT);
-	ck_assert_uint_eq(hashes_keep_different(&hashes), COUNT * BYTES);
+	ck_assert_uint_le(hashes.capacity, (size_t)2 * COUNT);
+	ck_assert_uint_eq(hashes_keep_different(&hashes), (size_t)COUNT * BYTES);
 	ck_assert_uint_eq(hashes.count, COUNT);
 	hashes_deinit(&hashes);
 }
