@@ -16,24 +16,16 @@
 #include "base/mem.h"
 #include "io/capture_files.h"
 #include "io/capture_tail.h"
+#include "io/capture_volume.h"
 #include "io/digest.h"
 #include "wire/har_entries.h"
 
 enum { READ_AT_ONCE = 262144 };
 
-struct part_file {
-	const char *path;
-	const char *name;   /* in the folder; NULL: it is the one that was asked for */
-	uint64_t first_seq; /* UINT64_MAX: it has none */
-	uint64_t size;
-	int fd; /* of the current one, which may get another name; else -1: it is opened in its turn */
-};
-
 struct capture_reader {
 	struct capture_folder folder;
 	struct arena arena; /* has the names */
-	struct part_file *files;
-	size_t file_count;
+	struct capture_volumes files;
 	size_t at;    /* the file that is read, or will be */
 	bool is_open; /* it is */
 	int fd;       /* -1: it is in the zip */
@@ -53,7 +45,8 @@ struct capture_reader {
 
 /* -- files ----------------------------------------------------------------------------------- */
 
-static int open_bytes(struct capture_reader *reader, const struct part_file *file, struct err *err)
+static int open_bytes(
+	struct capture_reader *reader, const struct capture_volume *file, struct err *err)
 {
 	if (reader->beside.zip)
 		return capture_zip_rewind(reader->beside.zip, err);
@@ -66,7 +59,7 @@ static int open_bytes(struct capture_reader *reader, const struct part_file *fil
 
 static int open_file(struct capture_reader *reader, struct err *err)
 {
-	const struct part_file *file = &reader->files[reader->at];
+	const struct capture_volume *file = &reader->files.items[reader->at];
 
 	reader->place = (struct capture_place){file->path, 1, 0};
 	if (open_bytes(reader, file, err) < 0)
@@ -79,15 +72,40 @@ static int open_file(struct capture_reader *reader, struct err *err)
 	return 0;
 }
 
+static bool is_removed(const struct capture_reader *reader, const struct capture_volume *file)
+{
+	return !reader->beside.zip && capture_volume_is_removed(file, &reader->folder);
+}
+
 static void close_file(struct capture_reader *reader)
 {
 	if (!reader->is_open)
 		return;
 	har_entries_deinit(&reader->entries);
-	if (reader->fd >= 0 && reader->fd != reader->files[reader->at].fd)
+	if (reader->fd >= 0 && reader->fd != reader->files.items[reader->at].fd)
 		(void)close(reader->fd);
 	reader->fd = -1;
 	reader->is_open = false;
+}
+
+static void pass_file(struct capture_reader *reader)
+{
+	reader->passed += reader->files.items[reader->at].size;
+	close_file(reader);
+	reader->at++;
+}
+
+/* Opens the one whose turn it is, or the first behind it that is there. 1; 0 when there is none. */
+static int open_next(struct capture_reader *reader, struct err *err)
+{
+	while (reader->at < reader->files.count) {
+		if (open_file(reader, err) == 0)
+			return 1;
+		if (!is_removed(reader, &reader->files.items[reader->at]))
+			return -1;
+		pass_file(reader);
+	}
+	return 0;
 }
 
 static void set_place(struct capture_reader *reader, struct har_place place)
@@ -106,7 +124,7 @@ static int fail(const struct capture_reader *reader, struct err *err)
 
 static long read_bytes(struct capture_reader *reader, struct err *err)
 {
-	uint64_t left = reader->files[reader->at].size - reader->read;
+	uint64_t left = reader->files.items[reader->at].size - reader->read;
 	ssize_t n;
 
 	if (reader->beside.zip)
@@ -157,7 +175,7 @@ static int next_in_file(struct capture_reader *reader, struct span *ret_line, st
  * been written to meanwhile, that is as it should be. */
 static bool leave_out_last_line(struct capture_reader *reader)
 {
-	const struct part_file *file = &reader->files[reader->at];
+	const struct capture_volume *file = &reader->files.items[reader->at];
 	struct stat status = {0};
 
 	if (file->fd < 0 || !capture_tail_is_last_line(file->fd, reader->end, file->size))
@@ -200,6 +218,8 @@ static int number_entry(struct capture_reader *reader, struct har_entry *ret_ent
 		return fail(reader, err);
 	}
 	reader->last_seq = entry.seq;
+	if (reader->files.items[reader->at].last_seq < entry.seq)
+		reader->files.items[reader->at].last_seq = entry.seq;
 	*ret_entry = entry;
 	return 1;
 }
@@ -207,19 +227,18 @@ static int number_entry(struct capture_reader *reader, struct har_entry *ret_ent
 static int next_entry(struct capture_reader *reader, struct arena *arena,
 	struct har_entry *ret_entry, struct err *err)
 {
-	for (; reader->at < reader->file_count; reader->at++) {
-		int result = reader->is_open ? 0 : open_file(reader, err);
+	int result = reader->is_open ? 1 : open_next(reader, err);
 
-		if (result == 0)
-			result = read_entry(reader, arena, ret_entry, err);
-		if (result < 0)
-			return -1;
+	while (result > 0) {
+		result = read_entry(reader, arena, ret_entry, err);
 		if (result > 0)
 			return number_entry(reader, ret_entry, err);
-		reader->passed += reader->files[reader->at].size;
-		close_file(reader);
+		if (result == 0) {
+			pass_file(reader);
+			result = open_next(reader, err);
+		}
 	}
-	return 0;
+	return result;
 }
 
 int capture_reader_next(struct capture_reader *reader, struct arena *arena,
@@ -229,7 +248,7 @@ int capture_reader_next(struct capture_reader *reader, struct arena *arena,
 
 	if (result < 0) {
 		close_file(reader);
-		reader->at = reader->file_count;
+		reader->at = reader->files.count;
 	}
 	return result;
 }
@@ -240,7 +259,7 @@ int capture_reader_rewind(struct capture_reader *reader, struct err *err)
 	reader->at = 0;
 	reader->last_seq = 0;
 	reader->passed = 0;
-	return open_file(reader, err);
+	return open_next(reader, err) < 0 ? -1 : 0;
 }
 
 /* -- opening --------------------------------------------------------------------------------- */
@@ -271,7 +290,7 @@ static bool is_current(const char *path)
 
 static int look_at_file(struct capture_reader *reader, bool is_alone, struct err *err)
 {
-	struct part_file *file = &reader->files[reader->at];
+	struct capture_volume *file = &reader->files.items[reader->at];
 
 	if (open_file(reader, err) < 0)
 		return -1;
@@ -284,16 +303,6 @@ static int look_at_file(struct capture_reader *reader, bool is_alone, struct err
 	return 0;
 }
 
-static int compare_files(const void *a, const void *b)
-{
-	const struct part_file *left = a;
-	const struct part_file *right = b;
-
-	if (left->first_seq != right->first_seq)
-		return left->first_seq < right->first_seq ? -1 : 1;
-	return strcmp(left->path, right->path);
-}
-
 static int open_folder(struct capture_reader *reader, const char *path, struct err *err)
 {
 	const char **names;
@@ -304,18 +313,20 @@ static int open_folder(struct capture_reader *reader, const char *path, struct e
 		return -1;
 	if (!count)
 		return err_set(err, ERR_INVALID, "%.150s: there is no file of a capture in it", path);
-	reader->files = arena_new(&reader->arena, count, sizeof *reader->files);
-	reader->file_count = count;
+	reader->files.items = arena_new(&reader->arena, count, sizeof *reader->files.items);
 	for (size_t i = 0; i < count; i++) {
+		struct capture_volume *file = &reader->files.items[reader->files.count];
 		struct buf whole = {.arena = &reader->arena};
 
 		buf_add_format(&whole, "%s/%s", path, names[i]);
-		reader->files[i] = (struct part_file){.path = whole.bytes, .name = names[i], .fd = -1};
-	}
-	for (; reader->at < count; reader->at++)
-		if (look_at_file(reader, count == 1, err) < 0)
+		*file = (struct capture_volume){.path = whole.bytes, .name = names[i], .fd = -1};
+		reader->at = reader->files.count;
+		if (look_at_file(reader, false, err) == 0)
+			reader->files.count++;
+		else if (is_current(file->path) || !is_removed(reader, file))
 			return -1;
-	qsort(reader->files, count, sizeof *reader->files, compare_files);
+	}
+	capture_volumes_sort(&reader->files);
 	return 0;
 }
 
@@ -330,12 +341,12 @@ static int open_alone(struct capture_reader *reader, const char *path, struct er
 			return -1;
 		path = capture_zip_path(reader->beside.zip);
 	}
-	reader->files = arena_new(&reader->arena, 1, sizeof *reader->files);
-	*reader->files = (struct part_file){
+	reader->files.items = arena_new(&reader->arena, 1, sizeof *reader->files.items);
+	*reader->files.items = (struct capture_volume){
 		.path = arena_dup(&reader->arena, span_of(path)).p,
 		.fd = -1,
 	};
-	reader->file_count = 1;
+	reader->files.count = 1;
 	return look_at_file(reader, true, err);
 }
 
@@ -364,9 +375,9 @@ void capture_reader_close(struct capture_reader *reader)
 	if (!reader)
 		return;
 	close_file(reader);
-	for (size_t i = 0; i < reader->file_count; i++)
-		if (reader->files[i].fd >= 0)
-			(void)close(reader->files[i].fd);
+	for (size_t i = 0; i < reader->files.count; i++)
+		if (reader->files.items[i].fd >= 0)
+			(void)close(reader->files.items[i].fd);
 	capture_zip_close(reader->beside.zip);
 	capture_folder_close(&reader->folder);
 	arena_deinit(&reader->arena);
@@ -389,6 +400,16 @@ const struct capture_place *capture_reader_place(const struct capture_reader *re
 const struct capture_place *capture_reader_cut(const struct capture_reader *reader)
 {
 	return reader->is_cut ? &reader->cut : NULL;
+}
+
+bool capture_reader_has_removed(const struct capture_reader *reader, const struct har_entry *entry)
+{
+	return is_removed(reader, capture_volumes_find(&reader->files, entry->seq));
+}
+
+uint64_t capture_reader_removed(const struct capture_reader *reader)
+{
+	return reader->beside.zip ? 0 : capture_volumes_removed(&reader->files, &reader->folder);
 }
 
 uint64_t capture_reader_position(const struct capture_reader *reader)

@@ -1,7 +1,8 @@
 /* capture_reader: what was recorded, one entry after the other: a capture's folder, with all of its
  * files in the order of their entries, or one HAR file, of ours or of others, as it is or in a zip
  * with the bodies beside it (Playwright). Somebody may record to it meanwhile: it is read as it was
- * when it was opened.
+ * when it was opened, but for what has been removed since, which he does with the oldest files, and
+ * then with the blobs that no other one names.
  *
  * A line at a time is in memory, so that a capture may be of any size. It blocks: for tools, and
  * for threads that may.
@@ -44,6 +45,14 @@ const struct capture_place *capture_reader_place(const struct capture_reader *re
 /* Of the last line of `capture.har`, where that is not whole, as it is after a crash or while
  * somebody writes it: it is left out, once all before it was read. NULL: it was not met. */
 const struct capture_place *capture_reader_cut(const struct capture_reader *reader);
+
+/* Whether that entry's file has been removed since the capture was opened: then its blobs may be
+ * missing, and nothing is wrong. */
+bool capture_reader_has_removed(const struct capture_reader *reader, const struct har_entry *entry);
+
+/* How many entries were in files that have been removed since, as far as that is known: what had
+ * not been read of them is left out. */
+uint64_t capture_reader_removed(const struct capture_reader *reader);
 
 /* To the beginning again. -1 when its first file cannot be opened any more. */
 int capture_reader_rewind(struct capture_reader *reader, struct err *err)

@@ -33,6 +33,10 @@ static enum command_end shelve_entry(struct diff *diff, struct err *err)
 	struct span why = SPAN_EMPTY;
 	int result = recorded_answer(diff->walk.reader, &diff->walk.entry, &diff->after, &answer, err);
 
+	if (result < 0 && capture_reader_has_removed(diff->walk.reader, &diff->walk.entry)) {
+		err->kind = ERR_NONE;
+		return COMMAND_SAME;
+	}
 	if (result < 0) {
 		(void)walk_fail(&diff->walk, err);
 		return COMMAND_CORRUPT;
@@ -86,7 +90,7 @@ static int fetch(struct diff *diff, struct outcome *outcome, struct err *err)
 	if (found < 0)
 		return -1;
 	result = recorded_answer(diff->walk.reader, entry, &diff->before, &outcome->before, err);
-	if (result < 0)
+	if (result < 0 && !capture_reader_has_removed(diff->walk.reader, entry))
 		return walk_fail(&diff->walk, err);
 	if (result)
 		skip(outcome, VERDICT_SKIPPED, arena_dup(&diff->arena, span_of(err->text)));

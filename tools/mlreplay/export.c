@@ -79,6 +79,18 @@ static bool is_wanted(struct export *export)
 	return filter_fits(&settings->filter, &facts);
 }
 
+/* Nothing was added where it is corrupt. */
+static enum command_end add_one(struct export *export, struct err *err)
+{
+	const struct walk *walk = &export->walk;
+	enum command_end end = export->to->ops->add(export->to, walk, &export->sums, err);
+
+	if (end != COMMAND_CORRUPT || !capture_reader_has_removed(walk->reader, &walk->entry))
+		return end;
+	err->kind = ERR_NONE;
+	return COMMAND_SAME;
+}
+
 static enum command_end add_all(struct export *export, struct err *err)
 {
 	enum command_end end = COMMAND_SAME;
@@ -88,7 +100,7 @@ static enum command_end add_all(struct export *export, struct err *err)
 	while (end == COMMAND_SAME && (!limit || export->sums.entries < limit) &&
 		   (result = walk_next(&export->walk, err)) > 0)
 		if (is_wanted(export))
-			end = export->to->ops->add(export->to, &export->walk, &export->sums, err);
+			end = add_one(export, err);
 	return result < 0 ? COMMAND_CORRUPT : end;
 }
 

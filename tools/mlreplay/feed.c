@@ -83,6 +83,15 @@ static uint64_t bytes_of_bodies(const struct har_entry *entry)
 	return bytes;
 }
 
+/* Of what cannot be read: 2 when its file has been removed meanwhile; else -1. */
+static int pass_removed(const struct feed *feed, const struct feed_item *item, struct err *err)
+{
+	if (!capture_reader_has_removed(feed->setup.reader, &item->entry))
+		return feed_fail(item, err);
+	err->kind = ERR_NONE;
+	return 2;
+}
+
 /* Reads one entry, be it wanted or not: then 2. */
 static int read_one(struct feed *feed, struct feed_item *item, struct err *err)
 {
@@ -96,7 +105,7 @@ static int read_one(struct feed *feed, struct feed_item *item, struct err *err)
 	item->place = *capture_reader_place(reader);
 	item->place.file = arena_dup(&item->arena, span_of(item->place.file)).p;
 	if (capture_question_entries(reader, &item->entry, &item->arena, &item->entries, err) < 0)
-		return feed_fail(item, err);
+		return pass_removed(feed, item, err);
 	return fits(feed, item) ? 1 : 2;
 }
 

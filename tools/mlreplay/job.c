@@ -91,6 +91,14 @@ void job_skip(struct job *job, enum verdict_outcome outcome, struct span why)
 	job->outcome.findings = NULL;
 }
 
+bool job_skip_removed(struct job *job, const struct capture_reader *reader)
+{
+	if (!capture_reader_has_removed(reader, &job->item->entry))
+		return false;
+	job_skip(job, VERDICT_SKIPPED, SPAN_LITERAL("it was removed from the capture meanwhile"));
+	return true;
+}
+
 int job_judge(
 	struct job *job, const struct trial_setup *setup, const struct judge *judge, struct err *err)
 {
@@ -103,7 +111,7 @@ int job_judge(
 							  : recorded_answer(setup->reader, &job->item->entry, &job->recorded,
 									&job->outcome.before, err);
 	if (result < 0)
-		return -1;
+		return job_skip_removed(job, setup->reader) ? 0 : -1;
 	take_latencies(job, has_baseline);
 	job->outcome.after = (struct compare_answer){target->status, buf_span(&target->body)};
 	job->outcome.was_asked_again = job->is_again;

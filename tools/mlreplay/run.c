@@ -136,19 +136,31 @@ static void enlist(struct run *run, struct job *job)
 	run->job_count++;
 }
 
+/* It cannot be sent: its body is not in the capture, or not any more. */
+static void end_unsent(struct run *run, struct job *job, struct err *err)
+{
+	wake(run);
+	if (!job_skip_removed(job, run->setup.trial.reader)) {
+		(void)feed_fail(job->item, err);
+		job_free(job);
+		finish(run, RUN_BROKEN, err);
+	} else if (job->is_warmup) {
+		job_free(job);
+	} else {
+		settle(run, job);
+	}
+}
+
 static void start(struct run *run, struct job *job)
 {
 	struct err err;
 
 	job->trial.done = on_job_done;
 	job->trial.ctx = job;
-	if (trial_begin(&job->trial, &run->setup.trial, &job->item->entry, &err) < 0) {
-		(void)feed_fail(job->item, &err);
-		job_free(job);
-		finish(run, RUN_BROKEN, &err);
-		return;
-	}
-	enlist(run, job);
+	if (trial_begin(&job->trial, &run->setup.trial, &job->item->entry, &err) == 0)
+		enlist(run, job);
+	else
+		end_unsent(run, job, &err);
 }
 
 /* Sends it for the first time. */

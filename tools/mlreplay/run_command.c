@@ -296,6 +296,8 @@ static void end_app(struct app *app)
 	mem_free(app->ledger);
 	judge_deinit(&app->judge);
 	feed_free(app->feed);
+	if (app->reader)
+		walk_tell_removed(app->reader);
 	capture_reader_close(app->reader);
 	arena_deinit(&app->arena);
 }

@@ -30,10 +30,23 @@ void walk_tell_cut(const struct capture_reader *reader)
 	(void)fwrite(line.bytes, 1, line.n, stderr);
 }
 
+void walk_tell_removed(const struct capture_reader *reader)
+{
+	unsigned long long removed = capture_reader_removed(reader);
+
+	if (removed)
+		(void)fprintf(stderr,
+			"mlreplay: %llu entries were removed meanwhile, as mlproxy does to keep maxBytes; what "
+			"had not been read of them is left out\n",
+			removed);
+}
+
 void walk_end(struct walk *walk)
 {
-	if (walk->reader)
+	if (walk->reader) {
 		walk_tell_cut(walk->reader);
+		walk_tell_removed(walk->reader);
+	}
 	arena_deinit(&walk->arena);
 	capture_reader_close(walk->reader);
 	*walk = (struct walk){0};
@@ -52,14 +65,19 @@ int walk_next(struct walk *walk, struct err *err)
 {
 	int result;
 
-	arena_deinit(&walk->arena);
-	arena_init(&walk->arena);
-	result = capture_reader_next(walk->reader, &walk->arena, &walk->entry, err);
-	if (result <= 0)
-		return result;
-	if (capture_question_entries(walk->reader, &walk->entry, &walk->arena, &walk->entries, err) < 0)
-		return walk_fail(walk, err);
-	return 1;
+	for (;;) {
+		arena_deinit(&walk->arena);
+		arena_init(&walk->arena);
+		result = capture_reader_next(walk->reader, &walk->arena, &walk->entry, err);
+		if (result <= 0)
+			return result;
+		if (capture_question_entries(
+				walk->reader, &walk->entry, &walk->arena, &walk->entries, err) == 0)
+			return 1;
+		if (!capture_reader_has_removed(walk->reader, &walk->entry))
+			return walk_fail(walk, err);
+		err->kind = ERR_NONE;
+	}
 }
 
 struct hashes_hash walk_key(struct walk *walk)

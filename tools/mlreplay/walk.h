@@ -16,10 +16,13 @@ struct walk {
 /* COMMAND_SAME, or how the command ends: COMMAND_USAGE when there is no such capture,
  * COMMAND_CORRUPT when it is a zip that is broken. */
 enum command_end walk_begin(struct walk *ret_walk, const char *path, struct err *err);
-void walk_end(struct walk *walk); /* takes a zeroed one; says what walk_tell_cut() does */
+void walk_end(struct walk *walk); /* takes a zeroed one; says what the next two do */
 
 /* Says on stderr that the last line was left out, if the reader has met one that is not whole. */
 void walk_tell_cut(const struct capture_reader *reader);
+
+/* Says on stderr how many entries were removed since the capture was opened, if any. */
+void walk_tell_removed(const struct capture_reader *reader);
 
 /* 1; 0 at the end; -1 (ERR_INVALID) when the capture is broken: `FILE:LINE: byte N: why`. */
 int walk_next(struct walk *walk, struct err *err) __attribute__((warn_unused_result));
