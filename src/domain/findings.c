@@ -5,6 +5,8 @@
 #include "domain/findings.h"
 
 #include <assert.h>
+#include <math.h>
+#include <string.h>
 
 #include "base/arena.h"
 
@@ -142,4 +144,47 @@ void findings_add(struct findings *findings, const struct findings_item *item)
 	place->path = copy_text(findings, item->path);
 	place->before = copy_text(findings, item->before);
 	place->after = copy_text(findings, item->after);
+}
+
+/* -- the worst ------------------------------------------------------------------------------- */
+
+/* By what factor it is beyond its limit; what cannot be measured so is beyond any. */
+static double excess_of(const struct findings_item *item)
+{
+	double over = item->kind == FINDINGS_BOX ? item->limit : item->value;
+	double under = item->kind == FINDINGS_BOX ? item->value : item->limit;
+
+	return isnan(over) || isnan(under) || under <= 0 ? INFINITY : over / under;
+}
+
+static bool is_worse(const struct findings_item *item, const struct findings_item *than)
+{
+	double excess = excess_of(item);
+	double other = excess_of(than);
+
+	if (item->level != than->level)
+		return item->level > than->level;
+	if (excess > other || excess < other)
+		return excess > other;
+	return item->kind == than->kind && item->value > than->value;
+}
+
+size_t findings_worst(
+	const struct findings *findings, const struct findings_item **ret_items, size_t max)
+{
+	size_t count = 0;
+
+	for (size_t i = 0; i < findings->count; i++) {
+		const struct findings_item *item = &findings->items[i];
+		size_t at = count;
+
+		while (at && is_worse(item, ret_items[at - 1]))
+			at--;
+		if (at == max)
+			continue;
+		count += count < max;
+		memmove(&ret_items[at + 1], &ret_items[at], (count - at - 1) * sizeof item);
+		ret_items[at] = item;
+	}
+	return count;
 }

@@ -110,4 +110,9 @@ bool findings_keeps(struct findings *findings, enum findings_level level);
  * unless that is empty, and of all. */
 void findings_add(struct findings *findings, const struct findings_item *item);
 
+/* The worst of them, `max` at most, for who shows no more: failures first, then those that are the
+ * farthest beyond their limits, then as they were found. Their number. */
+size_t findings_worst(
+	const struct findings *findings, const struct findings_item **ret_items, size_t max);
+
 #endif

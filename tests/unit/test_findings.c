@@ -1,5 +1,7 @@
 #include "domain/findings.h"
 
+#include <math.h>
+
 #include "base/buf.h"
 #include "rig/suite.h"
 
@@ -128,6 +130,52 @@ START_TEST(add_keeps_failures_first_when_there_are_many)
 }
 END_TEST
 
+/* In the order in which they are found, and the numbers of the worst ones, the worst first. */
+static const struct {
+	size_t max;
+	const char *wanted;
+} worst[] = {{1, "6 "}, {4, "6 1 4 2 "}, {7, "6 1 4 2 5 3 0 "}, {20, "6 1 4 2 5 3 0 "}};
+
+static const struct findings_item found[] = {
+	{.level = FINDINGS_WARN, .kind = FINDINGS_FACE_SCORE, .value = 0.06, .limit = 0.05},
+	{.level = FINDINGS_FAIL, .kind = FINDINGS_VECTOR_DISTANCE, .value = 0.9, .limit = 0.001},
+	{.level = FINDINGS_FAIL, .kind = FINDINGS_VECTOR_DISTANCE, .value = 0.2, .limit = 0.001},
+	{.level = FINDINGS_WARN, .kind = FINDINGS_BOX, .value = 0.6, .limit = 0.9},
+	{.level = FINDINGS_FAIL, .kind = FINDINGS_VECTOR_DISTANCE, .value = 0.9, .limit = 0.001},
+	{.level = FINDINGS_WARN, .kind = FINDINGS_BOX, .value = 0.5, .limit = 0.9},
+	{.level = FINDINGS_FAIL, .kind = FINDINGS_VECTOR_BROKEN, .value = NAN, .limit = NAN},
+};
+
+START_TEST(worst_given_many_tells_failures_first_then_the_farthest)
+{
+	const struct findings_item *items[20];
+	BUF_AUTO struct buf order = {0};
+	size_t count;
+
+	for (size_t i = 0; i < sizeof found / sizeof *found; i++)
+		findings_add(&findings, &found[i]);
+	count = findings_worst(&findings, items, worst[_i].max);
+	for (size_t i = 0; i < count; i++)
+		buf_add_format(&order, "%d ", (int)(items[i] - findings.items));
+	ck_assert_msg(span_is(buf_span(&order), worst[_i].wanted), "%.*s", SPAN_ARG(buf_span(&order)));
+}
+END_TEST
+
+START_TEST(worst_given_the_same_kind_without_a_limit_goes_by_the_value)
+{
+	const struct findings_item *items[1];
+	struct findings_item text = {
+		.level = FINDINGS_FAIL, .kind = FINDINGS_TEXT_CHANGED, .value = 0.1, .limit = 0};
+
+	ck_assert_uint_eq(findings_worst(&findings, items, 1), 0);
+	findings_add(&findings, &text);
+	text.value = 0.7;
+	findings_add(&findings, &text);
+	ck_assert_uint_eq(findings_worst(&findings, items, 1), 1);
+	ck_assert_ptr_eq(items[0], &findings.items[1]);
+}
+END_TEST
+
 Suite *test_suite(void)
 {
 	Suite *suite = suite_create("findings");
@@ -140,5 +188,8 @@ Suite *test_suite(void)
 	tcase_add_test(add_case, task_is_made_once_for_each_name);
 	tcase_add_test(add_case, add_cuts_long_texts);
 	tcase_add_test(add_case, add_keeps_failures_first_when_there_are_many);
+	tcase_add_loop_test(add_case, worst_given_many_tells_failures_first_then_the_farthest, 0,
+		sizeof worst / sizeof *worst);
+	tcase_add_test(add_case, worst_given_the_same_kind_without_a_limit_goes_by_the_value);
 	return suite;
 }

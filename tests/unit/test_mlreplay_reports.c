@@ -325,6 +325,34 @@ START_TEST(text_given_many_keeps_the_worst)
 }
 END_TEST
 
+/* Six boxes that have moved a bit, and then a vector. */
+START_TEST(text_given_more_findings_than_are_shown_has_the_failure)
+{
+	BUF_AUTO struct buf text = {0};
+	FILE *stream = tmpfile();
+	struct outcome outcome = {.entries = span_of(clip)};
+	struct findings_item item = {
+		.level = FINDINGS_WARN, .kind = FINDINGS_BOX, .value = 0.8, .limit = 0.9};
+	struct findings findings;
+
+	ck_assert_ptr_nonnull(stream);
+	judge_add_report(&judge, report_text_new(&setup, stream, false));
+	findings_init(&findings, &arena);
+	for (int i = 0; i < 6; i++)
+		findings_add(&findings, &item);
+	item = (struct findings_item){
+		.level = FINDINGS_FAIL, .kind = FINDINGS_VECTOR_DISTANCE, .value = 0.04, .limit = 0.001};
+	findings_add(&findings, &item);
+	outcome.findings = &findings;
+	tell(outcome);
+	finish(NULL);
+	read_stream(stream, &text);
+	ck_assert(!fclose(stream));
+	check_has(&text, ": fail\n    fail  vector.distance 0.04 (limit 0.001)\n    warn  box 0.8");
+	check_has(&text, "\n    and 2 more\n");
+}
+END_TEST
+
 Suite *test_suite(void)
 {
 	Suite *suite = suite_create("mlreplay_reports");
@@ -339,5 +367,6 @@ Suite *test_suite(void)
 	tcase_add_test(tcase, junit_has_a_case_for_each_exchange);
 	tcase_add_test(tcase, text_has_the_worst_first_and_the_verdict_last);
 	tcase_add_test(tcase, text_given_many_keeps_the_worst);
+	tcase_add_test(tcase, text_given_more_findings_than_are_shown_has_the_failure);
 	return suite;
 }

@@ -174,7 +174,8 @@ static void add_finding(const struct findings_item *item, struct buf *out)
 
 void html_add_findings(const struct findings *findings, struct buf *out)
 {
-	size_t shown = findings->count < FINDINGS_SHOWN ? findings->count : FINDINGS_SHOWN;
+	const struct findings_item *worst[FINDINGS_SHOWN];
+	size_t shown = findings_worst(findings, worst, FINDINGS_SHOWN);
 	size_t more = findings->count - shown + findings->dropped;
 
 	for (size_t i = 0; i < findings->task_count; i++) {
@@ -193,7 +194,7 @@ void html_add_findings(const struct findings *findings, struct buf *out)
 					  "class=\"number\">value</th><th class=\"number\">limit</th><th>before</th>"
 					  "<th>after</th></tr>\n");
 	for (size_t i = 0; i < shown; i++)
-		add_finding(&findings->items[i], out);
+		add_finding(worst[i], out);
 	buf_add_text(out, "</table></div>\n");
 	if (more)
 		buf_add_format(out, "<p>and %zu more</p>\n", more);

@@ -49,12 +49,13 @@ static void add_title(
 
 static void add_findings(const struct findings *findings, struct buf *out)
 {
-	size_t shown = findings->count < FINDINGS_SHOWN ? findings->count : FINDINGS_SHOWN;
+	const struct findings_item *worst[FINDINGS_SHOWN];
+	size_t shown = findings_worst(findings, worst, FINDINGS_SHOWN);
 	size_t more = findings->count - shown + findings->dropped;
 
 	for (size_t i = 0; i < shown; i++) {
 		buf_add_text(out, "    ");
-		phrase_add_finding(&findings->items[i], out);
+		phrase_add_finding(worst[i], out);
 		buf_add_text(out, "\n");
 	}
 	if (more)
