@@ -108,6 +108,8 @@ static void read_nothing(const struct har_value *members, struct har_body *body)
 {
 	if (har_value_is(&members[FILE_NAME]) || har_value_is(&members[SHA1]))
 		body->lacks = "it lies in a file of its own, which is not part of this one";
+	else if (is_said(body) && body->is_answer)
+		body->lacks = "who wrote this left the answer's body out";
 	else if (is_said(body))
 		body->lacks = "who wrote this left it out, as Playwright does where a form has a file";
 }

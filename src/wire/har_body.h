@@ -18,6 +18,7 @@ struct har_body {
 	/* What is said of its length; the first counts more. 0 says nothing. */
 	uint64_t lengths[HAR_BODY_LENGTHS];
 	bool is_ours; /* what is in the text is exact */
+	bool is_answer;
 	const struct har_import *import;
 	uint64_t max; /* bytes; of what is longer there is nothing */
 	/* Found: */

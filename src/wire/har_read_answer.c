@@ -62,6 +62,7 @@ static int read_body(
 {
 	struct har_body body = {.lengths = {answer->body_length},
 		.is_ours = reading->is_ours,
+		.is_answer = true,
 		.import = reading->import,
 		.max = HAR_ANSWER_MAX};
 

@@ -231,3 +231,30 @@ test('beside a file bodies are found, and nowhere else', async t => {
 	writeFileSync(path, har('five').bytes);
 	assert.deepEqual((await bodyOf(dir)).text, 'photo');
 });
+
+test('of what Playwright has left out the answer only the status is judged', async t => {
+	const answers = [200, 503];
+	const targets = [];
+	const server = await startHttp(t, (request, response) => {
+		if (request.method === 'POST')
+			response.statusCode = answers[targets.length];
+		targets.push(`${request.method} ${request.url}`);
+		response.end('{"clip":"[0.6,0.8]"}');
+	});
+	const { body, headers } = await written(tasks.textual, 'a dog');
+	const left = { headers, postData: { text: body.toString('latin1') }, content: { size: 20 } };
+	const har = put(t, 'x.har', harOf(...[left, left, { ...left, method: 'GET' }].map(entryOf)));
+	const json = join(folder(t), 'report.json');
+	const { status } = await replay(
+		['run', har, '--target', server.url, '--concurrency', '1', '--json', json]);
+	const { skipped, exchanges } = JSON.parse(readFileSync(json, 'utf8'));
+
+	assert.equal(status, 1);
+	assert.equal(skipped, 2);
+	assert.deepEqual(exchanges.map(({ seq, outcome, error, statusBefore }) =>
+		[seq, outcome, error, statusBefore]).sort(), [
+		[1, 'skipped', 'who wrote this left the answer\'s body out', 200],
+		[2, 'compared', '', 200],
+		[3, 'skipped', 'it is no POST of /predict', 200],
+	]);
+});

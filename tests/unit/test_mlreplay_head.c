@@ -112,6 +112,30 @@ START_TEST(find_gives_the_last_one)
 }
 END_TEST
 
+static const struct {
+	const char *method;
+	const char *url;
+	bool is_predict;
+} asked[] = {
+	{"POST", "http://h/predict", true},
+	{"POST", "http://h/*/predict?a=/b#c", true},
+	{"GET", "http://h/predict", false},
+	{"post", "http://h/predict", false},
+	{"POST", "http://h/predict/", false},
+	{"POST", "http://h/unpredict", false},
+	{"POST", "http://h/a?/predict", false},
+	{"POST", "", false},
+};
+
+START_TEST(is_predict_given_a_post_of_predict_alone)
+{
+	const struct har_request request = {
+		.method = span_of(asked[_i].method), .url = span_of(asked[_i].url)};
+
+	ck_assert(head_is_predict(&request) == asked[_i].is_predict);
+}
+END_TEST
+
 Suite *test_suite(void)
 {
 	Suite *suite = suite_create("mlreplay_head");
@@ -122,5 +146,6 @@ Suite *test_suite(void)
 	tcase_add_loop_test(tcase, check_refuses_what_would_break_the_head, 0, COUNT_OF(heads));
 	tcase_add_test(tcase, find_gives_the_last_one);
 	suite_add_tcase(suite, tcase);
+	tcase_add_loop_test(tcase, is_predict_given_a_post_of_predict_alone, 0, COUNT_OF(asked));
 	return suite;
 }

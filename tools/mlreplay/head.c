@@ -19,6 +19,14 @@ static struct span last_segment(struct span url)
 	return slash ? span_skip(whole, (size_t)(slash + 1 - whole.p)) : SPAN_EMPTY;
 }
 
+bool head_is_predict(const struct har_request *request)
+{
+	struct span rest = last_segment(request->url);
+	struct span segment = span_cut(&rest, '?');
+
+	return span_is(request->method, "POST") && span_is(segment, "predict");
+}
+
 void head_write_url(const struct url *target, const struct har_request *request, struct buf *out)
 {
 	buf_add_text(out, target->scheme == URL_HTTPS ? "https://" : "http://");

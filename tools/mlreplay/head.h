@@ -8,6 +8,9 @@
 #include "wire/har.h"
 #include "wire/url.h"
 
+/* True for what asks for results: a POST whose path ends with /predict. */
+bool head_is_predict(const struct har_request *request);
+
 /* Writes the URL: the target's, its base, and the captured path's last segment with its query. */
 void head_write_url(const struct url *target, const struct har_request *request, struct buf *out);
 

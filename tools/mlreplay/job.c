@@ -36,6 +36,8 @@ void job_free(struct job *job)
 
 int job_check(const struct har_entry *entry, bool has_baseline, struct err *err)
 {
+	if (!head_is_predict(&entry->request))
+		return err_set(err, ERR_INVALID, "it is no POST of /predict");
 	if (entry->request.lacks_body)
 		return err_set(err, ERR_INVALID, "%s", entry->request.lacks_body);
 	if (!has_baseline && !entry->answer.status)
@@ -116,10 +118,12 @@ int job_judge(
 	job->outcome.after = (struct compare_answer){target->status, buf_span(&target->body)};
 	job->outcome.was_asked_again = job->is_again;
 	job->outcome.latency_ns = job->latency_ns;
-	if (result)
+	if (result && !job->outcome.before.status)
 		job_skip(job, VERDICT_SKIPPED, span_of(err->text));
 	else if (!target->status)
 		job_skip(job, target->has_begun ? VERDICT_BROKEN : VERDICT_ERROR, buf_span(&target->error));
+	else if (result && job->outcome.before.status == target->status)
+		job_skip(job, VERDICT_SKIPPED, span_of(err->text));
 	else
 		judge_compare(judge, &job->arena, &job->outcome, &job->findings);
 	if (job->is_again && job->outcome.outcome == VERDICT_COMPARED && !job_fails(job)) {

@@ -25,6 +25,7 @@ int recorded_answer(const struct capture_reader *reader, const struct har_entry 
 	const struct har_answer *answer = &entry->answer;
 
 	buf_reset(body);
+	*ret_answer = (struct compare_answer){.status = answer->status};
 	if (!answer->status || answer->lacks_body) {
 		err_fill(err, ERR_UNSUPPORTED, "%s",
 			answer->status ? answer->lacks_body : "the capture has no answer to it");
@@ -34,7 +35,7 @@ int recorded_answer(const struct capture_reader *reader, const struct har_entry 
 		return -1;
 	if (unpack(answer, body, err))
 		return 1;
-	*ret_answer = (struct compare_answer){answer->status, buf_span(body)};
+	ret_answer->body = buf_span(body);
 	return 0;
 }
 

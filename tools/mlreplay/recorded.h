@@ -6,8 +6,8 @@
 #include "io/capture_reader.h"
 
 /* Reads the answer, content codings undone, into the body, which has it then. 0; 1 (any kind) when
- * there is none to compare, or none that can be: why; -1 (ERR_INVALID) when the capture is broken.
- */
+ * there is none to compare, or none that can be: why, and no more of it than its status; -1
+ * (ERR_INVALID) when the capture is broken. */
 int recorded_answer(const struct capture_reader *reader, const struct har_entry *entry,
 	struct buf *body, struct compare_answer *ret_answer, struct err *err)
 	__attribute__((warn_unused_result));

@@ -252,6 +252,8 @@ static void take(struct run *run, struct feed_item *item)
 	}
 	job = job_new(run, item);
 	job_skip(job, VERDICT_SKIPPED, span_of(err.text));
+	if (!run->setup.trial.senders[TRIAL_BASELINE])
+		job->outcome.before.status = item->entry.answer.status;
 	settle(run, job);
 }
 
