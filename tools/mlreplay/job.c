@@ -93,6 +93,13 @@ void job_skip(struct job *job, enum verdict_outcome outcome, struct span why)
 	job->outcome.findings = NULL;
 }
 
+void job_skip_unsent(struct job *job, bool has_baseline, struct span why)
+{
+	job_skip(job, VERDICT_SKIPPED, why);
+	if (!has_baseline)
+		job->outcome.before.status = job->item->entry.answer.status;
+}
+
 bool job_skip_removed(struct job *job, const struct capture_reader *reader)
 {
 	if (!capture_reader_has_removed(reader, &job->item->entry))

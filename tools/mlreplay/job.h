@@ -43,6 +43,9 @@ int job_check(const struct har_entry *entry, bool has_baseline, struct err *err)
 int job_judge(struct job *job, const struct trial_setup *setup, const struct judge *judge,
 	struct err *err) __attribute__((warn_unused_result));
 
+/* Of what cannot be sent. */
+void job_skip_unsent(struct job *job, bool has_baseline, struct span why);
+
 /* Skips what the capture has not any more, since its file was removed meanwhile: true; false when
  * that is not so, and the capture is broken. */
 bool job_skip_removed(struct job *job, const struct capture_reader *reader);

@@ -251,9 +251,7 @@ static void take(struct run *run, struct feed_item *item)
 		return;
 	}
 	job = job_new(run, item);
-	job_skip(job, VERDICT_SKIPPED, span_of(err.text));
-	if (!run->setup.trial.senders[TRIAL_BASELINE])
-		job->outcome.before.status = item->entry.answer.status;
+	job_skip_unsent(job, run->setup.trial.senders[TRIAL_BASELINE], span_of(err.text));
 	settle(run, job);
 }
 
