@@ -18,6 +18,7 @@ struct capture_check {
 	uint64_t problems; /* 0: it is whole */
 	uint64_t files;
 	uint64_t entries; /* that are whole */
+	uint64_t lacking; /* of them, without their requests' bodies, or with likely others: no fault */
 	uint64_t bytes;   /* of files and blobs */
 	uint64_t blobs;   /* that lines name, and which are there */
 	uint64_t orphans; /* blobs that no line names, which does no harm */

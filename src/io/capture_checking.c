@@ -164,7 +164,10 @@ void capture_checking_entry(
 		check_seq(checking, entry);
 	if (check_blobs(checking, entry))
 		check_body(checking, &entry->request);
-	checking->check->entries += checking->check->problems == before;
+	if (checking->check->problems > before)
+		return;
+	checking->check->entries++;
+	checking->check->lacking += entry->request.lacks_body != NULL;
 }
 
 /* -- all ------------------------------------------------------------------------------------- */

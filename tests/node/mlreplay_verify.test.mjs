@@ -9,6 +9,9 @@ import { join } from 'node:path';
 import { capture, sha256 } from './capture.mjs';
 import { folder, photo, replay, tasks, test } from './rig.mjs';
 
+const playwright =
+	new URL('../../fixtures/imports/playwright-attach.har.zip', import.meta.url).pathname;
+
 const answer = JSON.stringify({ clip: '[0.6,0.8]' });
 const FLIPS = 40;
 
@@ -134,4 +137,11 @@ test('what is no capture is wrong usage', async () => {
 
 	assert.deepEqual({ status, out }, { status: 2, out: '' });
 	assert.match(err, /^mlreplay: \/nonexistent: No such file or directory$/m);
+});
+
+test('verify counts what cannot be replayed, which is no fault', async () => {
+	const { status, out } = await replay(['verify', playwright]);
+
+	assert.equal(status, 0);
+	assert.match(out, /^3 cannot be replayed: .*\nall is as it was written$/m);
 });

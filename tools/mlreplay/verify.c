@@ -78,6 +78,10 @@ static void tell(const struct capture_check *check)
 	if (check->orphans)
 		printf("%llu blobs, %.1f MiB, that no entry names, which does no harm\n",
 			(unsigned long long)check->orphans, (double)check->orphan_bytes / (1 << 20));
+	if (check->lacking)
+		printf("%llu cannot be replayed: the bodies of their requests are not in it as they were "
+			   "sent\n",
+			(unsigned long long)check->lacking);
 	if (check->problems)
 		printf("%llu problems: the capture is corrupt\n", (unsigned long long)check->problems);
 	else
