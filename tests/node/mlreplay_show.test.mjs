@@ -6,6 +6,7 @@ import { once } from 'node:events';
 import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import { join } from 'node:path';
+import { brotliCompressSync, gzipSync } from 'node:zlib';
 
 import { capture, sha256 } from './capture.mjs';
 import { file, listen, photo, replay, tasks, test } from './rig.mjs';
@@ -249,3 +250,21 @@ test('entries that are lost with their blob are a corrupt capture', async t => {
 	assert.equal(status, 4);
 	assert.ok(err.startsWith(`mlreplay: ${path}/capture.har:2: byte `), err);
 });
+
+const packers = { gzip: gzipSync, br: brotliCompressSync };
+
+for (const [coding, pack] of Object.entries(packers))
+	test(`show unpacks an answer that was sent as ${coding}, and says so`, async t => {
+		const packed = pack(vector);
+		const path = await capture(t, [{ entries: tasks.textual, payload: 'a dog', own: { response: {
+			status: 200, statusText: 'OK', httpVersion: 'HTTP/1.1', cookies: [],
+			headers: [{ name: 'content-encoding', value: coding }],
+			content: { size: packed.length, mimeType: 'application/json', encoding: 'base64',
+				text: packed.toString('base64') },
+			redirectURL: '', headersSize: -1, bodySize: packed.length } } }]);
+		const { status, out } = await replay(['show', path, '1']);
+
+		assert.equal(status, 0);
+		assert.ok(out.endsWith(`\n${packed.length} bytes, here without its coding, ${coding}: ` +
+			`${vector.length} bytes\n${vector}\n`), out);
+	});

@@ -1,6 +1,9 @@
 #include "mlreplay/show_page.h"
 
 #include "base/utc.h"
+#include "domain/compare.h"
+#include "mlreplay/coding.h"
+#include "mlreplay/head.h"
 #include "mlreplay/phrase.h"
 
 enum { MILLION = 1000000 };
@@ -152,6 +155,24 @@ static void add_fault(const struct har_entry *entry, struct buf *out)
 			har_fault_words[entry->fault], (unsigned long long)entry->fault_at);
 }
 
+/* As it was before it was packed, where that can be undone. */
+static void add_answer_body(const struct har_answer *answer, struct buf *out)
+{
+	struct span codings =
+		head_find(answer->fields, answer->field_count, SPAN_LITERAL("Content-Encoding"));
+	BUF_AUTO struct buf body = {0};
+	struct err err;
+
+	buf_add(&body, answer->body);
+	if (answer->body.n && codings.n && coding_undo(codings, COMPARE_BODY_MAX, &body, &err) == 0) {
+		buf_add_text(out, ", here without its coding, ");
+		buf_add_visible(out, codings);
+		buf_add_format(out, ": %zu bytes", body.n);
+	}
+	buf_add_text(out, "\n");
+	add_text(buf_span(&body), out);
+}
+
 static void add_answer(const struct har_entry *entry, struct buf *out)
 {
 	const struct har_answer *answer = &entry->answer;
@@ -172,8 +193,7 @@ static void add_answer(const struct har_entry *entry, struct buf *out)
 		buf_add_format(out, ", not to be had: %s", answer->lacks_body);
 	if (answer->sha256.n)
 		buf_add_text(out, ", see --part answer");
-	buf_add_text(out, "\n");
-	add_text(answer->body, out);
+	add_answer_body(answer, out);
 }
 
 void show_page_write(const struct walk *walk, struct buf *out)
