@@ -16,6 +16,7 @@ static const struct {
 } rows[] = {
 	{"task=clip", 200, "", true},
 	{"task=facial-recognition", 200, "", true},
+	{"task=facial_recognition", 200, "", true},
 	{"task=ocr", 200, "", false},
 	{"task=cli", 200, "", false},
 	{"task=ocr,task=clip", 200, "", true},

@@ -37,6 +37,8 @@ static bool read_term(struct span text, struct filter_term *ret_term)
 	if (term.key == FILTER_KEYS || !value.n ||
 		(term.key == FILTER_STATUS && !read_status(value, &term)))
 		return false;
+	if (term.key == FILTER_TASK && span_is(value, "facial_recognition")) /* as routes may say */
+		term.value = SPAN_LITERAL("facial-recognition");
 	*ret_term = term;
 	return true;
 }
