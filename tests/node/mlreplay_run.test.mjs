@@ -73,6 +73,8 @@ test('a target with a path is asked below that', async t => {
 
 	assert.equal(status, 0);
 	assert.deepEqual(targets, ['POST /ml/v1/predict']);
+	assert.equal((await run(t, await simple(t, 1), `${server.url}/ml/v1/predict`)).status, 0);
+	assert.deepEqual(targets, ['POST /ml/v1/predict', 'POST /ml/v1/predict']);
 });
 
 test('other answers, errors and statuses are regressions', async t => {
@@ -269,6 +271,8 @@ test('wrong words end with 2', async t => {
 	const to = ['--target', 'http://127.0.0.1:9'];
 	const cases = [
 		[[], /^mlreplay: found no --target URL/],
+		[['--target', 'http://me:secret@x/'], /^mlreplay: --target: found a user or password in it, (?!.*secret)/],
+		[[...to, '--json', 'same', '--report', 'same'], /^mlreplay: --json and --report: found "same" twice/],
 		[['--target', 'ftp://x'], /^mlreplay: --target: found "ftp:\/\/x": /],
 		[[...to, '--baseline', 'new'], /^mlreplay: --baseline: found "new": /],
 		[[...to, '--pace', 'fast'], /^mlreplay: --pace: found "fast", wanted original, xFACTOR/],

@@ -46,12 +46,39 @@ static bool has_baseline(const struct run_words *words)
 
 /* -- before the run -------------------------------------------------------------------------- */
 
+/* A password is not to be told to whoever looks over somebody's shoulder. */
+static bool has_user(struct span url)
+{
+	const char *begin = memmem(url.p, url.n, "://", 3);
+	struct span rest = begin ? span_skip(url, (size_t)(begin + 3 - url.p)) : url;
+	struct span authority = span_cut(&rest, '/');
+
+	return authority.n && memchr(authority.p, '@', authority.n);
+}
+
+/* People copy what is in logs: a path that ends with /predict is that of a request. */
+static void leave_out_predict(struct url *url)
+{
+	static const char end[] = "/predict";
+	size_t n = strlen(end);
+
+	if (url->base.n >= n && span_is(span_skip(url->base, url->base.n - n), end))
+		url->base = span_first(url->base, url->base.n - n);
+}
+
 static int read_url(const char *option, const char *text, struct url *ret_url, struct err *err)
 {
 	struct err why;
 
-	if (url_parse(span_of(text), ret_url, &why) == 0)
+	if (has_user(span_of(text)))
+		return err_set(err, ERR_INVALID,
+			"--%s: found a user or password in it, which mlreplay does not send; wanted "
+			"http[s]://HOST[:PORT][/PATH]",
+			option);
+	if (url_parse(span_of(text), ret_url, &why) == 0) {
+		leave_out_predict(ret_url);
 		return 0;
+	}
 	return err_set(err, ERR_INVALID, "--%s: found \"%.90s\": %.100s", option, text, why.text);
 }
 

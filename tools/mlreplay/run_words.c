@@ -62,7 +62,8 @@ const struct words_option run_words_options[] = {
 	{.name = "target",
 		.value = "URL",
 		.help = "whom to ask: http://HOST:PORT, with a path if it\n"
-				"has one before /predict",
+				"has one before /predict; /predict itself is added,\n"
+				"and may be there already",
 		.kind = WORDS_TEXT,
 		.offset = AT(target)},
 	{.name = "baseline",
