@@ -129,6 +129,7 @@ START_TEST(json_begins_with_the_verdict_and_is_valid)
 	ck_assert_msg(!json_check_whole(buf_span(&text), &type, &err), "%s\n%s", err.text, text.bytes);
 	check_has(&text, "\"capture\":\"cap\\u001bture\",\"target\":\"http://new\"");
 	check_has(&text, "\"started\":\"2025-11-21T08:05:36.544Z\"");
+	check_has(&text, "\"interrupted\":false,\"mostlySkipped\":false,");
 	check_has(&text, "\"failedIf\":\"p95>1*base\",\"durationMs\":1500,");
 	check_has(&text, "{\"task\":\"clip\",\"level\":\"fail\",\"compared\":2,\"regressions\":1,");
 	check_has(&text, "\"advice\":\"rerun\",\"toDo\":\"re-run smart search");
@@ -178,6 +179,22 @@ START_TEST(json_given_many_exchanges_has_all)
 	for (const char *at = text.bytes; (at = strstr(at, "\n{\"seq\":")); at++)
 		lines++;
 	ck_assert_uint_eq(lines, 2000);
+}
+END_TEST
+
+START_TEST(json_says_when_most_was_skipped)
+{
+	BUF_AUTO struct buf text = {0};
+	struct report *report;
+
+	ck_assert(!report_json_new(&setup, path, &report, &err));
+	judge_add_report(&judge, report);
+	tell_one_of_each();
+	for (int i = 0; i < 5; i++)
+		tell((struct outcome){.outcome = VERDICT_SKIPPED, .error = SPAN_LITERAL("no body")});
+	finish(NULL);
+	read_file(&text);
+	check_has(&text, "\"mostlySkipped\":true,");
 }
 END_TEST
 
@@ -320,6 +337,8 @@ START_TEST(text_given_many_keeps_the_worst)
 	ck_assert_uint_eq(titles, 10);
 	check_has(&text, "default\n\n#31  POST predict: \033[31merror\033[0m\n    reset\n#32");
 	check_has(&text, "\n#34  POST predict: \033[31merror\033[0m\n    reset\n#1  ");
+	check_has(
+		&text, "\n\033[33mmost were skipped: \033[0mthis is said of 4 of 34 requests alone\n");
 	check_has(&text, "\nand 24 more exchanges that are not the same\n");
 	check_has(&text, "\nverdict: \033[31mregression\033[0m\n");
 }
@@ -361,6 +380,7 @@ Suite *test_suite(void)
 	tcase_add_test(tcase, json_begins_with_the_verdict_and_is_valid);
 	tcase_add_test(tcase, json_given_no_exchange_is_valid);
 	tcase_add_test(tcase, json_given_many_exchanges_has_all);
+	tcase_add_test(tcase, json_says_when_most_was_skipped);
 	tcase_add_test(tcase, new_given_a_path_that_cannot_be_written_says_so);
 	tcase_add_test(tcase, end_given_a_full_disk_is_no_success);
 	tcase_add_test(tcase, end_given_no_room_for_what_waits_is_no_success);

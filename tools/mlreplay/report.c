@@ -10,3 +10,10 @@ enum verdict_word report_word(const struct report_end *end)
 		return VERDICT_INCONCLUSIVE;
 	return word;
 }
+
+bool report_is_of_little(const struct report_end *end)
+{
+	const struct verdict_totals *totals = verdict_totals(end->verdict);
+
+	return totals->skipped > totals->requests - totals->skipped;
+}

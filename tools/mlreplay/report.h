@@ -41,6 +41,9 @@ struct report_end {
  * come to its end one cannot say that it is the same. */
 enum verdict_word report_word(const struct report_end *end);
 
+/* Whether more was skipped than is judged: what is said to be the same is not much of it. */
+bool report_is_of_little(const struct report_end *end);
+
 struct report;
 
 struct report_ops {

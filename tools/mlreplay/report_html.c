@@ -89,6 +89,8 @@ static void add_verdict(
 	buf_add_format(out, "<h1>%s</h1>\n", verdict_words[report_word(end)]);
 	if (end->was_interrupted)
 		html_add_paragraph(out, SPAN_LITERAL("It was interrupted: this is not all of it."));
+	if (report_is_of_little(end))
+		html_add_paragraph(out, SPAN_LITERAL("Most requests were skipped: see below."));
 	if (end->fail_if) {
 		buf_add_text(out, "<p class=\"fail\">failed: ");
 		html_add_text(out, span_of(end->fail_if));

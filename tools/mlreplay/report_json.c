@@ -247,6 +247,7 @@ static void add_head(
 	add_totals(end, out);
 	add_setup(setup, out);
 	add_bool(out, "interrupted", end->was_interrupted);
+	add_bool(out, "mostlySkipped", report_is_of_little(end));
 	add_text(out, "failedIf", span_of(end->fail_if ? end->fail_if : ""));
 	add_ms(out, "durationMs", end->duration_ns);
 	add_latency(out, "latency", &end->latency);

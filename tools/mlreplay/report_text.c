@@ -171,6 +171,15 @@ static void add_totals(const struct verdict_totals *totals, struct buf *out)
 	buf_add_text(out, "\n");
 }
 
+static void add_little(
+	const struct report_text *text, const struct verdict_totals *totals, struct buf *out)
+{
+	add_coloured(text, out, YELLOW, "most were skipped: ");
+	buf_add_format(out, "this is said of %llu of %llu requests alone\n",
+		(unsigned long long)(totals->requests - totals->skipped),
+		(unsigned long long)totals->requests);
+}
+
 static void add_verdict(
 	const struct report_text *text, const struct report_end *end, struct buf *out)
 {
@@ -185,6 +194,8 @@ static void add_verdict(
 		buf_add_visible(out, span_of(end->fail_if));
 		buf_add_text(out, "\n");
 	}
+	if (report_is_of_little(end))
+		add_little(text, verdict_totals(end->verdict), out);
 	buf_add_text(out, "verdict: ");
 	add_coloured(text, out, colours[word], verdict_words[word]);
 	buf_add_text(out, "\n");
