@@ -214,6 +214,19 @@ test('an export replaces nothing, and leaves nothing of what fails', async t => 
 	assert.deepEqual(readdirSync(place).sort(), ['link.har', 'x.har']);
 });
 
+test('an export that is killed leaves nothing', async t => {
+	const path = await capture(t, [{ entries: tasks.visual, payload: photo, answer: vector }]);
+	const place = folder(t);
+
+	for (const name of ['x.har', 'x.har.zip']) {
+		const { status } = await replay(['export', path, '-o', join(place, name)],
+			{ before: ['prlimit', '--fsize=256'] });
+
+		assert.equal(status, 'SIGXFSZ');
+		assert.deepEqual(readdirSync(place), []);
+	}
+});
+
 test('an export is its owner\'s alone', async t => {
 	const path = await capture(t, [{ entries: tasks.visual, payload: photo, answer: vector }]);
 	const { to } = await exported(t, path, 'x.har');

@@ -3,7 +3,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -13,9 +12,9 @@
 
 struct new_file {
 	const char *path;
-	struct buf temporary; /* its name until it has the other */
+	struct buf temporary; /* its name, for as long as it has that */
+	bool has_temporary;
 	bool may_replace;
-	bool is_placed;
 	int fd;
 };
 
@@ -39,7 +38,20 @@ static int check_place(const char *path, bool may_replace, struct err *err)
 	return 0;
 }
 
-/* mkostemp() makes it 0600. */
+/* Without a name, or where the file system has no such files with the temporary one. */
+static int open_file(struct new_file *file, struct span folder)
+{
+	enum { HOW = O_WRONLY | O_CLOEXEC };
+	MEM_AUTO char *path = span_dup(folder.n ? folder : SPAN_LITERAL("."));
+
+	file->fd = open(path, O_TMPFILE | HOW, 0600);
+	if (file->fd >= 0)
+		return 0;
+	file->fd = open(file->temporary.bytes, O_CREAT | O_EXCL | HOW, 0600);
+	file->has_temporary = file->fd >= 0;
+	return file->has_temporary ? 0 : -1;
+}
+
 int new_file_begin(const char *path, bool may_replace, struct new_file **ret_file, struct err *err)
 {
 	const char *slash = strrchr(path, '/');
@@ -51,9 +63,8 @@ int new_file_begin(const char *path, bool may_replace, struct new_file **ret_fil
 	file = mem_new(1, sizeof *file);
 	file->path = path;
 	file->may_replace = may_replace;
-	buf_add_format(&file->temporary, "%.*s.%s.XXXXXX", (int)(name - path), path, name);
-	file->fd = mkostemp(file->temporary.bytes, O_CLOEXEC);
-	if (file->fd < 0) {
+	buf_add_format(&file->temporary, "%.*s.%s.%ld", (int)(name - path), path, name, (long)getpid());
+	if (open_file(file, (struct span){path, (size_t)(name - path)}) < 0) {
 		(void)fail(path, err);
 		new_file_free(file);
 		return -1;
@@ -70,6 +81,18 @@ int new_file_add(struct new_file *file, struct span bytes, struct err *err)
 int new_file_descriptor(const struct new_file *file)
 {
 	return file->fd;
+}
+
+static int give_temporary(struct new_file *file)
+{
+	char nameless[32];
+
+	if (file->has_temporary)
+		return 0;
+	(void)snprintf(nameless, sizeof nameless, "/proc/self/fd/%d", file->fd);
+	file->has_temporary =
+		linkat(AT_FDCWD, nameless, AT_FDCWD, file->temporary.bytes, AT_SYMLINK_FOLLOW) == 0;
+	return file->has_temporary ? 0 : -1;
 }
 
 /* Not every file system can refuse to replace: there it is looked for once more. */
@@ -90,11 +113,11 @@ static int place(const struct new_file *file, struct err *err)
 
 int new_file_end(struct new_file *file, struct err *err)
 {
-	if (fsync(file->fd) < 0)
+	if (fsync(file->fd) < 0 || give_temporary(file) < 0)
 		return fail(file->path, err);
 	if (place(file, err) < 0)
 		return -1;
-	file->is_placed = true;
+	file->has_temporary = false;
 	return 0;
 }
 
@@ -102,11 +125,10 @@ void new_file_free(struct new_file *file)
 {
 	if (!file)
 		return;
-	if (file->fd >= 0) {
+	if (file->fd >= 0)
 		(void)close(file->fd);
-		if (!file->is_placed)
-			(void)unlink(file->temporary.bytes);
-	}
+	if (file->has_temporary)
+		(void)unlink(file->temporary.bytes);
 	buf_deinit(&file->temporary);
 	mem_free(file);
 }

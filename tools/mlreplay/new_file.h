@@ -1,5 +1,7 @@
-/* new_file: a file that is there when all of it is: until then it has another name beside it, and
- * whoever gives up leaves nothing. It is its owner's alone: it tells of photos. */
+/* new_file: a file that is there when all of it is: until then it has no name, so that whoever
+ * gives up, or is killed, leaves nothing. Where the file system has no such files, it has another
+ * name beside it, and whoever is killed leaves it. It is its owner's alone (0600): it tells of
+ * photos. */
 #ifndef MLREPLAY_NEW_FILE_H
 #define MLREPLAY_NEW_FILE_H
 
