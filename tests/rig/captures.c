@@ -72,6 +72,14 @@ void captures_put_file(const char *path, struct span bytes)
 	ck_assert_int_eq(fclose(file), 0);
 }
 
+void captures_rename(const char *path, const char *from, const char *to)
+{
+	BUF_AUTO struct buf old = {0};
+
+	buf_add_format(&old, "%s", captures_in(path, from));
+	ck_assert_int_eq(rename(old.bytes, captures_in(path, to)), 0);
+}
+
 /* nftw() gives its function nothing to keep the numbers in. */
 static struct {
 	size_t blobs;
@@ -218,6 +226,16 @@ void captures_record(struct capture_writer *writer, unsigned photo)
 		"%s", err.text);
 }
 
+void captures_record_all(
+	const char *path, unsigned from, unsigned to, const struct capture_limits *limits)
+{
+	struct capture_writer *writer = captures_open(path, limits);
+
+	for (unsigned i = from; i <= to; i++)
+		captures_record(writer, i);
+	capture_writer_close(writer);
+}
+
 /* -- reading --------------------------------------------------------------------------------- */
 
 static int read_body(
@@ -286,4 +304,15 @@ void captures_expect(const char *path, const char *photos)
 	ck_assert_msg(captures_read(path, &found, &err) == 0, "%s", err.text);
 	ck_assert_msg(
 		span_is(buf_span(&found), photos), "%.*s, not %s", SPAN_ARG(buf_span(&found)), photos);
+}
+
+void captures_expect_broken(const char *path, const char *photos, const char *why)
+{
+	BUF_AUTO struct buf found = {0};
+	struct err err;
+
+	ck_assert_int_eq(captures_read(path, &found, &err), -1);
+	ck_assert_int_eq(err.kind, ERR_INVALID);
+	ck_assert_msg(strstr(err.text, why), "%s", err.text);
+	ck_assert_msg(span_is(buf_span(&found), photos), "%.*s", SPAN_ARG(buf_span(&found)));
 }

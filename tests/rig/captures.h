@@ -28,6 +28,10 @@ int captures_add(struct capture_writer *writer, unsigned photo, struct err *err)
 /* Adds and flushes; fails the running test when it cannot. */
 void captures_record(struct capture_writer *writer, unsigned photo);
 
+/* Records those photos to the folder, in their order. */
+void captures_record_all(
+	const char *path, unsigned from, unsigned to, const struct capture_limits *limits);
+
 /* Reads all entries and their bodies, each of which must be as it was added, their numbers rising,
  * and adds the numbers of the photos, each followed by a blank. -1 when something is wrong. */
 int captures_read(const char *path, struct buf *ret_photos, struct err *err)
@@ -35,6 +39,9 @@ int captures_read(const char *path, struct buf *ret_photos, struct err *err)
 
 /* The same, which must be these. */
 void captures_expect(const char *path, const char *photos);
+
+/* Reading fails after these, with ERR_INVALID and what `why` is a part of. */
+void captures_expect_broken(const char *path, const char *photos, const char *why);
 
 /* Bytes of all of its files, or of the one that it is. */
 uint64_t captures_size(const char *path);
@@ -45,5 +52,8 @@ size_t captures_count_blobs(const char *path, size_t *ret_other);
 /* The file's bytes, or puts others in their place. */
 void captures_get_file(const char *path, struct buf *bytes);
 void captures_put_file(const char *path, struct span bytes);
+
+/* Gives something in the folder another name in it. */
+void captures_rename(const char *path, const char *from, const char *to);
 
 #endif

@@ -20,15 +20,6 @@ static void end(void)
 	captures_end(path);
 }
 
-static void record(unsigned n, const struct capture_limits *limits)
-{
-	struct capture_writer *writer = captures_open(path, limits);
-
-	for (unsigned i = 1; i <= n; i++)
-		captures_record(writer, i);
-	capture_writer_close(writer);
-}
-
 /* A line for each problem: the file without its folder, line, and what. */
 static void on_problem(void *ctx, const struct capture_place *place, const char *what)
 {
@@ -102,7 +93,7 @@ START_TEST(files_are_checked_in_the_order_of_their_entries)
 	struct capture_limits limits = {.rotate_bytes = 3000};
 	BUF_AUTO struct buf old = {0};
 
-	record(5, &limits);
+	captures_record_all(path, 1, 5, &limits);
 	buf_add_format(&old, "%s", captures_in(path, "capture-1.har"));
 	ck_assert_int_eq(rename(old.bytes, captures_in(path, "zzz.har")), 0);
 	expect_problems("");
@@ -115,7 +106,7 @@ START_TEST(file_alone_is_checked_with_the_blobs_beside_it)
 	BUF_AUTO struct buf blob = {0};
 	struct capture_check found;
 
-	record(2, NULL);
+	captures_record_all(path, 1, 2, NULL);
 	found = check(current(), &problems);
 	ck_assert_uint_eq(found.problems, 0);
 	ck_assert_uint_eq(found.blobs, 2);
@@ -131,9 +122,9 @@ START_TEST(blobs_that_no_line_names_are_no_problem)
 	BUF_AUTO struct buf problems = {0};
 	struct capture_check found;
 
-	record(0, NULL);
+	captures_record_all(path, 1, 0, NULL);
 	captures_get_file(current(), &bytes);
-	record(2, NULL);
+	captures_record_all(path, 1, 2, NULL);
 	captures_put_file(current(), buf_span(&bytes));
 	found = check(path, &problems);
 	ck_assert_uint_eq(found.problems, 0);
@@ -188,7 +179,7 @@ START_TEST(flipped_bits_of_a_file_are_found)
 {
 	BUF_AUTO struct buf file = {0};
 
-	record(1, NULL);
+	captures_record_all(path, 1, 1, NULL);
 	buf_add_format(&file, "%s", current());
 	expect_flips_found(file.bytes, 9);
 }
@@ -198,7 +189,7 @@ START_TEST(every_flipped_bit_of_a_file_without_entries_is_found)
 {
 	BUF_AUTO struct buf file = {0};
 
-	record(0, NULL);
+	captures_record_all(path, 1, 0, NULL);
 	buf_add_format(&file, "%s", current());
 	expect_flips_found(file.bytes, 1);
 }
@@ -208,7 +199,7 @@ START_TEST(flipped_bits_of_a_blob_are_found)
 {
 	BUF_AUTO struct buf blob = {0};
 
-	record(1, NULL);
+	captures_record_all(path, 1, 1, NULL);
 	find_blob(&blob);
 	expect_flips_found(blob.bytes, 9);
 }
@@ -252,7 +243,7 @@ static const struct {
 
 START_TEST(lines_out_of_place_are_found)
 {
-	record(3, NULL);
+	captures_record_all(path, 1, 3, NULL);
 	rearrange(orders[_i].order);
 	expect_problems(orders[_i].problems);
 }
@@ -262,7 +253,7 @@ START_TEST(torn_file_is_found)
 {
 	BUF_AUTO struct buf bytes = {0};
 
-	record(1, NULL);
+	captures_record_all(path, 1, 1, NULL);
 	captures_get_file(current(), &bytes);
 	captures_put_file(current(), span_first(buf_span(&bytes), bytes.n - 20));
 	expect_problems("capture.har:2 the file ends within the line\n"
@@ -276,7 +267,7 @@ START_TEST(missing_and_cut_blobs_are_found_where_they_are_named)
 	BUF_AUTO struct buf wanted = {0};
 	const char *hash;
 
-	record(2, NULL);
+	captures_record_all(path, 1, 2, NULL);
 	find_blob(&blob);
 	hash = strrchr(blob.bytes, '/') + 1;
 	captures_put_file(blob.bytes, SPAN_LITERAL("photo 1"));
@@ -345,9 +336,9 @@ START_TEST(blob_that_is_recorded_meanwhile_is_not_missing)
 	char hidden[CAPTURES_PATH + 8];
 	struct meanwhile meanwhile = {.hidden = hidden};
 
-	record(1, NULL);
+	captures_record_all(path, 1, 1, NULL);
 	find_blob(&blob);
-	record(2, NULL);
+	captures_record_all(path, 1, 2, NULL);
 	(void)snprintf(hidden, sizeof hidden, "%s/hidden", path);
 	ck_assert_int_eq(rename(blob.bytes, hidden), 0);
 	meanwhile.blob = blob.bytes;
@@ -360,7 +351,7 @@ START_TEST(entry_that_is_recorded_meanwhile_is_no_problem)
 {
 	struct meanwhile meanwhile = {0};
 
-	record(2, NULL);
+	captures_record_all(path, 1, 2, NULL);
 	meanwhile.writer = captures_open(path, NULL);
 	break_first();
 	expect_one_problem(&meanwhile, 1);
@@ -397,7 +388,7 @@ START_TEST(what_is_no_file_is_found)
 {
 	BUF_AUTO struct buf wanted = {0};
 
-	record(1, NULL);
+	captures_record_all(path, 1, 1, NULL);
 	ck_assert_int_eq(symlink("capture.har", captures_in(path, "x.har")), 0);
 	ck_assert_int_eq(mkdir(captures_in(path, "y.har"), 0700), 0);
 	buf_add_format(&wanted, "x.har:0 %s/x.har: not a regular file\n", path);
@@ -436,7 +427,7 @@ START_TEST(repair_keeps_complete_lines_and_puts_the_rest_aside)
 	struct capture_repair repair = {.on_file = on_file, .ctx = &told};
 	struct err err;
 
-	record(5, &limits); /* three in the first file */
+	captures_record_all(path, 1, 5, &limits); /* three in the first file */
 	captures_get_file(captures_in(path, "capture-1.har"), &bytes);
 	bytes.bytes[700] ^= 1;
 	captures_put_file(captures_in(path, "capture-1.har"), buf_span(&bytes));

@@ -2,7 +2,6 @@
  * made to read what is none of theirs; and files that others have written. */
 #include "io/capture_reader.h"
 
-#include <stdio.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -24,23 +23,6 @@ static void end(void)
 	captures_end(path);
 }
 
-static void record(unsigned from, unsigned to, const struct capture_limits *limits)
-{
-	struct capture_writer *writer = captures_open(path, limits);
-
-	for (unsigned i = from; i <= to; i++)
-		captures_record(writer, i);
-	capture_writer_close(writer);
-}
-
-static void rename_file(const char *from, const char *to)
-{
-	BUF_AUTO struct buf old = {0};
-
-	buf_add_format(&old, "%s", captures_in(path, from));
-	ck_assert_int_eq(rename(old.bytes, captures_in(path, to)), 0);
-}
-
 static void copy_file(const char *from, const char *to)
 {
 	BUF_AUTO struct buf bytes = {0};
@@ -49,28 +31,16 @@ static void copy_file(const char *from, const char *to)
 	captures_put_file(captures_in(path, to), buf_span(&bytes));
 }
 
-/* Reading fails, after those. */
-static void expect_broken(const char *what, const char *photos, const char *why)
-{
-	BUF_AUTO struct buf found = {0};
-	struct err err;
-
-	ck_assert_int_eq(captures_read(what, &found, &err), -1);
-	ck_assert_int_eq(err.kind, ERR_INVALID);
-	ck_assert_msg(strstr(err.text, why), "%s", err.text);
-	ck_assert_msg(span_is(buf_span(&found), photos), "%.*s", SPAN_ARG(buf_span(&found)));
-}
-
 /* -- files and their order ------------------------------------------------------------------- */
 
 START_TEST(files_are_read_in_the_order_of_their_entries_whatever_their_names)
 {
 	struct capture_limits limits = {.rotate_bytes = 3000};
 
-	record(1, 6, &limits);
+	captures_record_all(path, 1, 6, &limits);
 	captures_expect(path, "1 2 3 4 5 6 ");
-	rename_file("capture-1.har", "zzz.har");
-	rename_file("capture.har", "aaa.har");
+	captures_rename(path, "capture-1.har", "zzz.har");
+	captures_rename(path, "capture.har", "aaa.har");
 	captures_expect(path, "1 2 3 4 5 6 ");
 	captures_expect(captures_in(path, "zzz.har"), "1 2 ");
 }
@@ -78,15 +48,15 @@ END_TEST
 
 START_TEST(a_file_that_is_there_twice_is_refused)
 {
-	record(1, 2, NULL);
+	captures_record_all(path, 1, 2, NULL);
 	copy_file("capture.har", "copy.har");
-	expect_broken(path, "1 2 ", ": _seq: 1 comes behind 2");
+	captures_expect_broken(path, "1 2 ", ": _seq: 1 comes behind 2");
 }
 END_TEST
 
 START_TEST(what_is_no_har_file_is_not_read)
 {
-	record(1, 2, NULL);
+	captures_record_all(path, 1, 2, NULL);
 	copy_file("capture.har", "capture.har.rest");
 	copy_file("capture.har", ".hidden.har");
 	captures_put_file(captures_in(path, "har"), SPAN_LITERAL("x"));
@@ -101,7 +71,7 @@ START_TEST(rewound_it_is_read_again)
 	struct har_entry entry;
 	struct err err;
 
-	record(1, 5, &limits);
+	captures_record_all(path, 1, 5, &limits);
 	ck_assert_int_eq(capture_reader_open(path, &reader, &err), 0);
 	for (uint64_t n = 0; n <= 5; n++) {
 		struct arena arena;
@@ -130,7 +100,7 @@ START_TEST(position_ends_at_the_size)
 	uint64_t before = 0;
 	struct err err;
 
-	record(1, 5, &limits);
+	captures_record_all(path, 1, 5, &limits);
 	arena_init(&arena);
 	ck_assert_int_eq(capture_reader_open(path, &reader, &err), 0);
 	while (capture_reader_next(reader, &arena, &entry, &err) > 0) {
@@ -159,7 +129,7 @@ START_TEST(open_given_what_is_no_capture_says_so)
 	ck_assert_int_eq(mkdir(captures_in(path, "empty"), 0700), 0);
 	ck_assert_int_eq(mkfifo(captures_in(path, "pipe"), 0600), 0);
 	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++)
-		expect_broken(captures_in(path, cases[i].name), "", cases[i].why);
+		captures_expect_broken(captures_in(path, cases[i].name), "", cases[i].why);
 }
 END_TEST
 
@@ -173,7 +143,7 @@ START_TEST(broken_file_is_named_with_line_and_byte)
 	size_t second;
 	size_t n;
 
-	record(1, 3, NULL);
+	captures_record_all(path, 1, 3, NULL);
 	captures_get_file(captures_in(path, "capture.har"), &bytes);
 	n = bytes.n;
 	second = (size_t)((const char *)memmem(bytes.bytes, n, "\n,{", 3) - bytes.bytes) + 1;
@@ -184,18 +154,18 @@ START_TEST(broken_file_is_named_with_line_and_byte)
 	captures_put_file(captures_in(path, "capture.har"), buf_span(&broken));
 	buf_add_format(
 		&why, "/capture.har:3: byte %zu: _crc32c: the entry is not what was written", second + 1);
-	expect_broken(path, "1 ", why.bytes);
+	captures_expect_broken(path, "1 ", why.bytes);
 
 	broken.bytes[second + 200] = '\1';
 	captures_put_file(captures_in(path, "capture.har"), buf_span(&broken));
 	buf_reset(&why);
 	buf_add_format(&why, "/capture.har:3: byte %zu: JSON at byte", second + 200);
-	expect_broken(path, "1 ", why.bytes);
+	captures_expect_broken(path, "1 ", why.bytes);
 
 	captures_put_file(captures_in(path, "x.har"), span_first(buf_span(&bytes), n - 2));
 	buf_reset(&why);
 	buf_add_format(&why, "/x.har:5: byte %zu: JSON ends at byte %zu", n - 2, n - 2);
-	expect_broken(captures_in(path, "x.har"), "1 2 3 ", why.bytes);
+	captures_expect_broken(captures_in(path, "x.har"), "1 2 3 ", why.bytes);
 }
 END_TEST
 
@@ -240,17 +210,17 @@ START_TEST(blob_that_is_not_as_it_was_is_refused)
 	BUF_AUTO struct buf name = {0};
 	BUF_AUTO struct buf bytes = {0};
 
-	record(1, 1, NULL);
+	captures_record_all(path, 1, 1, NULL);
 	find_blob(&name);
 	captures_get_file(captures_in(path, name.bytes), &bytes);
 	bytes.bytes[500] ^= 16;
 	captures_put_file(captures_in(path, name.bytes), buf_span(&bytes));
-	expect_broken(path, "1 ", "a request's body has another hash than ");
+	captures_expect_broken(path, "1 ", "a request's body has another hash than ");
 	bytes.n--;
 	captures_put_file(captures_in(path, name.bytes), buf_span(&bytes));
-	expect_broken(path, "1 ", " has another length than the entry says");
+	captures_expect_broken(path, "1 ", " has another length than the entry says");
 	ck_assert_int_eq(unlink(captures_in(path, name.bytes)), 0);
-	expect_broken(path, "1 ", ": missing");
+	captures_expect_broken(path, "1 ", ": missing");
 }
 END_TEST
 
@@ -267,14 +237,14 @@ START_TEST(links_to_blobs_are_not_followed)
 	for (size_t i = 0; i < 3; i++) {
 		BUF_AUTO struct buf link = {0};
 
-		record(1, 1, NULL);
+		captures_record_all(path, 1, 1, NULL);
 		buf_reset(&name);
 		find_blob(&name);
 		buf_add_format(&link, "%.*s", (int)lengths[i], name.bytes);
-		rename_file(link.bytes, away[i]);
+		captures_rename(path, link.bytes, away[i]);
 		ck_assert_int_eq(symlink(targets[i], captures_in(path, link.bytes)), 0);
 		ck_assert_int_eq(access(captures_in(path, name.bytes), R_OK), 0);
-		expect_broken(path, "1 ", whys[i]);
+		captures_expect_broken(path, "1 ", whys[i]);
 		captures_end(path);
 		captures_begin(path);
 	}
@@ -283,17 +253,17 @@ END_TEST
 
 START_TEST(links_and_fifos_in_a_folder_are_not_read)
 {
-	record(1, 1, NULL);
-	rename_file("capture.har", "away");
+	captures_record_all(path, 1, 1, NULL);
+	captures_rename(path, "capture.har", "away");
 	ck_assert_int_eq(symlink("away", captures_in(path, "capture.har")), 0);
-	expect_broken(path, "", "/capture.har: not a regular file");
+	captures_expect_broken(path, "", "/capture.har: not a regular file");
 	captures_expect(captures_in(path, "capture.har"), "1 "); /* somebody has named it */
 	ck_assert_int_eq(unlink(captures_in(path, "capture.har")), 0);
 	ck_assert_int_eq(mkfifo(captures_in(path, "capture.har"), 0600), 0);
-	expect_broken(path, "", "/capture.har: not a regular file");
+	captures_expect_broken(path, "", "/capture.har: not a regular file");
 	ck_assert_int_eq(unlink(captures_in(path, "capture.har")), 0);
 	ck_assert_int_eq(mkdir(captures_in(path, "capture.har"), 0700), 0);
-	expect_broken(path, "", "/capture.har: not a regular file");
+	captures_expect_broken(path, "", "/capture.har: not a regular file");
 }
 END_TEST
 
@@ -308,7 +278,7 @@ START_TEST(names_of_blobs_lead_nowhere_else)
 	uint64_t length;
 	struct err err;
 
-	record(1, 1, NULL);
+	captures_record_all(path, 1, 1, NULL);
 	ck_assert_int_eq(capture_reader_open(path, &reader, &err), 0);
 	folder = capture_reader_folder(reader);
 	for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
@@ -328,7 +298,7 @@ START_TEST(body_can_be_read_again_and_outlives_the_reader)
 	struct err err;
 	char bytes[2000];
 
-	record(1, 1, NULL);
+	captures_record_all(path, 1, 1, NULL);
 	arena_init(&arena);
 	ck_assert_int_eq(capture_reader_open(path, &reader, &err), 0);
 	ck_assert_int_eq(capture_reader_next(reader, &arena, &entry, &err), 1);
@@ -366,7 +336,7 @@ START_TEST(body_given_other_bytes_keeps_the_last_of_them)
 	long total = 0;
 	long got;
 
-	record(1, 1, NULL);
+	captures_record_all(path, 1, 1, NULL);
 	arena_init(&arena);
 	ck_assert_int_eq(capture_reader_open(path, &reader, &err), 0);
 	ck_assert_int_eq(capture_reader_next(reader, &arena, &entry, &err), 1);
@@ -453,7 +423,7 @@ START_TEST(answers_are_read_wherever_they_are)
 	struct har_entry entry = {.answer = {.body = SPAN_LITERAL("abc"), .body_length = 3}};
 	struct err err;
 
-	record(1, 1, NULL);
+	captures_record_all(path, 1, 1, NULL);
 	find_blob(&name);
 	ck_assert_int_eq(capture_reader_open(path, &reader, &err), 0);
 	ck_assert_int_eq(capture_read_answer(reader, &entry, 3, &out, &err), 0);

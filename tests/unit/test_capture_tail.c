@@ -22,27 +22,6 @@ static void end(void)
 	captures_end(path);
 }
 
-static void record(unsigned from, unsigned to, const struct capture_limits *limits)
-{
-	struct capture_writer *writer = captures_open(path, limits);
-
-	for (unsigned i = from; i <= to; i++)
-		captures_record(writer, i);
-	capture_writer_close(writer);
-}
-
-/* Reading fails, after those. */
-static void expect_broken(const char *what, const char *photos, const char *why)
-{
-	BUF_AUTO struct buf found = {0};
-	struct err err;
-
-	ck_assert_int_eq(captures_read(what, &found, &err), -1);
-	ck_assert_int_eq(err.kind, ERR_INVALID);
-	ck_assert_msg(strstr(err.text, why), "%s", err.text);
-	ck_assert_msg(span_is(buf_span(&found), photos), "%.*s", SPAN_ARG(buf_span(&found)));
-}
-
 static uint64_t cut_line; /* of the last one that was read by read_seqs(); 0: it was whole */
 
 /* The numbers of all entries, twice. */
@@ -93,9 +72,9 @@ START_TEST(last_append_cut_at_any_byte_leaves_what_is_whole)
 	BUF_AUTO struct buf after = {0};
 	size_t begin;
 
-	record(1, 2, NULL);
+	captures_record_all(path, 1, 2, NULL);
 	captures_get_file(captures_in(path, "capture.har"), &before);
-	record(3, 3, NULL);
+	captures_record_all(path, 3, 3, NULL);
 	captures_get_file(captures_in(path, "capture.har"), &after);
 	begin = before.n - har_frame_end.n;
 	for (size_t n = begin; n <= after.n; n++) {
@@ -119,7 +98,7 @@ START_TEST(line_that_is_broken_before_the_last_is_refused)
 	BUF_AUTO struct buf bytes = {0};
 	size_t end;
 
-	record(1, 2, NULL);
+	captures_record_all(path, 1, 2, NULL);
 	captures_get_file(captures_in(path, "capture.har"), &bytes);
 	end = bytes.n - har_frame_end.n;
 	for (size_t n = end - 1; n > end - 600; n--) {
@@ -129,7 +108,7 @@ START_TEST(line_that_is_broken_before_the_last_is_refused)
 		broken.bytes[n - 1] ^= 1;
 		captures_put_file(captures_in(path, "capture.har"), buf_span(&broken));
 		make_old(captures_in(path, "capture.har"));
-		expect_broken(path, "1 ", "/capture.har:3: byte ");
+		captures_expect_broken(path, "1 ", "/capture.har:3: byte ");
 	}
 }
 END_TEST
@@ -139,12 +118,12 @@ START_TEST(first_entry_that_is_broken_behind_a_larger_file_is_refused)
 	struct capture_limits limits = {.rotate_bytes = 5000};
 	BUF_AUTO struct buf bytes = {0};
 
-	record(1, 5, &limits);
+	captures_record_all(path, 1, 5, &limits);
 	captures_get_file(captures_in(path, "capture.har"), &bytes);
 	*((char *)memmem(bytes.bytes, bytes.n, "POST", 4)) = 'p';
 	captures_put_file(captures_in(path, "capture.har"), buf_span(&bytes));
 	make_old(captures_in(path, "capture.har"));
-	expect_broken(path, "1 2 3 ", "/capture.har:2: byte ");
+	captures_expect_broken(path, "1 2 3 ", "/capture.har:2: byte ");
 }
 END_TEST
 
@@ -152,15 +131,15 @@ START_TEST(last_line_of_an_older_file_or_of_others_is_not_left_out)
 {
 	BUF_AUTO struct buf bytes = {0};
 
-	record(1, 2, NULL);
+	captures_record_all(path, 1, 2, NULL);
 	captures_get_file(captures_in(path, "capture.har"), &bytes);
 	ck_assert_int_eq(unlink(captures_in(path, "capture.har")), 0);
 	captures_put_file(
 		captures_in(path, "capture-1.har"), span_first(buf_span(&bytes), bytes.n - 9));
-	expect_broken(path, "1 ", "/capture-1.har:3: byte ");
+	captures_expect_broken(path, "1 ", "/capture-1.har:3: byte ");
 	ck_assert_int_eq(unlink(captures_in(path, "capture-1.har")), 0);
 	captures_put_file(captures_in(path, "capture.har"), SPAN_LITERAL("{\"log\":{\"entries\":["));
-	expect_broken(path, "", "/capture.har:1: byte ");
+	captures_expect_broken(path, "", "/capture.har:1: byte ");
 }
 END_TEST
 
@@ -172,10 +151,10 @@ START_TEST(what_is_recorded_meanwhile_is_not_read)
 	struct arena arena;
 	struct err err;
 
-	record(1, 2, NULL);
+	captures_record_all(path, 1, 2, NULL);
 	arena_init(&arena);
 	ck_assert_int_eq(capture_reader_open(path, &reader, &err), 0);
-	record(3, 9, &limits); /* over the last line, and then to other files */
+	captures_record_all(path, 3, 9, &limits); /* over the last line, and then to other files */
 	for (unsigned round = 0; round < 2; round++) {
 		for (uint64_t i = 1; i <= 2; i++) {
 			ck_assert_int_eq(capture_reader_next(reader, &arena, &entry, &err), 1);

@@ -2,7 +2,6 @@
  */
 #include "io/capture_volume.h"
 
-#include <stdio.h>
 #include <unistd.h>
 
 #include "rig/captures.h"
@@ -19,23 +18,6 @@ static void begin(void)
 static void end(void)
 {
 	captures_end(path);
-}
-
-static void record(unsigned from, unsigned to, const struct capture_limits *limits)
-{
-	struct capture_writer *writer = captures_open(path, limits);
-
-	for (unsigned i = from; i <= to; i++)
-		captures_record(writer, i);
-	capture_writer_close(writer);
-}
-
-static void rename_file(const char *from, const char *to)
-{
-	BUF_AUTO struct buf old = {0};
-
-	buf_add_format(&old, "%s", captures_in(path, from));
-	ck_assert_int_eq(rename(old.bytes, captures_in(path, to)), 0);
 }
 
 static void remove_file(const char *name)
@@ -74,7 +56,7 @@ START_TEST(files_removed_since_it_was_opened_are_passed)
 	struct capture_reader *reader;
 	struct err err;
 
-	record(1, 7, &limits);
+	captures_record_all(path, 1, 7, &limits);
 	ck_assert_int_eq(capture_reader_open(path, &reader, &err), 0);
 	remove_file("capture-2.har");
 	expect_left(reader, "1 2 5 6 7 ", 2);
@@ -92,10 +74,10 @@ START_TEST(current_file_removed_since_it_was_rotated_is_read_all_the_same)
 	struct arena arena;
 	struct err err;
 
-	record(1, 3, NULL);
+	captures_record_all(path, 1, 3, NULL);
 	ck_assert_int_eq(capture_reader_open(path, &reader, &err), 0);
-	rename_file("capture.har", "capture-1.har");
-	record(4, 4, NULL);
+	captures_rename(path, "capture.har", "capture-1.har");
+	captures_record_all(path, 4, 4, NULL);
 	arena_init(&arena);
 	read_one(reader, &arena, &entry);
 	ck_assert(!capture_reader_has_removed(reader, &entry));
@@ -115,7 +97,7 @@ START_TEST(entries_are_known_by_the_file_that_they_were_in)
 	struct arena arena;
 	struct err err;
 
-	record(1, COUNT_OF(entries), &limits);
+	captures_record_all(path, 1, COUNT_OF(entries), &limits);
 	arena_init(&arena);
 	ck_assert_int_eq(capture_reader_open(path, &reader, &err), 0);
 	for (size_t i = 0; i < COUNT_OF(entries); i++)
@@ -133,8 +115,8 @@ START_TEST(the_only_file_may_be_removed_too)
 	struct capture_reader *reader;
 	struct err err;
 
-	record(1, 2, NULL);
-	rename_file("capture.har", "other.har");
+	captures_record_all(path, 1, 2, NULL);
+	captures_rename(path, "capture.har", "other.har");
 	ck_assert_int_eq(capture_reader_open(captures_in(path, "other.har"), &reader, &err), 0);
 	ck_assert_int_eq(capture_reader_rewind(reader, &err), 0);
 	expect_left(reader, "1 2 ", 0);
