@@ -56,6 +56,11 @@ static inline bool span_starts(struct span s, struct span prefix)
 	return s.n >= prefix.n && span_equal(span_first(s, prefix.n), prefix);
 }
 
+static inline bool span_ends(struct span s, struct span suffix)
+{
+	return s.n >= suffix.n && span_equal(span_skip(s, s.n - suffix.n), suffix);
+}
+
 /* ASCII letters compare without regard to case. */
 bool span_equal_nocase(struct span a, struct span b);
 

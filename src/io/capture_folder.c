@@ -108,8 +108,7 @@ static void list_add(struct listing *listing, struct span name)
 
 static bool is_har(struct span name)
 {
-	return name.n > strlen(HAR_END) && name.p[0] != '.' &&
-		   span_is(span_skip(name, name.n - strlen(HAR_END)), HAR_END);
+	return name.n && name.p[0] != '.' && span_ends(name, SPAN_LITERAL(HAR_END));
 }
 
 static int compare_names(const void *a, const void *b)

@@ -39,7 +39,6 @@ bool capture_zip_is(const char *path)
 /* The one of the usual name, or the only one. */
 static int find_har(struct capture_zip *zip, const char *path, struct err *err)
 {
-	static const struct span end = SPAN_LITERAL(".har");
 	uint64_t found = 0;
 
 	if (unzip_find(zip->unzip, SPAN_LITERAL(USUAL_NAME), &zip->har))
@@ -47,7 +46,7 @@ static int find_har(struct capture_zip *zip, const char *path, struct err *err)
 	for (uint64_t i = 0; i < unzip_count(zip->unzip); i++) {
 		struct span name = span_of(unzip_name(zip->unzip, i));
 
-		if (name.n <= end.n || !span_equal(span_skip(name, name.n - end.n), end))
+		if (!span_ends(name, SPAN_LITERAL(".har")))
 			continue;
 		zip->har = i;
 		found++;

@@ -31,8 +31,7 @@ void har_frame_add(struct buf *out, struct span entry, bool is_first)
 
 static bool is_enclosed(struct span line, struct span front, struct span back)
 {
-	return line.n >= front.n + back.n && span_starts(line, front) &&
-		   span_equal(span_skip(line, line.n - back.n), back);
+	return line.n >= front.n + back.n && span_starts(line, front) && span_ends(line, back);
 }
 
 static bool is_beginning(struct span line)

@@ -18,6 +18,10 @@ START_TEST(equal_given_pairs)
 	ck_assert(span_starts(SPAN_LITERAL("ab"), SPAN_LITERAL("a")));
 	ck_assert(span_starts(SPAN_LITERAL("ab"), SPAN_EMPTY));
 	ck_assert(!span_starts(SPAN_LITERAL("a"), SPAN_LITERAL("ab")));
+	ck_assert(span_ends(SPAN_LITERAL("ab"), SPAN_LITERAL("b")));
+	ck_assert(span_ends(SPAN_LITERAL("ab"), SPAN_EMPTY));
+	ck_assert(!span_ends(SPAN_LITERAL("ab"), SPAN_LITERAL("a")));
+	ck_assert(!span_ends(SPAN_LITERAL("b"), SPAN_LITERAL("ab")));
 }
 END_TEST
 

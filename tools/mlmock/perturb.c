@@ -40,12 +40,12 @@ static bool is_number(struct span text)
 static int set_amount(
 	const struct amount *amount, struct span text, struct perturb *perturb, struct err *err)
 {
-	size_t unit = strlen(amount->unit);
+	struct span unit = span_of(amount->unit);
 	struct span value = text;
 	double number;
 
-	if (value.n > unit && span_is(span_skip(value, value.n - unit), amount->unit))
-		value.n -= unit;
+	if (span_ends(value, unit))
+		value.n -= unit.n;
 	number = is_number(value) ? json_number_value(json_trim(value)) : -1;
 	if (!(number >= 0 && number <= amount->max))
 		return err_set(err, ERR_INVALID, "found \"%s=%.*s\", wanted a number from 0 to %g",

@@ -15,8 +15,7 @@ struct settings {
 	bool takes_lossy; /* see io/capture_reader */
 };
 
-struct export
-{
+struct exporting {
 	const struct settings *settings;
 	struct walk walk;
 	struct export_file *to;
@@ -41,11 +40,6 @@ static bool take_filter(void *given, struct span value)
 	return filter_parse(value, &settings->filter);
 }
 
-static bool ends_in(struct span text, struct span end)
-{
-	return text.n > end.n && span_equal(span_skip(text, text.n - end.n), end);
-}
-
 /* Its name says how it is laid out. */
 static int begin(const struct settings *settings, struct export_file **ret_file, struct err *err)
 {
@@ -53,9 +47,9 @@ static int begin(const struct settings *settings, struct export_file **ret_file,
 
 	if (!name.n)
 		return err_set(err, ERR_INVALID, "found no -o FILE, see --help");
-	if (ends_in(name, SPAN_LITERAL(".har")))
+	if (span_ends(name, SPAN_LITERAL(".har")))
 		return export_har_begin(settings->output, settings->may_replace, ret_file, err);
-	if (ends_in(name, SPAN_LITERAL(".har.zip")))
+	if (span_ends(name, SPAN_LITERAL(".har.zip")))
 		return export_zip_begin(settings->output, settings->may_replace, ret_file, err);
 	return err_set(err, ERR_INVALID,
 		"-o: found \"%s\", wanted a name that ends in .har or .har.zip", settings->output);
@@ -63,10 +57,10 @@ static int begin(const struct settings *settings, struct export_file **ret_file,
 
 /* -- entries --------------------------------------------------------------------------------- */
 
-static bool is_wanted(struct export *export)
+static bool is_wanted(struct exporting *exporting)
 {
-	const struct settings *settings = export->settings;
-	struct walk *walk = &export->walk;
+	const struct settings *settings = exporting->settings;
+	struct walk *walk = &exporting->walk;
 	struct entries entries;
 	struct err err;
 	struct filter_facts facts = {
@@ -80,10 +74,10 @@ static bool is_wanted(struct export *export)
 }
 
 /* Nothing was added where it is corrupt. */
-static enum command_end add_one(struct export *export, struct err *err)
+static enum command_end add_one(struct exporting *exporting, struct err *err)
 {
-	const struct walk *walk = &export->walk;
-	enum command_end end = export->to->ops->add(export->to, walk, &export->sums, err);
+	const struct walk *walk = &exporting->walk;
+	enum command_end end = exporting->to->ops->add(exporting->to, walk, &exporting->sums, err);
 
 	if (end != COMMAND_CORRUPT || !capture_reader_has_removed(walk->reader, &walk->entry))
 		return end;
@@ -91,22 +85,22 @@ static enum command_end add_one(struct export *export, struct err *err)
 	return COMMAND_SAME;
 }
 
-static enum command_end add_all(struct export *export, struct err *err)
+static enum command_end add_all(struct exporting *exporting, struct err *err)
 {
 	enum command_end end = COMMAND_SAME;
-	uint64_t limit = export->settings->limit;
+	uint64_t limit = exporting->settings->limit;
 	int result = 1;
 
-	while (end == COMMAND_SAME && (!limit || export->sums.entries < limit) &&
-		   (result = walk_next(&export->walk, err)) > 0)
-		if (is_wanted(export))
-			end = add_one(export, err);
+	while (end == COMMAND_SAME && (!limit || exporting->sums.entries < limit) &&
+		   (result = walk_next(&exporting->walk, err)) > 0)
+		if (is_wanted(exporting))
+			end = add_one(exporting, err);
 	return result < 0 ? COMMAND_CORRUPT : end;
 }
 
-static void tell(const struct export *export)
+static void tell(const struct exporting *exporting)
 {
-	const struct export_sums *sums = &export->sums;
+	const struct export_sums *sums = &exporting->sums;
 
 	printf("%llu entries, %.1f MiB\n", (unsigned long long)sums->entries,
 		(double)sums->bytes / (1 << 20));
@@ -118,17 +112,17 @@ static void tell(const struct export *export)
 			(unsigned long long)sums->answers_lacking);
 }
 
-static enum command_end write_file(
-	const struct settings *settings, struct export *export, const char *capture, struct err *err)
+static enum command_end write_file(const struct settings *settings, struct exporting *exporting,
+	const char *capture, struct err *err)
 {
-	enum command_end end = walk_begin(&export->walk, capture, err);
+	enum command_end end = walk_begin(&exporting->walk, capture, err);
 
 	if (end == COMMAND_SAME && settings->takes_lossy)
-		capture_reader_take_lossy(export->walk.reader);
+		capture_reader_take_lossy(exporting->walk.reader);
 	if (end == COMMAND_SAME)
-		end = add_all(export, err);
-	walk_end(&export->walk);
-	if (end == COMMAND_SAME && export->to->ops->end(export->to, &export->sums, err) < 0)
+		end = add_all(exporting, err);
+	walk_end(&exporting->walk);
+	if (end == COMMAND_SAME && exporting->to->ops->end(exporting->to, &exporting->sums, err) < 0)
 		end = COMMAND_INCONCLUSIVE;
 	return end;
 }
@@ -136,15 +130,15 @@ static enum command_end write_file(
 static enum command_end run(const void *given, const char *const *operands, struct err *err)
 {
 	const struct settings *settings = given;
-	struct export export = {.settings = settings};
+	struct exporting exporting = {.settings = settings};
 	enum command_end end;
 
-	if (begin(settings, &export.to, err) < 0)
+	if (begin(settings, &exporting.to, err) < 0)
 		return err->kind == ERR_INVALID ? COMMAND_USAGE : COMMAND_INCONCLUSIVE;
-	end = write_file(settings, &export, operands[0], err);
-	export.to->ops->free(export.to);
+	end = write_file(settings, &exporting, operands[0], err);
+	exporting.to->ops->free(exporting.to);
 	if (end == COMMAND_SAME)
-		tell(&export);
+		tell(&exporting);
 	return end;
 }
 
