@@ -183,7 +183,8 @@ size_t findings_worst(
 		if (at == max)
 			continue;
 		count += count < max;
-		memmove(&ret_items[at + 1], &ret_items[at], (count - at - 1) * sizeof item);
+		memmove(&ret_items[at + 1], &ret_items[at],
+			(count - at - 1) * sizeof(const struct findings_item *));
 		ret_items[at] = item;
 	}
 	return count;

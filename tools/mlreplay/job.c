@@ -114,6 +114,7 @@ int job_judge(
 	const struct trial_answer *target = &job->trial.answers[TRIAL_TARGET];
 	bool has_baseline = setup->senders[TRIAL_BASELINE];
 	int result = check_request(&job->trial, err);
+	int before; /* its status, which may be known where its body is not; 0: none */
 
 	if (!result)
 		result = has_baseline ? take_baseline(job, err)
@@ -121,16 +122,15 @@ int job_judge(
 									&job->outcome.before, err);
 	if (result < 0)
 		return job_skip_removed(job, setup->reader) ? 0 : -1;
+	before = job->outcome.before.status;
 	take_latencies(job, has_baseline);
 	job->outcome.after = (struct compare_answer){target->status, buf_span(&target->body)};
 	job->outcome.was_asked_again = job->is_again;
 	job->outcome.latency_ns = job->latency_ns;
-	if (result && !job->outcome.before.status)
+	if (result && (!before || before == target->status))
 		job_skip(job, VERDICT_SKIPPED, span_of(err->text));
 	else if (!target->status)
 		job_skip(job, target->has_begun ? VERDICT_BROKEN : VERDICT_ERROR, buf_span(&target->error));
-	else if (result && job->outcome.before.status == target->status)
-		job_skip(job, VERDICT_SKIPPED, span_of(err->text));
 	else
 		judge_compare(judge, &job->arena, &job->outcome, &job->findings);
 	if (job->is_again && job->outcome.outcome == VERDICT_COMPARED && !job_fails(job)) {
