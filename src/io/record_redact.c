@@ -146,14 +146,20 @@ static bool says_only_of_the_body(struct span field_name)
 	return false;
 }
 
-/* Of one that did not come to its end nobody knows what it would have been; what is said then is
- * about the connection. */
+/* Of one that did not come to its end nobody knows what it would have been. A 2xx that the service
+ * would not give may be a page, of whoever is before it, that says what is wrong. */
+static bool may_repeat_what_was_asked(const struct har_entry *entry)
+{
+	return entry->answer.status / 100 != 2 || entry->fault == HAR_FAULT_INVALID;
+}
+
+/* What is said without a status is about the connection. */
 static void redact_refusal(struct redaction *redaction)
 {
 	struct har_entry *entry = &redaction->draft->entry;
 	struct har_answer *answer = &entry->answer;
 
-	if (answer->status / 100 == 2)
+	if (!may_repeat_what_was_asked(entry))
 		return;
 	for (size_t i = 0; i < answer->field_count; i++)
 		if (!says_only_of_the_body(answer->fields[i].name))

@@ -334,17 +334,22 @@ static const struct {
 	int status;
 	struct redact_rule rule;
 	bool is_left_out;
+	enum har_fault fault;
 } errors[] = {
-	{422, RULE(TEXT, "hash"), true},
-	{422, RULE(ENTRIES, "clip"), true},
-	{422, RULE(HEADER, "user-agent"), true},
-	{422, RULE(IMAGE_EXIF, "exif"), true},
-	{422, RULE(IMAGE_SYNTHETIC, "synthetic"), true},
-	{422, RULE(ANSWER, "clip"), false},
-	{0, RULE(TEXT, "hash"), true}, /* of which nobody knows what it would have been */
-	{307, RULE(TEXT, "hash"), true},
-	{500, RULE(TEXT, "hash"), true},
-	{299, RULE(TEXT, "hash"), false},
+	{422, RULE(TEXT, "hash"), true, HAR_FAULT_NONE},
+	{422, RULE(ENTRIES, "clip"), true, HAR_FAULT_NONE},
+	{422, RULE(HEADER, "user-agent"), true, HAR_FAULT_NONE},
+	{422, RULE(IMAGE_EXIF, "exif"), true, HAR_FAULT_NONE},
+	{422, RULE(IMAGE_SYNTHETIC, "synthetic"), true, HAR_FAULT_NONE},
+	{422, RULE(ANSWER, "clip"), false, HAR_FAULT_NONE},
+	{0, RULE(TEXT, "hash"), true,
+		HAR_FAULT_NONE}, /* of which nobody knows what it would have been */
+	{307, RULE(TEXT, "hash"), true, HAR_FAULT_NONE},
+	{500, RULE(TEXT, "hash"), true, HAR_FAULT_NONE},
+	{299, RULE(TEXT, "hash"), false, HAR_FAULT_NONE},
+	{200, RULE(TEXT, "hash"), false, HAR_FAULT_LEFT},
+	{200, RULE(TEXT, "hash"), true, HAR_FAULT_INVALID}, /* a page that says what is wrong */
+	{200, RULE(ANSWER, "clip"), false, HAR_FAULT_INVALID},
 };
 
 START_TEST(redact_leaves_out_what_an_error_may_repeat)
@@ -358,6 +363,7 @@ START_TEST(redact_leaves_out_what_an_error_may_repeat)
 	};
 
 	record->entry.answer.status = errors[_i].status;
+	record->entry.fault = errors[_i].fault;
 	record->entry.answer.reason = SPAN_LITERAL("No beach");
 	record->entry.answer.fields = fields;
 	record->entry.answer.field_count = 3;
