@@ -59,11 +59,10 @@ static bool has_user(struct span url)
 /* People copy what is in logs: a path that ends with /predict is that of a request. */
 static void leave_out_predict(struct url *url)
 {
-	static const char end[] = "/predict";
-	size_t n = strlen(end);
+	static const struct span end = SPAN_LITERAL("/predict");
 
-	if (url->base.n >= n && span_is(span_skip(url->base, url->base.n - n), end))
-		url->base = span_first(url->base, url->base.n - n);
+	if (span_ends(url->base, end))
+		url->base.n -= end.n;
 }
 
 static int read_url(const char *option, const char *text, struct url *ret_url, struct err *err)
