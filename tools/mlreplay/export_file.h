@@ -6,8 +6,6 @@
 
 #include "mlreplay/walk.h"
 
-enum { EXPORT_EMBEDDED_MAX = 16777216 }; /* bytes of a request's body in a HAR file */
-
 struct export_sums {
 	uint64_t entries;
 	uint64_t bytes;            /* of the file, once it has ended */

@@ -4,6 +4,8 @@
 #include "mlreplay/new_file.h"
 #include "wire/har_frame.h"
 
+enum { EMBEDDED_MAX = 16777216 }; /* bytes of a request's body */
+
 struct har {
 	struct export_file base;
 	struct new_file *file;
@@ -39,7 +41,7 @@ static enum command_end on_add(
 	struct export_entry entry;
 	int result;
 
-	if (export_entry_read(walk, EXPORT_EMBEDDED_MAX, &entry, err) < 0)
+	if (export_entry_read(walk, EMBEDDED_MAX, &entry, err) < 0)
 		return COMMAND_CORRUPT;
 	write_line(&entry, &line);
 	export_entry_count(&entry, sums);
