@@ -176,6 +176,32 @@ START_TEST(add_given_too_much_leaves_it_out)
 }
 END_TEST
 
+/* Whoever made the capture may have numbered it so that a double does not count it. */
+START_TEST(add_given_what_could_not_be_read_leaves_it_out)
+{
+	struct resume_item odd[] = {items[0], items[0], items[0]};
+
+	odd[0].seq = ((uint64_t)1 << 53) + 1;
+	odd[1].number = (uint64_t)1 << 60;
+	odd[2].outcome.intended_ns = 200000000000000000;
+	ck_assert(!open_again());
+	for (size_t i = 0; i < COUNT_OF(odd); i++)
+		ck_assert(!resume_add(resume, &odd[i], &err));
+	expect_file(HEAD);
+}
+END_TEST
+
+START_TEST(open_given_one_that_another_run_has_leaves_it)
+{
+	struct resume *other;
+
+	ck_assert(!open_again());
+	ck_assert_int_eq(resume_open(path, SPAN_LITERAL(RUN), &other, &err), -1);
+	ck_assert_ptr_nonnull(strstr(err.text, ": another run is at it"));
+	expect_file(HEAD);
+}
+END_TEST
+
 START_TEST(read_given_another_file_by_now_says_so)
 {
 	struct resume_item found;
@@ -276,6 +302,8 @@ Suite *test_suite(void)
 	tcase_add_test(tcase, open_given_no_file_makes_one);
 	tcase_add_test(tcase, open_finds_what_was_added);
 	tcase_add_test(tcase, add_given_too_much_leaves_it_out);
+	tcase_add_test(tcase, add_given_what_could_not_be_read_leaves_it_out);
+	tcase_add_test(tcase, open_given_one_that_another_run_has_leaves_it);
 	tcase_add_test(tcase, read_given_another_file_by_now_says_so);
 	tcase_add_test(tcase, open_given_half_a_line_cuts_it_off);
 	tcase_add_test(tcase, open_given_half_a_head_begins_anew);

@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -186,7 +187,7 @@ int resume_add(struct resume *resume, const struct resume_item *item, struct err
 {
 	BUF_AUTO struct buf line = {0};
 
-	if (resume->lines == RESUME_ITEMS_MAX)
+	if (resume->lines == RESUME_ITEMS_MAX || !resume_line_fits(item))
 		return 0;
 	resume_line_write(item, &line);
 	if (line.n > RESUME_LINE_MAX || line.n > RESUME_BYTES_MAX - resume->bytes)
@@ -204,6 +205,8 @@ static int begin(struct resume *resume, struct span run, struct err *err)
 	resume->fd = open(resume->path, O_RDWR | O_CREAT | O_APPEND | O_CLOEXEC | O_NONBLOCK, 0600);
 	if (resume->fd < 0)
 		return fail(resume, strerrordesc_np(errno), err);
+	if (flock(resume->fd, LOCK_EX | LOCK_NB) < 0 && errno == EWOULDBLOCK)
+		return fail(resume, "another run is at it", err);
 	buf_add_text(&first, "{\"mlreplay\":2,\"run\":");
 	buf_add_json(&first, run);
 	buf_add_text(&first, "}\n");

@@ -9,7 +9,7 @@
  * A body is base64. There is no "before" where it is what the capture has, and no "after" where it
  * is the same as that, byte for byte, as most are. A line is written in one go; half of one at the
  * end, as a crash of the machine may leave, is cut off and its exchange asked again. So is what was
- * too large to be written down: the file is bounded.
+ * too large to be written down: the file is bounded, and so are the numbers in it.
  */
 #ifndef MLREPLAY_RESUME_H
 #define MLREPLAY_RESUME_H
@@ -36,7 +36,8 @@ struct resume_item {
 };
 
 /* Opens the file, or makes it (0600). `run` says in all that matters which run it is. The path
- * outlives it. -1 (ERR_INVALID) when it is another run's, or no such file: `PATH: why`. */
+ * outlives it. -1 (ERR_INVALID) when it is another run's, or one is at it now, or no such file:
+ * `PATH: why`. */
 int resume_open(const char *path, struct span run, struct resume **ret_resume, struct err *err)
 	__attribute__((warn_unused_result));
 void resume_close(struct resume *resume); /* takes NULL */

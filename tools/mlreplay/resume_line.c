@@ -6,8 +6,8 @@
 #include "wire/json.h"
 #include "wire/json_number.h"
 
-#define NUMBER_MAX 0x1p53 /* of a double that counts by ones */
-#define NS_MAX     1e17   /* three years: sums stay in an int64_t */
+#define NUMBER_MAX ((uint64_t)1 << 53) /* of a double that counts by ones */
+#define NS_MAX     1e17                /* three years: sums stay in an int64_t */
 
 /* clang-format off */
 static const char *const outcomes[] = {
@@ -27,6 +27,18 @@ static void write_answer(const char *key, const struct compare_answer *answer, s
 	buf_add_format(out, ",\"%s\":{\"status\":%d,\"body\":\"", key, answer->status);
 	base64_encode(answer->body, out);
 	buf_add_text(out, "\"}");
+}
+
+bool resume_line_fits(const struct resume_item *item)
+{
+	const struct outcome *outcome = &item->outcome;
+	const int64_t times[] = {
+		outcome->latency_ns, item->baseline_ns, outcome->intended_ns, outcome->sent_ns};
+
+	for (size_t i = 0; i < sizeof times / sizeof *times; i++)
+		if (times[i] < -1 || (double)times[i] > NS_MAX)
+			return false;
+	return item->number <= NUMBER_MAX && item->seq <= NUMBER_MAX;
 }
 
 void resume_line_write(const struct resume_item *item, struct buf *out)
@@ -66,7 +78,7 @@ static bool find_count(struct span line, const char *key, uint64_t *ret_count)
 {
 	double number;
 
-	if (!find_number(line, key, 0, NUMBER_MAX, &number))
+	if (!find_number(line, key, 0, (double)NUMBER_MAX, &number))
 		return false;
 	*ret_count = (uint64_t)number;
 	return true;

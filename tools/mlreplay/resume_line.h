@@ -4,7 +4,10 @@
 
 #include "mlreplay/resume.h"
 
-/* Adds it, with its line end. */
+/* Whether it could be read again: a capture may have any numbers. */
+bool resume_line_fits(const struct resume_item *item);
+
+/* One that fits: adds it, with its line end. */
 void resume_line_write(const struct resume_item *item, struct buf *out);
 
 /* Of a line without its end; what it has lives as long as the line and the arena. False for
