@@ -161,17 +161,18 @@ test('what is too long is left out of it, and said', async t => {
 	assert.ok(readFileSync(to).equals(readFileSync(again.to)));
 });
 
-for (const [name, least] of [['x.har', 240 << 20], ['x.har.zip', 120 << 20]])
+for (const [name, least] of [['x.har', 4 << 20], ['x.har.zip', 2 << 20]])
 	test(`an export of any length needs little memory: ${name}`, async t => {
 		const payload = Buffer.alloc(2 << 20, 'x');
+		const count = isSanitized ? 6 : 60; // they are slow
 		const path = await capture(t,
-			Array.from({ length: 60 }, () => ({ entries: tasks.visual, payload, answer: vector })));
+			Array.from({ length: count }, () => ({ entries: tasks.visual, payload, answer: vector })));
 		const to = join(folder(t), name);
 		const before = isSanitized ? [] : ['prlimit', `--as=${96 << 20}`];
 		const { status, err } = await replay(['export', path, '-o', to], { before });
 
 		assert.deepEqual({ status, err }, { status: 0, err: '' });
-		assert.ok(statSync(to).size > least);
+		assert.ok(statSync(to).size > count * least);
 	});
 
 test('an export replaces nothing, and leaves nothing of what fails', async t => {
