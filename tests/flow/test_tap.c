@@ -476,17 +476,26 @@ static void pass_much(struct tap *tap, uint64_t n)
 	chunk_unref(chunk);
 }
 
-START_TEST(exchange_that_holds_too_much_is_not_recorded)
+/* A request whose exchange is the only one, and is with a backend. */
+static struct peer *post_alone(const struct exchange **ret_exchange)
 {
 	struct peer *client;
-	const struct exchange *exchange;
 
 	tear_down();
 	rig_init_alone(&rig, 2, CONFIG);
 	recorded_begin(&rig);
 	client = post();
 	RIG_UNTIL(&rig, rig.backends[0].request_count);
-	exchange = LIST_OBJECT(rig.worker->exchanges.next, struct exchange, node);
+	*ret_exchange = LIST_OBJECT(rig.worker->exchanges.next, struct exchange, node);
+	return client;
+}
+
+START_TEST(exchange_that_holds_too_much_is_not_recorded)
+{
+	struct peer *client;
+	const struct exchange *exchange;
+
+	client = post_alone(&exchange);
 	pass_much(exchange->tap, TAP_EXCHANGE_BYTES_MAX - 2 * PHOTO);
 	ck_assert_uint_eq(atomic_load(&rig.shared.tap_dropped), 0);
 	pass_much(exchange->tap, (uint64_t)2 * PHOTO);
@@ -513,12 +522,7 @@ START_TEST(exchange_with_too_many_calls_is_not_recorded)
 	const struct exchange *exchange;
 	struct peer *client;
 
-	tear_down();
-	rig_init_alone(&rig, 2, CONFIG);
-	recorded_begin(&rig);
-	client = post();
-	RIG_UNTIL(&rig, rig.backends[0].request_count);
-	exchange = LIST_OBJECT(rig.worker->exchanges.next, struct exchange, node);
+	client = post_alone(&exchange);
 	for (int i = 1; i < TAP_CALLS_MAX; i++)
 		ck_assert(call_again(exchange->tap));
 	ck_assert_uint_eq(atomic_load(&rig.shared.tap_dropped), 0);
